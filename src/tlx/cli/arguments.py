@@ -1,0 +1,51 @@
+"""What can be typed."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from tlx import __version__
+
+COMMANDS = ("open", "stats")
+"""Every command; the first is meant where none is named."""
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return the parsed arguments; exits with 2 on bad ones, 0 after help."""
+    return parser().parse_args(_with_command(list(arguments)))
+
+
+def _with_command(arguments: list[str]) -> list[str]:
+    """`tlx FILE…` is `tlx open FILE…`."""
+    if not arguments or arguments[0] in COMMANDS or arguments[0] in ("-h", "--help", "-V", "--version"):
+        return arguments
+    return ["open", *arguments]
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    top = argparse.ArgumentParser(
+        prog="tlx",
+        description="A keyboard-driven terminal explorer for telemetry event logs.",
+        epilog="`tlx FILE…` is short for `tlx open FILE…`. A log may be plain, gzip or zstd; - is standard input.",
+        allow_abbrev=False,
+    )
+    top.add_argument("-V", "--version", action="version", version=f"tlx {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+
+    opener = commands.add_parser("open", help="explore logs on the screen", allow_abbrev=False)
+    _add_common(opener)
+    opener.add_argument("-w", "--where", metavar="EXPR", action="append", default=[], help="show only these events")
+    opener.add_argument("--theme", metavar="NAME", help="a theme of the screen, such as textual-light")
+    opener.add_argument("--ascii", action="store_true", help="draw with ASCII characters alone")
+
+    stats = commands.add_parser("stats", help="print what logs hold, in numbers", allow_abbrev=False)
+    _add_common(stats)
+    stats.add_argument("--format", choices=("table", "json"), default="table", help="for a person or a program")
+    return top
+
+
+def _add_common(command: argparse.ArgumentParser) -> None:
+    command.add_argument("files", metavar="FILE", nargs="*", help="a log; - is standard input")
+    command.add_argument("--max-memory", metavar="SIZE", help="memory for the store, such as 512MiB; more spills to disk")

@@ -1,0 +1,76 @@
+"""The way into every command, and what happens when one ends badly."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+
+from tlx.cli import arguments
+from tlx.cli.exits import Exit
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command; return its exit code. Whatever goes wrong ends in one line on stderr."""
+    try:
+        options = arguments.parse(argv)
+    except SystemExit as ended:  # argparse has printed its help or its complaint
+        return int(ended.code or 0)
+    try:
+        return int(_run(options))
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        return _pipe_closed()
+    except Exception as error:  # noqa: BLE001  the last net: saved, named, and told by the exit code
+        return _internal(error)
+
+
+def _run(options: argparse.Namespace) -> Exit:
+    from tlx.config import ConfigError, load
+    from tlx.reader.source import STDIN, SourceError
+
+    if options.command is None or (not options.files and sys.stdin.isatty()):
+        arguments.parser().print_help(sys.stderr)
+        return Exit.USAGE
+    options.files = options.files or [STDIN]
+    try:
+        settings = load(vars(options))
+        if options.command == "stats":
+            from tlx.cli.stats import stats
+
+            stats(options.files, settings, options.format)
+            return Exit.DONE
+        from tlx.cli.open import open_logs
+
+        return open_logs(options.files, settings, options.where)
+    except ConfigError as error:
+        return complain(str(error), Exit.USAGE)
+    except SourceError as error:
+        return complain(str(error), Exit.INPUT)
+
+
+def complain(message: str, code: Exit) -> Exit:
+    """Print one line on stderr; return the code."""
+    from tlx.units import visible
+
+    print(f"tlx: {visible(message)}", file=sys.stderr)  # noqa: T201  stderr is where talk goes
+    return code
+
+
+def _pipe_closed() -> Exit:
+    """The reader of our output has gone: end quietly, and keep Python from flushing into the void."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return Exit.DONE
+
+
+def _internal(error: Exception) -> Exit:
+    trace = "".join(traceback.format_exception(error))
+    with tempfile.NamedTemporaryFile("w", prefix="tlx-trace-", suffix=".txt", delete=False, encoding="utf-8") as file:
+        file.write(trace)
+    return complain(f"internal error: {error}; the trace is in {file.name}", Exit.INTERNAL)

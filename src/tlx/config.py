@@ -1,0 +1,64 @@
+"""Settings, from the command line and `TLX_*` variables; the first wins."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?", re.IGNORECASE)
+_SMALLEST_MEMORY = 64 << 20
+
+
+class ConfigError(Exception):
+    """A setting cannot be used; the text names it and what is expected."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How tlx reads and shows."""
+
+    max_memory: int | None = None
+    """Bytes the store may hold before it spills to disk; None leaves it to the store (four fifths of the machine)."""
+
+    ascii_only: bool = False
+    """Draw with ASCII characters alone, for fonts without blocks."""
+
+    theme: str | None = None
+    """Name of a Textual theme."""
+
+
+def load(flags: Mapping[str, str | bool | None], environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings: `flags` (absent ones None or false) over `TLX_*` variables over the defaults.
+
+    Raises:
+        ConfigError: a value is not of its kind.
+    """
+    environment = os.environ if environment is None else environment
+
+    def find(name: str) -> tuple[str, str] | None:
+        if flag := flags.get(name):
+            return f"--{name.replace('_', '-')}", str(flag)
+        variable = f"TLX_{name.upper()}"
+        return (variable, environment[variable]) if environment.get(variable) else None
+
+    memory = find("max_memory")
+    theme = find("theme")
+    ascii_only = find("ascii")
+    return Settings(
+        max_memory=_memory(*memory) if memory else None,
+        ascii_only=ascii_only is not None and ascii_only[1] not in ("0", "no", "false"),
+        theme=theme[1] if theme else None,
+    )
+
+
+def _memory(name: str, text: str) -> int:
+    match = _SIZE.fullmatch(text.strip())
+    if not match:
+        raise ConfigError(f"{name}: {text!r} is no size; write it like 512MiB or 2GB")
+    base = 1024 if match[3] else 1000
+    value = int(float(match[1]) * base ** " KMGT".index(match[2].upper() or " "))
+    if value < _SMALLEST_MEMORY:
+        raise ConfigError(f"{name}: {text} is too little; give at least 64MiB")
+    return value

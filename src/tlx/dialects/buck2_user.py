@@ -1,0 +1,120 @@
+"""Buck2's user event log: `buck2 bxl --user-event-log`, `buck2 log show-user`.
+
+Facts from facebook/buck2 at 13baa8a1d181: an un-wrapped invocation record starts a run; each event is an object with one
+tag beside `epoch_millis`, which for spans is the END. Every field but the tag may be absent in logs of older releases.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from tlx.dialects.base import Dialect
+from tlx.model import Header, Projection
+
+CACHE_HITS = ("ActionCache", "RemoteDepFileCache", "LocalDepFile", "LocalActionCache")
+"""The execution kinds whose outputs came from a cache (app/buck2_data/data.proto, ActionExecutionKind)."""
+
+# The largest count of milliseconds that fits an int64 of nanoseconds; epoch_millis and durations are u64 in Buck2.
+_MOST_MILLIS = 9_223_372_036_854
+_NS = "CASE WHEN {0} BETWEEN 0 AND " + str(_MOST_MILLIS) + " THEN {0} * 1000000 END"
+
+
+def _read_header(record: Mapping[str, Any]) -> Header | None:
+    if "command_line_args" not in record:
+        return None
+    arguments = record["command_line_args"]
+    if isinstance(arguments, list):
+        command: str | None = shlex.join(a if isinstance(a, str) else str(a) for a in arguments)
+    else:
+        command = None
+    return Header(
+        dialect="buck2-user",
+        command=command,
+        trace=_text(record.get("trace_id")),
+        start_ns=_start(record.get("start_time")),
+        working_dir=_text(record.get("working_dir")),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _start(value: object) -> int | None:
+    """Nanoseconds of `[seconds, nanos]`, if that is what stands there and an int64 holds it."""
+    match value:
+        case [int(seconds), int(nanos)] if 0 <= seconds < _MOST_MILLIS // 1000 and 0 <= nanos < 10**9:
+            return seconds * 10**9 + nanos
+    return None
+
+
+BUCK2_USER = Dialect(
+    name="buck2-user",
+    title="Buck2 user event log",
+    projection=Projection(
+        dialect="buck2-user",
+        structure={
+            "StarlarkUserEvent": {"id": "VARCHAR"},
+            "ActionExecutionEvent": {
+                "kind": "VARCHAR",
+                "name": {"category": "VARCHAR", "identifier": "VARCHAR"},
+                "duration_millis": "BIGINT",
+                "output_size": "UBIGINT",
+                "input_materialization_duration_millis": "BIGINT",
+                "execution_kind": "VARCHAR",
+                "owner": "VARCHAR",
+            },
+            "BxlEnsureArtifactsEvent": {"duration_millis": "BIGINT"},
+            "epoch_millis": "BIGINT",
+        },
+        recognise=(
+            "j.ActionExecutionEvent IS NOT NULL OR j.StarlarkUserEvent IS NOT NULL"
+            " OR j.BxlEnsureArtifactsEvent IS NOT NULL"
+        ),
+        shorthands={
+            "action": "j.ActionExecutionEvent",
+            "user": "j.StarlarkUserEvent",
+            "ensure": "j.BxlEnsureArtifactsEvent",
+            "end_ns": _NS.format("j.epoch_millis"),
+            "long_ns": _NS.format(
+                "coalesce(j.ActionExecutionEvent.duration_millis, j.BxlEnsureArtifactsEvent.duration_millis)"
+            ),
+        },
+        columns={
+            "event": (
+                "CASE WHEN action IS NOT NULL THEN 'ActionExecutionEvent' WHEN user IS NOT NULL"
+                " THEN 'StarlarkUserEvent' ELSE 'BxlEnsureArtifactsEvent' END"
+            ),
+            "name": (
+                "CASE WHEN action IS NULL THEN CASE WHEN user IS NULL THEN 'ensure artifacts' ELSE user.id END"
+                " WHEN action.name.identifier = '' THEN action.name.category"
+                " ELSE coalesce(action.name.category || ' ' || action.name.identifier,"
+                " action.name.category, action.name.identifier) END"
+            ),
+            "category": "action.name.category",
+            "identifier": "action.name.identifier",
+            "kind": (
+                "CASE WHEN action IS NOT NULL THEN action.kind WHEN user IS NOT NULL THEN 'user' ELSE 'ensure' END"
+            ),
+            "execution_kind": "action.execution_kind",
+            "status": f"CASE WHEN action.execution_kind IN {CACHE_HITS!r} THEN 'cached' END",
+            "owner": "action.owner",
+            "start": "end_ns - long_ns",
+            "time": "end_ns",
+            "duration_ns": "long_ns",
+            "input_materialization_ns": _NS.format("action.input_materialization_duration_millis"),
+            "output_size": "action.output_size",
+        },
+    ),
+    samples=(
+        b'{"StarlarkUserEvent":{"id":"foo","metadata":{"bool_value":true}},"epoch_millis":1695706786735}',
+        b'{"ActionExecutionEvent":{"kind":"Run","name":{"category":"genrule","identifier":""},"duration_millis":1470,'
+        b'"output_size":6,"input_materialization_duration_millis":0,"execution_kind":"ActionCache",'
+        b'"owner":"root//gen:rule (cfg//linux:x86_64#da4de3c780a17bfa)"},"epoch_millis":1695706788206}',
+        b'{"BxlEnsureArtifactsEvent":{"duration_millis":3},"epoch_millis":1700000000000}',
+    ),
+    header_mark=b'"command_line_args"',
+    read_header=_read_header,
+)

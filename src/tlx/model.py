@@ -1,0 +1,147 @@
+"""The words every floor shares: the columns of an event, and what passes between the floors.
+
+Times and durations are integers of nanoseconds, sizes and offsets integers of bytes, line numbers count from 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Quantity(StrEnum):
+    """What the values of a column measure, so that every head prints them alike."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    TIME = "time"
+    DURATION = "duration"
+    SIZE = "size"
+
+
+EVENT_COLUMNS: Mapping[str, Quantity] = {
+    "id": Quantity.NUMBER,
+    "source": Quantity.NUMBER,
+    "run": Quantity.NUMBER,
+    "line": Quantity.NUMBER,
+    "dialect": Quantity.TEXT,
+    "event": Quantity.TEXT,
+    "name": Quantity.TEXT,
+    "category": Quantity.TEXT,
+    "identifier": Quantity.TEXT,
+    "kind": Quantity.TEXT,
+    "execution_kind": Quantity.TEXT,
+    "status": Quantity.TEXT,
+    "owner": Quantity.TEXT,
+    "start": Quantity.TIME,
+    "time": Quantity.TIME,
+    "duration_ns": Quantity.DURATION,
+    "input_materialization_ns": Quantity.DURATION,
+    "output_size": Quantity.SIZE,
+    "trace": Quantity.TEXT,
+    "span": Quantity.TEXT,
+    "raw": Quantity.TEXT,
+}
+"""Every column of an event. `id` is the arrival number, `time` the end of a span; all but id, source, line, dialect
+and raw may be missing."""
+
+PLACE_COLUMNS = ("id", "source", "run", "line", "dialect", "raw")
+"""The columns that say where an event came from; the store fills them, a dialect fills the others."""
+
+
+class SourceState(StrEnum):
+    """How a source ended, as far as it has been read."""
+
+    COMPLETE = "complete"
+    OPEN = "open"
+    """The last frame or member is not closed, but ends where its writer flushed: still being written, or killed."""
+    TORN = "torn"
+    """The last line, block or member stops in the middle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A place in the compressed bytes of a source that could not be read."""
+
+    offset: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """What is known of one source: sizes in bytes, both as stored and decompressed."""
+
+    source: int
+    path: str
+    codec: str
+    bytes: int
+    decompressed_bytes: int
+    state: SourceState
+    damages: tuple[Damage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a run's first record says of it; `command` is quoted as a shell would want it."""
+
+    dialect: str
+    command: str | None
+    trace: str | None
+    start_ns: int | None
+    working_dir: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One invocation in one source; without `header` the events stood above the first header."""
+
+    run: int
+    source: int
+    line: int
+    header: Header | None
+    raw: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A line that no dialect could read, kept: `offset` is its first byte in the decompressed text."""
+
+    source: int
+    run: int
+    line: int
+    offset: int
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Whole lines of one run on their way into the store.
+
+    `text` is undecoded, without the last line feed; its lines have the arrival numbers from `first_id` and the line
+    numbers from `first_line`; `offset` is its first byte in the decompressed text.
+    """
+
+    source: int
+    run: int
+    first_id: int
+    first_line: int
+    offset: int
+    text: bytes
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A dialect's meaning as SQL: how parsed records become events.
+
+    `structure` names the JSON keys that are read, with their SQL types. `recognise` and `columns` are SQL over `j`, the
+    parsed record, and over the names in `shorthands`. They are written by dialects only and hold no value of a log.
+    """
+
+    dialect: str
+    structure: Mapping[str, Any]
+    recognise: str
+    columns: Mapping[str, str]
+    shorthands: Mapping[str, str] = field(default_factory=dict)

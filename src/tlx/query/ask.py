@@ -1,0 +1,69 @@
+"""The one way to put a question: a cursor of its own, a scope, and an interrupt for what was overtaken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tlx.query.language.compile import Condition
+from tlx.store.database import Database, Interrupted
+
+__all__ = ["ALL", "Asker", "Interrupted", "Scope"]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which events count: a filter, a time range in ns since the epoch (spans that touch it are in), a run."""
+
+    condition: Condition = field(default_factory=Condition)
+    window: tuple[int, int] | None = None
+    run: int | None = None
+
+    def where(self, *more: str) -> tuple[str, list[Any]]:
+        """Return a WHERE clause with its values; `more` are conditions without values."""
+        parts: list[str] = list(more)
+        values: list[Any] = []
+        if self.condition.sql:
+            parts.append(self.condition.sql)
+            values += self.condition.values
+        if self.window is not None:
+            parts.append("time >= ? AND coalesce(start, time) < ?")
+            values += self.window
+        if self.run is not None:
+            parts.append("run = ?")
+            values.append(self.run)
+        return (" WHERE " + " AND ".join(f"({part})" for part in parts) if parts else "", values)
+
+
+ALL = Scope()
+"""Every event."""
+
+
+class Asker:
+    """Puts questions to the store, one at a time; belongs to one thread but for `interrupt`."""
+
+    def __init__(self, database: Database) -> None:
+        self._cursor = database.cursor()
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of an answer.
+
+        Raises:
+            Interrupted: the question was overtaken.
+        """
+        return self._cursor.execute(sql, list(values)).fetchall()
+
+    def row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...]:
+        """Return the only row of an answer."""
+        row = self._cursor.execute(sql, list(values)).fetchone()
+        assert row is not None
+        return row
+
+    def interrupt(self) -> None:
+        """Stop the question that is being answered; any thread may call this."""
+        self._cursor.interrupt()
+
+    def close(self) -> None:
+        """Let go of the cursor."""
+        self._cursor.close()

@@ -1,0 +1,1 @@
+"""The filter language: text a person types becomes one SQL condition with its values apart."""

@@ -1,0 +1,81 @@
+"""Filter text to terms; an error names the column where it went wrong and what was expected there."""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lark import Lark, Token, Tree
+
+
+class FilterError(Exception):
+    """A filter cannot be understood; `column` counts from 0 in the text that was typed."""
+
+    def __init__(self, message: str, column: int) -> None:
+        super().__init__(message)
+        self.column = column
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A word or phrase to find anywhere in an event."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A field against a value; the columns say where they stood."""
+
+    field: str
+    operator: str
+    value: str
+    field_column: int
+    value_column: int
+
+
+Term = Text | Comparison
+
+
+def parse(text: str) -> tuple[Term, ...]:
+    """Return the terms of a filter, all of which must hold.
+
+    Raises:
+        FilterError: it cannot be understood.
+    """
+    from lark.exceptions import UnexpectedInput  # noqa: PLC0415  the parser is loaded at the first filter only
+
+    try:
+        tree = _parser().parse(text)
+    except UnexpectedInput as error:
+        column = error.column - 1 if isinstance(error.column, int) and error.column > 0 else len(text)
+        column = min(column, len(text))
+        if text[column : column + 1] == '"':
+            raise FilterError("this quote is never closed", column) from None
+        raise FilterError("expected a value here", column) from None
+    return tuple(_term(term) for term in tree.children if not isinstance(term, str))
+
+
+@functools.cache
+def _parser() -> Lark:
+    from lark import Lark  # noqa: PLC0415  the same
+
+    grammar = importlib.resources.files("tlx.query.language").joinpath("grammar.lark").read_text("utf-8")
+    return Lark(grammar, parser="lalr", lexer="contextual")
+
+
+def _term(tree: Tree[Token]) -> Term:
+    *front, value_tree = tree.children
+    assert not isinstance(value_tree, str)
+    token = value_tree.children[0]
+    assert isinstance(token, str)
+    value = re.sub(r"\\(.)", r"\1", token[1:-1]) if token.type == "QUOTED" else str(token)
+    if not front:
+        return Text(value)
+    field, operator = front
+    assert isinstance(field, str)
+    return Comparison(str(field), str(operator), value, (field.column or 1) - 1, (token.column or 1) - 1)

@@ -1,0 +1,77 @@
+"""Events by row number in an order: pages for the table, and where an event stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tlx.model import EVENT_COLUMNS
+from tlx.query.ask import Asker, Scope
+
+ACTIONS = "duration_ns IS NOT NULL"
+"""The condition that an event is a span."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A column and a direction; missing values come last, ties keep arrival order."""
+
+    column: str
+    descending: bool = False
+
+    def sql(self) -> str:
+        """Return the ORDER BY clause.
+
+        Raises:
+            ValueError: there is no such column.
+        """
+        if self.column not in EVENT_COLUMNS:
+            raise ValueError(f"no column {self.column!r}")
+        direction = "DESC" if self.descending else "ASC"
+        return f' ORDER BY "{self.column}" {direction} NULLS LAST, id'
+
+
+def total(asker: Asker, scope: Scope, only: str | None = None) -> int:
+    """Return the number of events in the scope."""
+    where, values = scope.where(*([only] if only else []))
+    return int(asker.row(f"SELECT count(*) FROM events{where}", values)[0])
+
+
+def page(
+    asker: Asker, scope: Scope, columns: Sequence[str], order: Order, span: tuple[int, int], only: str | None = None
+) -> list[tuple[Any, ...]]:
+    """Return `columns` of the events at row numbers from span[0] up to span[1]."""
+    where, values = scope.where(*([only] if only else []))
+    first, end = span
+    names = ", ".join(f'"{name}"' for name in columns)
+    # The ids first: the sort then carries no text, and only the rows that show are looked up.
+    ids = asker.rows(
+        f"SELECT id FROM events{where}{order.sql()} LIMIT {int(end - first)} OFFSET {int(first)}", values
+    )
+    if not ids:
+        return []
+    found = {row[0]: row[1:] for row in asker.rows(f"SELECT id, {names} FROM events WHERE id IN (SELECT unnest(?))", [
+        [row[0] for row in ids]
+    ])}
+    return [found[row[0]] for row in ids]
+
+
+def rank(asker: Asker, scope: Scope, order: Order, event_id: int, only: str | None = None) -> int | None:
+    """Return the row number of an event in the order, or None where the scope leaves it out."""
+    where, values = scope.where(*([only] if only else []))
+    column = f'"{order.column}"'
+    order.sql()
+    found = asker.rows(
+        f"SELECT {column} FROM events{where}{' AND' if where else ' WHERE'} id = ?", [*values, event_id]
+    )
+    if not found:
+        return None
+    value = found[0][0]
+    if value is None:
+        before, keys = f"{column} IS NOT NULL OR id < ?", [event_id]
+    else:
+        sign = ">" if order.descending else "<"
+        before, keys = f"{column} {sign} ? OR ({column} = ? AND id < ?)", [value, value, event_id]
+    glue = " AND" if where else " WHERE"
+    return int(asker.row(f"SELECT count(*) FROM events{where}{glue} ({before})", [*values, *keys])[0])

@@ -1,0 +1,50 @@
+"""The DuckDB connection: memory budget, private spill folder, and a lock on everything outside."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from typing import Any
+
+import duckdb
+
+from tlx.store import schema
+
+Interrupted = duckdb.InterruptException
+"""Raised by a question that was overtaken."""
+
+
+class Database:
+    """One in-memory database. Each thread asks through a cursor of its own."""
+
+    def __init__(self, max_memory: int | None = None) -> None:
+        """Make the empty tables; `max_memory` in bytes limits the store, which then spills to a private folder."""
+        self._spill = tempfile.mkdtemp(prefix="tlx-")
+        config: dict[str, Any] = {
+            "threads": 1,  # while loading, each worker is a thread of its own; more only get in their way
+            "temp_directory": self._spill,
+            "preserve_insertion_order": False,  # arrival order is the id column
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        if max_memory is not None:
+            config["memory_limit"] = f"{max_memory}B"
+        self._connection = duckdb.connect(":memory:", config=config)
+        for statement in schema.statements():
+            self._connection.execute(statement)
+        self._connection.execute("SET enable_external_access = false")
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a connection of its own to the same data."""
+        return self._connection.cursor()
+
+    def settle(self) -> None:
+        """Give questions all cores once loading is done, and lock the configuration."""
+        self._connection.execute(f"SET threads = {os.cpu_count() or 1}")
+        self._connection.execute("SET lock_configuration = true")
+
+    def close(self) -> None:
+        """Free the memory and remove the spill folder."""
+        self._connection.close()
+        shutil.rmtree(self._spill, ignore_errors=True)

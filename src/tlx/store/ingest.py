@@ -1,0 +1,213 @@
+"""Batches of lines into events, in SQL: DuckDB parses the JSON with the GIL released.
+
+A batch is first read as the dialect that took the last one whole. Only if lines are left over are the others asked, and
+then the rejects found, so that a log of one dialect is parsed once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from tlx.model import EVENT_COLUMNS, PLACE_COLUMNS, Batch, Projection
+from tlx.store.database import Database
+
+_LINES = (
+    "(SELECT line, row_number() OVER () - 1 AS no FROM (SELECT unnest(string_split($text, chr(10))) AS line))"
+)
+_VALID = "CASE WHEN json_valid(line) THEN line END"
+_IS_OBJECT = "CASE WHEN json_valid(line) THEN json_type(line) END = 'OBJECT'"
+_BLANK = "trim(line, ' ' || chr(9) || chr(11) || chr(12) || chr(13)) = ''"
+_REJECTED = f"SELECT no, json_valid(line) FROM {_LINES} WHERE NOT {_BLANK} AND ({_IS_OBJECT}) IS NOT TRUE ORDER BY no"
+_INSERT_REJECTS = (
+    "INSERT INTO rejects SELECT unnest($ids), $source, $run, unnest($lines), unnest($offsets), unnest($reasons),"
+    " unnest($texts)"
+)
+
+_SHORT_LINES = 1 << 16
+"""A batch of more lines than this is checked before it is parsed: a failed parse costs much more than a check."""
+_COMMIT_SECONDS = 0.3
+_COMMIT_LINES = 200_000  # more than a row group of DuckDB: such a transaction is merged without copying
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the lines of one batch; blank lines are neither."""
+
+    events: int
+    rejects: int
+
+
+class Ingester:
+    """Appends batches through a cursor of its own; one for each worker thread.
+
+    Several batches share a transaction: they show when it is committed, at the latest `_COMMIT_SECONDS` after the first.
+    """
+
+    def __init__(self, database: Database, projections: Sequence[Projection]) -> None:
+        self._cursor = database.cursor()
+        self._statements = [_Statement(projections, number) for number in range(len(projections))]
+        self._suspicious = True
+        self._begun: float | None = None
+        self._uncommitted = 0
+
+    def add(self, batch: Batch) -> Outcome:
+        """Append a batch; say how many events and rejects it held."""
+        if self._begun is None:
+            self._cursor.execute("BEGIN")
+            self._begun = time.monotonic()
+        events = rejects = 0
+        text, undecodable = _decode(batch.text)
+        if undecodable:
+            self._reject(batch, undecodable)
+            rejects += len(undecodable)
+        total = batch.text.count(b"\n") + 1
+        self._uncommitted += total
+        place = {
+            "text": text,
+            "source": batch.source,
+            "run": batch.run,
+            "first_id": batch.first_id,
+            "first_line": batch.first_line,
+        }
+        guarded = self._suspicious or total > _SHORT_LINES
+        for statement in self._statements:
+            events += self._count(statement.guarded if guarded else statement.quick, place)
+            if events + rejects == total:
+                break
+            guarded = True
+        else:
+            found = self._cursor.execute(_REJECTED, {"text": text}).fetchall()
+            self._reject(batch, dict(found))
+            rejects += len(found)
+        self._suspicious = rejects > 0
+        return Outcome(events, rejects)
+
+    @property
+    def due(self) -> bool:
+        """Whether what was added should be committed now."""
+        if self._begun is None:
+            return False
+        return self._uncommitted >= _COMMIT_LINES or time.monotonic() - self._begun >= _COMMIT_SECONDS
+
+    def commit(self) -> None:
+        """Let every reader of the store see what was added."""
+        if self._begun is not None:
+            self._cursor.execute("COMMIT")
+            self._begun = None
+            self._uncommitted = 0
+
+    def close(self) -> None:
+        """Let go of the cursor; what is not committed is lost."""
+        self._cursor.close()
+
+    def _count(self, sql: str, place: Mapping[str, Any]) -> int:
+        row = self._cursor.execute(sql, place).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def _reject(self, batch: Batch, numbers: Mapping[int, bool]) -> None:
+        """Keep the lines of `numbers` (from 0, in order; true where they are JSON) with their places and reasons."""
+        if not numbers:
+            return
+        rejects = _Rejects()
+        offset = batch.offset
+        wanted = iter(numbers)
+        following = next(wanted)
+        for number, line in enumerate(batch.text.split(b"\n")):
+            if number == following:
+                rejects.add(batch, number, offset, line)
+                following = next(wanted, -1)
+            offset += len(line) + 1
+        self._cursor.execute(_INSERT_REJECTS, {"source": batch.source, "run": batch.run, **rejects.columns()})
+
+
+class _Rejects:
+    """Rejects of one batch, by column."""
+
+    def __init__(self) -> None:
+        self.ids: list[int] = []
+        self.lines: list[int] = []
+        self.offsets: list[int] = []
+        self.reasons: list[str] = []
+        self.texts: list[str] = []
+
+    def add(self, batch: Batch, number: int, offset: int, line: bytes) -> None:
+        self.ids.append(batch.first_id + number)
+        self.lines.append(batch.first_line + number)
+        self.offsets.append(offset)
+        self.reasons.append(_reason(line))
+        self.texts.append(line.decode("utf-8", "replace"))
+
+    def columns(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("ids", "lines", "offsets", "reasons", "texts")}
+
+
+def _reason(line: bytes) -> str:
+    """Say in one line why `line` is no event."""
+    try:
+        line.decode()
+    except UnicodeDecodeError as error:
+        return f"invalid UTF-8 at byte {error.start} of the line"
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        return f"not JSON: {error.msg} at character {error.pos}"
+    return f"JSON, but no object: {_JSON_NAMES.get(type(value), 'value')}"
+
+
+_JSON_NAMES = {list: "an array", str: "a string", int: "a number", float: "a number", bool: "a boolean", type(None): "null"}
+
+
+def _decode(text: bytes) -> tuple[str, dict[int, bool]]:
+    """Return the text with its undecodable lines made blank, and their numbers from 0."""
+    try:
+        return text.decode(), {}
+    except UnicodeDecodeError:
+        pass
+    lines, bad = [], {}
+    for number, line in enumerate(text.split(b"\n")):
+        try:
+            lines.append(line.decode())
+        except UnicodeDecodeError:
+            lines.append("")
+            bad[number] = False
+    return "\n".join(lines), bad
+
+
+class _Statement:
+    """The two INSERTs of one projection: `quick` expects only JSON, `guarded` checks every line first."""
+
+    def __init__(self, projections: Sequence[Projection], number: int) -> None:
+        self.quick = _insert(projections, number, "TRY({})", "line")
+        self.guarded = _insert(projections, number, "{}", f"CASE WHEN {_IS_OBJECT} THEN line END")
+
+
+def _insert(projections: Sequence[Projection], number: int, attempt: str, line: str) -> str:
+    own = projections[number]
+    earlier = projections[:number]
+    structure: dict[str, Any] = dict(own.structure)
+    for projection in earlier:
+        structure = {**dict.fromkeys(projection.structure, "VARCHAR"), **structure}
+    parse = attempt.format(f"json_transform({line}, '{orjson.dumps(structure).decode()}')")
+    recognise = " AND ".join(["j IS NOT NULL", f"({own.recognise})", *(f"NOT ({p.recognise})" for p in earlier)])
+    columns = {
+        "id": "$first_id + no",
+        "source": "$source",
+        "run": "$run",
+        "line": "$first_line + no",
+        "dialect": f"'{own.dialect}'",
+        "raw": "line",
+        **{name: own.columns.get(name, "NULL") for name in EVENT_COLUMNS if name not in PLACE_COLUMNS},
+    }
+    names = ", ".join(f'"{name}"' for name in EVENT_COLUMNS)
+    values = ", ".join(columns[name] for name in EVENT_COLUMNS)
+    shorthands = "".join(f", {sql} AS {name}" for name, sql in own.shorthands.items())
+    return (
+        f"INSERT INTO events ({names}) SELECT {values} FROM (SELECT j, line, no{shorthands} FROM"
+        f" (SELECT {parse} AS j, line, no FROM {_LINES}) WHERE {recognise})"
+    )

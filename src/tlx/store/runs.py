@@ -1,0 +1,57 @@
+"""Runs, sources and damages into their tables: few rows, written one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tlx.model import Header, Run, SourceFacts
+from tlx.store.database import Database
+
+_NO_HEADER = Header(dialect="", command=None, trace=None, start_ns=None)
+
+
+class RunWriter:
+    """Writes what the reading thread learns; each call is visible at once."""
+
+    def __init__(self, database: Database) -> None:
+        self._cursor = database.cursor()
+
+    def add_run(self, run: Run) -> None:
+        """Note that a run begins."""
+        header = run.header or _NO_HEADER
+        self._cursor.execute(
+            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                run.run,
+                run.source,
+                run.line,
+                run.header is not None,
+                header.dialect or None,
+                header.command,
+                header.trace,
+                header.start_ns,
+                header.working_dir,
+                run.raw,
+            ],
+        )
+
+    def set_source(self, facts: SourceFacts) -> None:
+        """Replace what is known of a source."""
+        self._cursor.execute("BEGIN")
+        self._cursor.execute("DELETE FROM sources WHERE source = ?", [facts.source])
+        self._cursor.execute("DELETE FROM damages WHERE source = ?", [facts.source])
+        self._cursor.execute(
+            "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?)",
+            [facts.source, facts.path, facts.codec, facts.bytes, facts.decompressed_bytes, facts.state.value],
+        )
+        for damage in facts.damages:
+            self._cursor.execute("INSERT INTO damages VALUES (?, ?, ?)", [facts.source, damage.offset, damage.reason])
+        self._cursor.execute("COMMIT")
+
+    def add_reject(self, row: Sequence[object]) -> None:
+        """Keep one reject: id, source, run, line, offset, reason, text."""
+        self._cursor.execute("INSERT INTO rejects VALUES (?, ?, ?, ?, ?, ?, ?)", list(row))
+
+    def close(self) -> None:
+        """Let go of the cursor."""
+        self._cursor.close()
