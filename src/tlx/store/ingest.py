@@ -16,9 +16,8 @@ import orjson
 from tlx.model import EVENT_COLUMNS, PLACE_COLUMNS, Batch, Projection
 from tlx.store.database import Database
 
-_LINES = (
-    "(SELECT line, row_number() OVER () - 1 AS no FROM (SELECT unnest(string_split($text, chr(10))) AS line))"
-)
+_SPLIT = "(SELECT unnest(string_split($text, chr(10))) AS line)"
+_LINES = f"(SELECT line, row_number() OVER () - 1 AS no FROM {_SPLIT})"
 _VALID = "CASE WHEN json_valid(line) THEN line END"
 _IS_OBJECT = "CASE WHEN json_valid(line) THEN json_type(line) END = 'OBJECT'"
 _BLANK = "trim(line, ' ' || chr(9) || chr(11) || chr(12) || chr(13)) = ''"
@@ -207,7 +206,9 @@ def _insert(projections: Sequence[Projection], number: int, attempt: str, line: 
     names = ", ".join(f'"{name}"' for name in EVENT_COLUMNS)
     values = ", ".join(columns[name] for name in EVENT_COLUMNS)
     shorthands = "".join(f", {sql} AS {name}" for name, sql in own.shorthands.items())
+    # The rows are numbered after parsing: a condition is not pushed below a window, where it would parse once more.
     return (
         f"INSERT INTO events ({names}) SELECT {values} FROM (SELECT j, line, no{shorthands} FROM"
-        f" (SELECT {parse} AS j, line, no FROM {_LINES}) WHERE {recognise})"
+        f" (SELECT j, line, row_number() OVER () - 1 AS no FROM (SELECT {parse} AS j, line FROM {_SPLIT}))"
+        f" WHERE {recognise})"
     )
