@@ -63,7 +63,7 @@ class _Tally:
 class Session:
     """Loads `paths`, in order, into a database of its own."""
 
-    def __init__(self, paths: Sequence[str], settings: Settings, grew: Callable[[], None] | None = None) -> None:
+    def __init__(self, paths: Sequence[str], settings: Settings) -> None:
         """Open every source at once, so that a missing one is known before anything is shown.
 
         Raises:
@@ -73,7 +73,7 @@ class Session:
         self.failure: BaseException | None = None
         """What ended the loading early, if anything did."""
         self._settings = settings
-        self._grew = grew or (lambda: None)
+        self._grew: Callable[[], object] = lambda: None
         self._readers: list[LogReader] = []
         with contextlib.ExitStack() as opened:
             for number, path in enumerate(paths):
@@ -97,6 +97,10 @@ class Session:
         """Begin to load."""
         self._started = time.monotonic()
         self._thread.start()
+
+    def listen(self, grew: Callable[[], object]) -> None:
+        """Call `grew`, from any thread, whenever there is more in the store and when the loading is done."""
+        self._grew = grew
 
     @property
     def database(self) -> Database:

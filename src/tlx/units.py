@@ -143,3 +143,17 @@ def since(offset_ns: int | None, digits: int = 1) -> str:
     if seconds >= _HOUR:
         text = f"{seconds // _HOUR}:{seconds % _HOUR // _MINUTE:02}:{seconds % _MINUTE:02}"
     return sign + (f"{text}.{f'{fraction:09}'[:digits]}" if digits else text)
+
+
+def explain(key: str, value: object) -> str | None:
+    """Return what a number of a log measures, told by the name of its key, or None where the name does not say."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << 63:
+        return None
+    if key in ("epoch_millis", "timestamp_ms", "time_ms"):
+        return rfc3339(value * NS_PER_MS)
+    for ending, unit in (("_millis", NS_PER_MS), ("_ms", NS_PER_MS), ("_us", NS_PER_US), ("_micros", NS_PER_US)):
+        if key.endswith(ending):
+            return duration(value * unit)
+    if key.endswith(("_ns", "_nanos")):
+        return duration(value)
+    return size(value) if key.endswith(("_size", "_bytes")) else None

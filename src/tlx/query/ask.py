@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,6 +46,8 @@ class Asker:
 
     def __init__(self, database: Database) -> None:
         self._cursor = database.cursor()
+        self._lock = threading.Lock()
+        self._closed = False
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of an answer.
@@ -62,8 +65,12 @@ class Asker:
 
     def interrupt(self) -> None:
         """Stop the question that is being answered; any thread may call this."""
-        self._cursor.interrupt()
+        with self._lock:
+            if not self._closed:
+                self._cursor.interrupt()
 
     def close(self) -> None:
         """Let go of the cursor."""
-        self._cursor.close()
+        with self._lock:
+            self._closed = True
+            self._cursor.close()

@@ -9,8 +9,8 @@ from typing import Any
 from tlx.model import EVENT_COLUMNS
 from tlx.query.ask import Asker, Scope
 
-ACTIONS = "duration_ns IS NOT NULL"
-"""The condition that an event is a span."""
+ACTIONS = "duration_ns IS NOT NULL AND kind IS DISTINCT FROM 'ensure'"
+"""The condition that an event is a span of work. Buck2's ensure events only wait for actions, and would count twice."""
 
 
 @dataclass(frozen=True)

@@ -99,21 +99,69 @@ def _concurrency(asker: Asker, scope: Scope, slices: tuple[int, int, int]) -> tu
 def _busiest(asker: Asker, spans: str, values: list[object]) -> int:
     """Return the greatest number of spans at one moment; a span that ends where another starts does not overlap it."""
     row = asker.row(
-        f"SELECT max(level) FROM (SELECT sum(change) OVER (ORDER BY at, change ROWS UNBOUNDED PRECEDING) AS level FROM"
-        f" (SELECT s AS at, 1 AS change FROM {spans} UNION ALL SELECT e, -1 FROM {spans}))",
+        f"SELECT max(level) FROM (SELECT sum(change) OVER (ORDER BY moment, change ROWS UNBOUNDED PRECEDING) AS level FROM"
+        f" (SELECT s AS moment, 1 AS change FROM {spans} UNION ALL SELECT e, -1 FROM {spans}))",
         [*values, *values],
     )
     return int(row[0] or 0)
 
 
-def marks(asker: Asker, scope: Scope, window: tuple[int, int], limit: int) -> list[Mark]:
-    """Return the spans and instants that touch the window, the longest `limit` of them, by start."""
+_MARK = (
+    "id, coalesce(start, time) AS start, time, coalesce(name, event, '') AS name,"
+    " coalesce(execution_kind, '') AS execution_kind"
+)
+
+
+def marks(asker: Asker, scope: Scope, window: tuple[int, int], limit: int, also: int | None = None) -> list[Mark]:
+    """Return the longest `limit` spans that touch the window, by start; `also` if it is among them."""
     begin, end = window
-    where, values = scope.where(_IN_WINDOW.format(begin=begin, end=end))
+    where, values = scope.where(_IN_WINDOW.format(begin=begin, end=end), "duration_ns IS NOT NULL")
     rows = asker.rows(
-        f"SELECT id, start, time, name, execution_kind FROM (SELECT id, coalesce(start, time) AS start, time,"
-        f" coalesce(name, event, '') AS name, coalesce(execution_kind, '') AS execution_kind, duration_ns"
-        f" FROM events{where} ORDER BY duration_ns DESC NULLS FIRST, id LIMIT {int(limit)}) ORDER BY start, id",
-        values,
+        f"SELECT id, start, time, name, execution_kind FROM (SELECT {_MARK}, duration_ns"
+        f" FROM events{where} ORDER BY id = ? DESC, duration_ns DESC, id LIMIT {int(limit)}) ORDER BY start, id",
+        [*values, also or 0],
     )
     return [Mark(*row) for row in rows]
+
+
+def instants(asker: Asker, scope: Scope, window: tuple[int, int], buckets: int, also: int | None = None) -> list[Mark]:
+    """Return the first instant in each of `buckets` slices of the window, and `also`."""
+    begin, end = window
+    width = max(1, -(-(end - begin) // buckets))
+    where, values = scope.where(f"time >= {begin} AND time < {end}", "duration_ns IS NULL")
+    rows = asker.rows(
+        f"SELECT {_MARK} FROM events WHERE id IN (SELECT unnest([min(id), max(id) FILTER (id = ?)]) FROM events{where}"
+        f" GROUP BY (time - {begin}) // {width}) ORDER BY time, id",
+        [also or 0, *values],
+    )
+    return [Mark(*row) for row in rows]
+
+
+def touching(asker: Asker, scope: Scope, window: tuple[int, int]) -> int:
+    """Return how many spans touch the window."""
+    where, values = scope.where(_IN_WINDOW.format(begin=window[0], end=window[1]), "duration_ns IS NOT NULL")
+    return int(asker.row(f"SELECT count(*) FROM events{where}", values)[0])
+
+
+def neighbour(asker: Asker, scope: Scope, event_id: int | None, direction: int) -> Mark | None:
+    """Return the event that starts next (direction 1) or last before (-1); without `event_id` the first or last."""
+    where, values = scope.where("time IS NOT NULL")
+    order, sign = ("", ">") if direction > 0 else (" DESC", "<")
+    if event_id is not None:
+        where += f" AND (coalesce(start, time), id) {sign} (SELECT (coalesce(start, time), id) FROM events WHERE id = ?)"
+        values.append(event_id)
+    rows = asker.rows(
+        f"SELECT {_MARK} FROM events{where} ORDER BY coalesce(events.start, time){order}, id{order} LIMIT 1", values
+    )
+    return Mark(*rows[0]) if rows else None
+
+
+def nearest(asker: Asker, scope: Scope, moment: int) -> Mark | None:
+    """Return the longest span in flight at a moment, or else the event that lies nearest to it."""
+    where, values = scope.where("time IS NOT NULL")
+    rows = asker.rows(
+        f"SELECT {_MARK} FROM events{where} ORDER BY greatest(coalesce(events.start, time) - ?, ? - time, 0),"
+        " duration_ns DESC NULLS LAST, id LIMIT 1",
+        [*values, moment, moment],
+    )
+    return Mark(*rows[0]) if rows else None

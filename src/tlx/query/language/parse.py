@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import importlib.resources
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from tlx.query.language.quote import unquoted
 
 if TYPE_CHECKING:
     from lark import Lark, Token, Tree
@@ -73,7 +74,7 @@ def _term(tree: Tree[Token]) -> Term:
     assert not isinstance(value_tree, str)
     token = value_tree.children[0]
     assert isinstance(token, str)
-    value = re.sub(r"\\(.)", r"\1", token[1:-1]) if token.type == "QUOTED" else str(token)
+    value = unquoted(token[1:-1]) if token.type == "QUOTED" else str(token)
     if not front:
         return Text(value)
     field, operator = front

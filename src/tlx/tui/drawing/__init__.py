@@ -1,0 +1,1 @@
+"""Drawing as functions of numbers: they return styled text, and know no widget, no store and no colour."""

@@ -1,0 +1,47 @@
+"""What panes tell the app: intent goes up, data comes down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+
+class StoreGrew(Message):
+    """There is more in the store. Only the newest matters."""
+
+    def can_replace(self, message: Message) -> bool:
+        """Whatever the older one would have shown, this shows too."""
+        return isinstance(message, StoreGrew)
+
+
+@dataclass
+class EventSelected(Message):
+    """An event was selected in one pane; all others follow."""
+
+    event_id: int
+
+
+@dataclass
+class FilterWanted(Message):
+    """A pane wants another filter: `clause` added to the present one."""
+
+    clause: str
+
+
+@dataclass
+class FilterTyped(Message):
+    """The filter bar holds this text, and it is well-formed."""
+
+    text: str
+
+
+class FilterClosed(Message):
+    """The filter bar was left."""
+
+
+@dataclass
+class InspectWanted(Message):
+    """An event was opened: show it whole."""
+
+    event_id: int

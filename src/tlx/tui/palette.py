@@ -1,0 +1,112 @@
+"""How execution kinds and statuses look: a mark, a letter and a colour each, so that meaning is never colour alone."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from textual.theme import Theme
+
+
+class Look(NamedTuple):
+    """The look of one execution kind: `style` is a component class suffix and a key for drawings."""
+
+    mark: str
+    letter: str
+    style: str
+
+
+LOOKS = {
+    "Local": Look("●", "L", "kind-0"),
+    "LocalWorker": Look("◉", "W", "kind-1"),
+    "Remote": Look("■", "R", "kind-2"),
+    "RemoteWorker": Look("▣", "V", "kind-3"),
+    "ActionCache": Look("◆", "c", "kind-4"),
+    "RemoteDepFileCache": Look("◈", "d", "kind-5"),
+    "LocalDepFile": Look("◇", "f", "kind-6"),
+    "LocalActionCache": Look("❖", "a", "kind-7"),
+    "Simple": Look("▪", "s", "kind-8"),
+    "Deferred": Look("▫", "e", "kind-9"),
+    "NotSet": Look("○", "n", "kind-10"),
+}
+"""Execution kinds in the order in which they are stacked: work first, then caches, then the rest."""
+
+UNKNOWN = Look("?", "u", "kind-11")
+NONE = Look("·", ".", "kind-other")
+"""Events without an execution kind, such as instants."""
+
+STACK = (*LOOKS, "?", "")
+"""The series of the density chart, bottom up; "?" gathers the kinds of releases to come."""
+
+_DARK = (
+    *("#4c9be8", "#86bdf2", "#b48be4", "#cdb2ef", "#5fbf77", "#8fd66b", "#b6dc78", "#3fb5a3"),
+    *("#8a94a6", "#a9b0bd", "#e0674c", "#d9a441", "#6b7486"),
+)
+_LIGHT = (
+    *("#1f6fc4", "#5a97d8", "#7a4fbf", "#9d7bd0", "#2f8f4a", "#5b9a22", "#7f8f12", "#128577"),
+    *("#6a7384", "#8a92a0", "#c2412a", "#a3740b", "#7c8494"),
+)
+
+
+def _variables(colours: tuple[str, ...]) -> dict[str, str]:
+    return {f"kind-{number if number < 12 else 'other'}": colour for number, colour in enumerate(colours)}  # noqa: PLR2004
+
+
+DARK = Theme(
+    name="tlx-dark",
+    primary="#4c9be8",
+    secondary="#b48be4",
+    accent="#e8b45a",
+    success="#5fbf77",
+    warning="#d9a441",
+    error="#e0674c",
+    background="#11151c",
+    surface="#161b24",
+    panel="#202734",
+    foreground="#d6dce6",
+    dark=True,
+    variables=_variables(_DARK),
+)
+LIGHT = Theme(
+    name="tlx-light",
+    primary="#1f6fc4",
+    secondary="#7a4fbf",
+    accent="#9a6700",
+    success="#2f8f4a",
+    warning="#a3740b",
+    error="#c2412a",
+    background="#f7f8fa",
+    surface="#ffffff",
+    panel="#e6e9ef",
+    foreground="#1e2430",
+    dark=False,
+    variables=_variables(_LIGHT),
+)
+
+
+def default_variables(*, dark: bool) -> dict[str, str]:
+    """Return the colours of the kinds for themes that do not bring them."""
+    return _variables(_DARK if dark else _LIGHT)
+
+
+def look(execution_kind: str | None) -> Look:
+    """Return the look of a kind, of one that is not known yet, or of none."""
+    if not execution_kind:
+        return NONE
+    return LOOKS.get(execution_kind, UNKNOWN)
+
+
+def style_of(series: str) -> str:
+    """Return the style key of a series of the stack."""
+    return UNKNOWN.style if series == "?" else look(series).style
+
+
+def letter_of(series: str) -> str:
+    """Return the letter that stands for a series where only ASCII is drawn."""
+    return UNKNOWN.letter if series == "?" else look(series).letter
+
+
+def cell(execution_kind: str | None, *, ascii_only: bool = False) -> tuple[str, str]:
+    """Return the table cell of a kind: its mark, its name, its style."""
+    shown = look(execution_kind)
+    mark = shown.letter if ascii_only else shown.mark
+    return f"{mark} {execution_kind or '–'}", f"table--{shown.style}"

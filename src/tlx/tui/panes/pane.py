@@ -1,0 +1,92 @@
+"""What every pane is: a view of one scope, asking the store in threads of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from textual.app import App
+from textual.containers import Vertical
+from textual.reactive import reactive
+
+from tlx.query.ask import ALL, Asker, Interrupted, Scope
+from tlx.store.database import Database
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Question:
+    """A question under way; `again` holds the one to put after it."""
+
+    asker: Asker | None = None
+    overtaken: bool = False
+    again: Callable[[], None] | None = None
+
+
+class Pane(Vertical):
+    """A bordered view of the events in `scope`; `selection` is the id of the event under the cursor of all panes."""
+
+    scope: reactive[Scope] = reactive(ALL, init=False)
+    generation: reactive[int] = reactive(0, init=False)
+    """The number of the state of the store."""
+    selection: reactive[int | None] = reactive(None, init=False)
+
+    def __init__(self, database: Callable[[], Database], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._database = database
+        self._questions: dict[str, _Question] = {}
+
+    def ask(
+        self, topic: str, question: Callable[[Asker], T], answer: Callable[[T], None], *, overtake: bool = True
+    ) -> None:
+        """Put `question` to the store in a thread; `answer` gets what it gives, back on the screen's thread.
+
+        A newer question on the same topic stops the older one, or with `overtake` false waits until it is answered, so
+        that growth cannot starve a pane. Only the newest of those that wait is put.
+        """
+        running = self._questions.get(topic)
+        if running is not None:
+            if not overtake:
+                running.again = lambda: self.ask(topic, question, answer)
+                return
+            running.overtaken = True
+            if running.asker is not None:
+                running.asker.interrupt()
+        mine = self._questions[topic] = _Question()
+        self.run_worker(
+            lambda: self._put(topic, mine, question, answer), thread=True, group=topic, exit_on_error=True
+        )
+
+    def _put(
+        self, topic: str, mine: _Question, question: Callable[[Asker], T], answer: Callable[[T], None]
+    ) -> None:
+        """In a worker thread: ask, and hand the answer over unless it was overtaken meanwhile."""
+        app: App[Any] = self.app
+        asker = Asker(self._database())
+        mine.asker = asker
+        result: T | None = None
+        answered = False
+        try:
+            if not mine.overtaken:
+                result = question(asker)
+                answered = True
+        except Interrupted:
+            pass
+        finally:
+            asker.close()
+        if app.is_running and self.is_attached:
+            app.call_from_thread(self._settle, topic, mine, answer, (answered, result))
+
+    def _settle(
+        self, topic: str, mine: _Question, answer: Callable[[Any], None], result: tuple[bool, Any]
+    ) -> None:
+        """On the screen's thread: show the answer, then put what waited."""
+        if self._questions.get(topic) is not mine:
+            return
+        del self._questions[topic]
+        if result[0]:
+            answer(result[1])
+        if mine.again is not None:
+            mine.again()

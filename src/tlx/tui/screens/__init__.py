@@ -1,0 +1,1 @@
+"""Full pages over the panes."""

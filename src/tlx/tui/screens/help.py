@@ -1,0 +1,98 @@
+"""Help: every key, drawn from the bindings themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from rich.table import Table
+from rich.text import Text
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Static
+
+_FILTER = """\
+A filter is text and comparisons side by side; all of them must hold.
+
+  lib_42                  any text of the event holds it; capitals make case count
+  "exact phrase"          the same with blanks
+  execution_kind = Local  = != == for text, == always with case; *= holds, ^= starts, $= ends
+  duration > 1s           ns us ms s m h, 1m30s; a bare number is milliseconds
+  output_size >= 10MiB    B kB KiB MB MiB GB GiB
+
+A comparison with a missing value is false, and so is its negation by operator.
+Percentiles are nearest-rank. Spans include waiting: summed time exceeds the wall where spans overlap.
+A Buck2 user log does not say which actions failed; `buck2 log what-failed` does."""
+
+
+Section = tuple[str, Sequence[Binding]]
+"""A title and its keys."""
+
+
+def sections(focused: Widget | None, app: App[Any]) -> list[Section]:
+    """Return the keys of the widget that has the focus, of the panes around it, and of the app."""
+    found: list[Section] = []
+    own: list[Binding] = []
+    title = ""
+    for widget in focused.ancestors_with_self if focused is not None else ():
+        if isinstance(widget, Widget) and "tlx" in type(widget).__module__:
+            own += _declared(type(widget))
+            title = str(widget.border_title or title).partition(" · ")[0]
+    if own:
+        found.append((title or "Here", own))
+    found.append(("Everywhere", _declared(type(app))))
+    return found
+
+
+def _declared(owner: type) -> list[Binding]:
+    bindings = owner.__dict__.get("BINDINGS", ())
+    return [binding for binding in bindings if isinstance(binding, Binding) and binding.description]
+
+
+class HelpScreen(ModalScreen[None]):
+    """The keys of the pane that had the focus, then those that work everywhere."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,f1", "app.pop_screen", "Close", id="help.close"),
+        Binding("j,down", "scroll(1)", "Down", show=False, id="help.down"),
+        Binding("k,up", "scroll(-1)", "Up", show=False, id="help.up"),
+        Binding("space,pagedown", "scroll(10)", "Page down", show=False, id="help.page_down"),
+        Binding("b,pageup", "scroll(-10)", "Page up", show=False, id="help.page_up"),
+    ]
+
+    def __init__(self, shown: Sequence[Section]) -> None:
+        super().__init__()
+        self._sections = shown
+
+    def compose(self) -> ComposeResult:
+        """One scrolling page."""
+        with VerticalScroll(id="help"):
+            for title, bindings in self._sections:
+                yield Static(Text(title, "bold"), classes="help-title")
+                yield Static(_keys(bindings, self.app.get_key_display))
+            yield Static(Text("Filters", "bold"), classes="help-title")
+            yield Static(Text(_FILTER))
+
+    def on_mount(self) -> None:
+        """Say how to leave."""
+        page = self.query_one("#help")
+        page.border_title = "Help"
+        page.border_subtitle = "esc closes"
+
+    def action_scroll(self, lines: int) -> None:
+        """Move the page."""
+        self.query_one("#help").scroll_relative(y=lines, animate=False)
+
+
+def _keys(bindings: Sequence[Binding], display: Callable[[Binding], str]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(width=18, no_wrap=True)
+    table.add_column()
+    for binding in bindings:
+        keys = " ".join(display(Binding(key, "", "")) for key in binding.key.split(","))
+        words = binding.tooltip or binding.description
+        table.add_row(Text(f"  {keys}", "bold"), Text(words))
+    return table
