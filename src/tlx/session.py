@@ -154,7 +154,9 @@ class Session:
         try:
             self._database = Database(self._settings.max_memory)
             self._ready.set()
-            workers = [threading.Thread(target=self._work, name="tlx-ingest", daemon=True) for _ in range(self._workers)]
+            workers = [
+                threading.Thread(target=self._work, name="tlx-ingest", daemon=True) for _ in range(self._workers)
+            ]
             for worker in workers:
                 worker.start()
             writer = RunWriter(self._database)

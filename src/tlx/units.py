@@ -24,7 +24,7 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\
 
 
 def visible(text: str) -> str:
-    """Return text of a log with every control character shown, so that none can reach the terminal.
+    r"""Return text of a log with every control character shown, so that none can reach the terminal.
 
     C0 controls become their pictures (ESC is ␛), the rest `\\u` escapes. Markup characters are left as they are:
     they are literal as long as the caller never parses markup.
@@ -43,16 +43,20 @@ def _picture(match: re.Match[str]) -> str:
     return f"\\u{code:04x}"
 
 
-def duration(ns: int | None) -> str:
+def duration(ns: int | None) -> str:  # noqa: PLR0911  one for each range
     """Return a duration in at most three significant digits: `1.53s`, `12m03s`, `2h05m`, `840µs`."""
     if ns is None:
         return MISSING
     sign, ns = ("-", -ns) if ns < 0 else ("", ns)
     if ns == 0:
         return "0ms"
-    for unit, size, limit in (("ns", 1, NS_PER_US), ("µs", NS_PER_US, NS_PER_MS), ("ms", NS_PER_MS, NS_PER_S)):
+    for unit, length, limit in (
+        ("ns", 1, NS_PER_US),
+        ("µs", NS_PER_US, NS_PER_MS),
+        ("ms", NS_PER_MS, NS_PER_S),
+    ):
         if ns < limit:
-            return f"{sign}{_three(ns / size, ceiling=999)}{unit}"
+            return f"{sign}{_three(ns / length, ceiling=999)}{unit}"
     seconds = ns / NS_PER_S
     if seconds < 59.95:  # noqa: PLR2004  what would print as 60.0s is a minute
         return f"{sign}{_three(seconds)}s"
@@ -82,8 +86,8 @@ def size(count: int | None) -> str:
         return MISSING
     if abs(count) < 1024:  # noqa: PLR2004
         return f"{count} B"
-    value = float(count)
-    for unit in ("KiB", "MiB", "GiB", "TiB", "PiB"):
+    value, unit = float(count), ""
+    for unit in ("KiB", "MiB", "GiB", "TiB", "PiB"):  # noqa: B007  the last one tried is the one printed
         value /= 1024
         if abs(value) < 1023.5:  # noqa: PLR2004  what would print as 1024 takes the next unit
             break
@@ -151,7 +155,12 @@ def explain(key: str, value: object) -> str | None:
         return None
     if key in ("epoch_millis", "timestamp_ms", "time_ms"):
         return rfc3339(value * NS_PER_MS)
-    for ending, unit in (("_millis", NS_PER_MS), ("_ms", NS_PER_MS), ("_us", NS_PER_US), ("_micros", NS_PER_US)):
+    for ending, unit in (
+        ("_millis", NS_PER_MS),
+        ("_ms", NS_PER_MS),
+        ("_us", NS_PER_US),
+        ("_micros", NS_PER_US),
+    ):
         if key.endswith(ending):
             return duration(value * unit)
     if key.endswith(("_ns", "_nanos")):

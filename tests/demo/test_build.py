@@ -85,9 +85,7 @@ def test_seeds_differ(log):
     """Another seed is another invocation of another build."""
     other = list(simulate(Run(8, EVENTS)))
     assert other[0]["trace_id"] != log[0]["trace_id"]
-    assert {action["owner"] for *_, action in actions(other)} != {
-        action["owner"] for *_, action in actions(log)
-    }
+    assert {action["owner"] for *_, action in actions(other)} != {action["owner"] for *_, action in actions(log)}
 
 
 @pytest.mark.parametrize("events", [0, 1, 17, SMALLEST - 1, SMALLEST, SMALLEST + 1, 1_234, PART, PART + 1])
@@ -163,10 +161,7 @@ def test_owners(big):
 
 def test_actions_are_unique(big):
     """Category and identifier name one action of an owner."""
-    keys = [
-        (action["owner"], action["name"]["category"], action["name"]["identifier"])
-        for *_, action in actions(big)
-    ]
+    keys = [(action["owner"], action["name"]["category"], action["name"]["identifier"]) for *_, action in actions(big)]
     assert len(set(keys)) == len(keys)
 
 

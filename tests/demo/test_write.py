@@ -54,9 +54,7 @@ def test_encodings_agree(tmp_path, ending):
     """Every encoding holds the same compact lines."""
     path = tmp_path / f"log.json-lines{ending}"
     write(path, simulate(RUN))
-    assert content(path).splitlines(keepends=True) == [
-        orjson.dumps(record) + b"\n" for record in simulate(RUN)
-    ]
+    assert content(path).splitlines(keepends=True) == [orjson.dumps(record) + b"\n" for record in simulate(RUN)]
 
 
 def test_json_is_compact():
@@ -149,9 +147,7 @@ def test_command(tmp_path, capsys):
 
 def test_module_runs():
     """`python -m tlx.demo` tells how it is used."""
-    told = subprocess.run(
-        [sys.executable, "-m", "tlx.demo", "--help"], capture_output=True, text=True, check=True
-    )
+    told = subprocess.run([sys.executable, "-m", "tlx.demo", "--help"], capture_output=True, text=True, check=True)
     assert "samples" in told.stdout
 
 

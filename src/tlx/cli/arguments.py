@@ -48,4 +48,6 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_common(command: argparse.ArgumentParser) -> None:
     command.add_argument("files", metavar="FILE", nargs="*", help="a log; - is standard input")
-    command.add_argument("--max-memory", metavar="SIZE", help="memory for the store, such as 512MiB; more spills to disk")
+    command.add_argument(
+        "--max-memory", metavar="SIZE", help="memory for the store, such as 512MiB; more spills to disk"
+    )

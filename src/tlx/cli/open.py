@@ -57,11 +57,13 @@ def _checked(where: Sequence[str]) -> str:
 
 
 def _take_terminal(files: Sequence[str]) -> None:
-    """Take keys from the terminal where standard input is a log (it was duplicated when it was opened), and draw on
-    standard output where standard error, on which Textual draws, leads elsewhere."""
+    """Take the place of standard input and of standard error where they do not lead to the terminal.
+
+    A log on standard input was duplicated when it was opened; Textual draws on standard error.
+    """
     if STDIN in files or not sys.stdin.isatty():
         terminal = os.open("/dev/tty", os.O_RDONLY)
         os.dup2(terminal, 0)
         os.close(terminal)
     if sys.__stderr__ is None or not sys.__stderr__.isatty():
-        sys.__stderr__ = sys.__stdout__  # type: ignore[misc]  where Textual's driver looks
+        setattr(sys, "__stderr__", sys.__stdout__)  # noqa: B010  where Textual's driver looks; typed as final

@@ -16,7 +16,9 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[str]], left: Collection
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for number, title in enumerate(titles):
         drawn.add_column(
-            Text(title), justify="left" if number in left else "right", overflow="fold" if number in left else "ellipsis"
+            Text(title),
+            justify="left" if number in left else "right",
+            overflow="fold" if number in left else "ellipsis",
         )
     for row in rows:
         drawn.add_row(*(Text(visible(cell)) for cell in row))

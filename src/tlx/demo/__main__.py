@@ -42,20 +42,14 @@ def samples(folder: Path) -> Iterator[Path]:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    top = argparse.ArgumentParser(
-        prog="python -m tlx.demo", description="Write believable Buck2 user event logs."
-    )
+    top = argparse.ArgumentParser(prog="python -m tlx.demo", description="Write believable Buck2 user event logs.")
     commands = top.add_subparsers(dest="command", required=True)
     several = commands.add_parser("samples", help="write the committed samples")
     several.add_argument("folder", type=Path, metavar="DIR")
     one = commands.add_parser("log", help="write one log; its name's ending decides the compression")
     one.add_argument("path", type=Path, metavar="PATH")
-    one.add_argument(
-        "--events", type=int, required=True, metavar="N", help="events after the invocation record"
-    )
-    one.add_argument(
-        "--seed", type=int, default=SEED, metavar="S", help="same seed, same log (default: %(default)s)"
-    )
+    one.add_argument("--events", type=int, required=True, metavar="N", help="events after the invocation record")
+    one.add_argument("--seed", type=int, default=SEED, metavar="S", help="same seed, same log (default: %(default)s)")
     return top
 
 

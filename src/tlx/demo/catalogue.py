@@ -76,9 +76,7 @@ MOBILE = (ARM, ARM, ARM, DEFAULT)
 TOOLS = (EXEC, EXEC, EXEC, UNSPECIFIED_EXEC, UNBOUND_EXEC)
 FUNCTIONS = _words("main projects index manifest report schemes sources modules settings deps tests symbols")
 PLAIN = (UNSPECIFIED,)
-ANONYMOUS = tuple(
-    "@" + name for name in ("6e0a3f7b", "91c4d2e8", "07bd5a1f", "c2f86e39", "4ad91b70", "e813f6c5")
-)
+ANONYMOUS = tuple("@" + name for name in ("6e0a3f7b", "91c4d2e8", "07bd5a1f", "c2f86e39", "4ad91b70", "e813f6c5"))
 FUNCTION = ("",)
 
 
@@ -110,9 +108,7 @@ ENDINGS = _words("""
     parser reader writer cache pool index queue loader builder codec store map list view util
     test_helpers iterator registry factory handler options stats
 """)
-VERSIONS = tuple(
-    f"{major}.{minor}.{patch}" for major in (0, 1, 2) for minor in (1, 3, 8, 12) for patch in (0, 2, 7)
-)
+VERSIONS = tuple(f"{major}.{minor}.{patch}" for major in (0, 1, 2) for minor in (1, 3, 8, 12) for patch in (0, 2, 7))
 
 ODD_NAMES = (
     "[bold red]x[/]",
@@ -157,9 +153,7 @@ BYTECODE = Step("Run", "py_compile", "{word}/{stem}.py", Route.HYBRID, (85, 0.5)
 LINK_TREE = Step("SymlinkedDir", "symlinked_dir", "{name}#link-tree", Route.INLINE)
 PAR = Step("Run", "par", "{name}.par", Route.LOCAL, (1_900, 0.6), (31_000_000, 0.7))
 GENRULE = Step("Run", "genrule", "", Route.LOCAL, (260, 1.1), (3_000, 1.8))
-PROTOC = Step(
-    "Run", "protoc", "proto/{word}/{stem}.proto", Route.HYBRID, (170, 0.6), (22_000, 0.9), each=True
-)
+PROTOC = Step("Run", "protoc", "proto/{word}/{stem}.proto", Route.HYBRID, (170, 0.6), (22_000, 0.9), each=True)
 DOWNLOAD = Step("DownloadFile", "http_archive", "{name}.tar.gz", Route.DOWNLOAD, (900, 0.9), (1_400_000, 1.4))
 UNPACK = Step("Run", "unpack_archive", "{name}", Route.HYBRID, (520, 0.7), (6_000_000, 1.4))
 TOOL_IMAGE = Step("CasArtifact", "cas_artifact", "{name}", Route.DEFERRED, output=(410_000_000, 0.8))
@@ -167,9 +161,7 @@ COPY = Step("Copy", "copy", "include/{word}/{stem}.h", Route.DEFERRED, output=(5
 MANIFEST = Step("Write", "write", "{name}.manifest.json", Route.INLINE, output=(2_600, 0.9))
 STRIP = Step("Run", "strip", "{name}", Route.LOCAL, (700, 0.5), (6_000_000, 0.8))
 PACKAGE = Step("Run", "package", "{name}.tar.zst", Route.LOCAL, (9_000, 0.5), (52_000_000, 0.7))
-LTO_LINK = Step(
-    "Run", "cxx_link", "{name} (thinlto)", Route.LOCAL, (38_000, 0.1), (210_000_000, 0.2), anew=True
-)
+LTO_LINK = Step("Run", "cxx_link", "{name} (thinlto)", Route.LOCAL, (38_000, 0.1), (210_000_000, 0.2), anew=True)
 DEBUG_PACKAGE = Step("Run", "dwp", "{name}.dwp", Route.LOCAL, (12_000, 0.15), (640_000_000, 0.2), anew=True)
 PROJECT = Step("Write", "write", "ide/{word}/{stem}.json", Route.INLINE, output=(18_000, 0.9), each=True)
 
@@ -182,15 +174,11 @@ TOOLCHAIN = Rule(
     (EXEC, UNSPECIFIED),
     topics=("clang", "rust", "kotlin", "go", "python", "jdk"),
 )
-CXX_TOOL = Rule(
-    "root//tools/{topic}", "{topic}_gen", ((ARGUMENTS, INPUTS), (COMPILE,), (CXX_LINK,)), TOOLS, 3
-)
+CXX_TOOL = Rule("root//tools/{topic}", "{topic}_gen", ((ARGUMENTS, INPUTS), (COMPILE,), (CXX_LINK,)), TOOLS, 3)
 RUST_TOOL = Rule("root//tools/{topic}", "{topic}-macro", ((ARGUMENTS,), (METADATA,), (RUST_BINARY,)), TOOLS)
 CODEGEN = Rule("root//src/proto/{topic}", "codegen", ((PROTOC,), (ARGUMENTS,)), ANONYMOUS, 3)
 SCRIPTED = Rule("root//src/gen/{topic}", "{topic}_{word}_h", ((GENRULE,),), (DEFAULT, EXEC))
-FETCH = Rule(
-    "root//third-party/cxx/{topic}", "{topic}-{version}", ((DOWNLOAD,), (UNPACK,)), PLAIN, topics=C_LIBRARIES
-)
+FETCH = Rule("root//third-party/cxx/{topic}", "{topic}-{version}", ((DOWNLOAD,), (UNPACK,)), PLAIN, topics=C_LIBRARIES)
 C_LIBRARY = Rule(
     "root//third-party/cxx/{topic}/{version}",
     "{topic}",
@@ -206,9 +194,7 @@ CRATE = Rule(
     TARGETS,
     topics=CRATES,
 )
-CXX_LIBRARY = Rule(
-    LIBRARY, "{topic}_{word}", ((ARGUMENTS, INPUTS), (COMPILE,), (ARCHIVE, SHARED_LINK)), TARGETS, 4
-)
+CXX_LIBRARY = Rule(LIBRARY, "{topic}_{word}", ((ARGUMENTS, INPUTS), (COMPILE,), (ARCHIVE, SHARED_LINK)), TARGETS, 4)
 RUST_LIBRARY = Rule(
     LIBRARY, "{topic}-{word}", ((ARGUMENTS, INPUTS), (METADATA,), (RUST_PIC, RUST_STATIC, CLIPPY)), TARGETS
 )
@@ -223,12 +209,8 @@ CXX_APP = Rule(
     TARGETS,
     3,
 )
-RUST_APP = Rule(
-    "root//src/app/{topic}/{word}", "{topic}-cli", ((ARGUMENTS, INPUTS), (RUST_BINARY,), (STRIP,)), TARGETS
-)
-GO_APP = Rule(
-    "root//src/services/{topic}/{word}", "{topic}d", ((ARGUMENTS,), (GO_COMPILE,), (GO_LINK,)), TARGETS, 2
-)
+RUST_APP = Rule("root//src/app/{topic}/{word}", "{topic}-cli", ((ARGUMENTS, INPUTS), (RUST_BINARY,), (STRIP,)), TARGETS)
+GO_APP = Rule("root//src/services/{topic}/{word}", "{topic}d", ((ARGUMENTS,), (GO_COMPILE,), (GO_LINK,)), TARGETS, 2)
 PYTHON_APP = Rule(
     "root//src/scripts/{topic}/{word}",
     "{topic}",
@@ -244,9 +226,7 @@ PYTHON_TEST = Rule(
     "root//src/scripts/{topic}/{word}", "{word}_test", ((MANIFEST,), (BYTECODE,), (LINK_TREE,)), (DEFAULT,), 2
 )
 PACKAGED = Rule("root//dist/{topic}", "{topic}", ((COPY, MANIFEST), (PACKAGE,)), (RELEASE, ARM), 4)
-FLAGSHIP = Rule(
-    "root//dist", "flagship", ((ARGUMENTS,), (LTO_LINK,), (DEBUG_PACKAGE, STRIP), (PACKAGE,)), (RELEASE,)
-)
+FLAGSHIP = Rule("root//dist", "flagship", ((ARGUMENTS,), (LTO_LINK,), (DEBUG_PACKAGE, STRIP), (PACKAGE,)), (RELEASE,))
 BXL = Rule("root//tools/ide.bxl", "{topic}", ((PROJECT,),), FUNCTION, 4, FUNCTIONS)
 ODD = Rule("root//fixtures/odd", "names", ((replace(GENRULE, each=True),),), (DEFAULT,))
 HEADERS = Rule(LIBRARY, "{topic}_{word}_headers", ((COPY,),), (DEFAULT, UNSPECIFIED))

@@ -101,9 +101,7 @@ def artifact(dice: Dice, owner: str, size: int) -> Record:
 
 def closing(dice: Dice) -> list[Record]:
     """Return what the script says at its end."""
-    modules = [
-        {"name": name, "roots": ["src", "gen"], "tests": dice.chance(0.6)} for name in ("app", "core", "画面")
-    ]
+    modules = [{"name": name, "roots": ["src", "gen"], "tests": dice.chance(0.6)} for name in ("app", "core", "画面")]
     odd = {"": 0, "a.b": 1, "with space": "x", "ключ": "значение", "日本": "語", "[b]": "[/b] \u001b[31m"}
     return [
         said(
@@ -115,9 +113,7 @@ def closing(dice: Dice) -> list[Record]:
         ),
         said(dice, "memory", peak_bytes=CLAMPED, started_at=CLAMPED, delta=-dice.below(5000)),
         said(dice, "odd keys", **odd),
-        said(
-            dice, "finished", ok=True, warnings=dice.below(9), summary={"nested": [["a", 1, True], {"k": []}]}
-        ),
+        said(dice, "finished", ok=True, warnings=dice.below(9), summary={"nested": [["a", 1, True], {"k": []}]}),
     ]
 
 

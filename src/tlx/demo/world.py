@@ -147,9 +147,7 @@ class _Garden:
 
     def ending(self) -> list[Target]:
         """Return the targets every log ends with: odd names, and the product that takes longest."""
-        odd = Target(
-            self._name(ODD) + ODD.configurations[0], [[Action(ODD.stages[0][0], name) for name in ODD_NAMES]]
-        )
+        odd = Target(self._name(ODD) + ODD.configurations[0], [[Action(ODD.stages[0][0], name) for name in ODD_NAMES]])
         flagship = self._family(FLAGSHIP)[0]
         flagship.ensured = True
         return [odd, flagship]

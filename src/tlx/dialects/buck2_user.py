@@ -1,7 +1,7 @@
 """Buck2's user event log: `buck2 bxl --user-event-log`, `buck2 log show-user`.
 
-Facts from facebook/buck2 at 13baa8a1d181: an un-wrapped invocation record starts a run; each event is an object with one
-tag beside `epoch_millis`, which for spans is the END. Every field but the tag may be absent in logs of older releases.
+Facts from facebook/buck2 at 13baa8a1d181: an un-wrapped invocation record starts a run; each event is an object with
+one tag beside `epoch_millis`, which for spans is the END. Every field but the tag may be absent in older logs.
 """
 
 from __future__ import annotations
@@ -110,9 +110,11 @@ BUCK2_USER = Dialect(
     ),
     samples=(
         b'{"StarlarkUserEvent":{"id":"foo","metadata":{"bool_value":true}},"epoch_millis":1695706786735}',
-        b'{"ActionExecutionEvent":{"kind":"Run","name":{"category":"genrule","identifier":""},"duration_millis":1470,'
-        b'"output_size":6,"input_materialization_duration_millis":0,"execution_kind":"ActionCache",'
-        b'"owner":"root//gen:rule (cfg//linux:x86_64#da4de3c780a17bfa)"},"epoch_millis":1695706788206}',
+        (
+            b'{"ActionExecutionEvent":{"kind":"Run","name":{"category":"genrule","identifier":""},"duration_millis":1470,'
+            b'"output_size":6,"input_materialization_duration_millis":0,"execution_kind":"ActionCache",'
+            b'"owner":"root//gen:rule (cfg//linux:x86_64#da4de3c780a17bfa)"},"epoch_millis":1695706788206}'
+        ),
         b'{"BxlEnsureArtifactsEvent":{"duration_millis":3},"epoch_millis":1700000000000}',
     ),
     header_mark=b'"command_line_args"',

@@ -14,7 +14,7 @@ def _time(name: str) -> str:
     """SQL for epoch numbers (the unit told by magnitude) and RFC 3339 text, in nanoseconds."""
     number = f'TRY_CAST(j."{name}" AS DECIMAL(38, 9))'
     return (
-        f"CASE WHEN {number} IS NULL THEN epoch_ns(TRY_CAST(j.\"{name}\" AS TIMESTAMP_NS))"
+        f'CASE WHEN {number} IS NULL THEN epoch_ns(TRY_CAST(j."{name}" AS TIMESTAMP_NS))'
         f" WHEN {number} < 0 THEN NULL"
         f" WHEN {number} < 100000000000 THEN TRY_CAST({number} * 1000000000 AS BIGINT)"
         f" WHEN {number} < 100000000000000 THEN TRY_CAST({number} * 1000000 AS BIGINT)"
@@ -34,7 +34,7 @@ GENERIC = Dialect(
     title="JSON lines",
     projection=Projection(
         dialect="generic",
-        structure={name: "VARCHAR" for name in (*_TIMES, *_DURATIONS, *_TEXTS)},
+        structure=dict.fromkeys((*_TIMES, *_DURATIONS, *_TEXTS), "VARCHAR"),
         recognise="TRUE",
         shorthands={
             "at_ns": f"coalesce({', '.join(_time(name) for name in _TIMES)})",

@@ -20,6 +20,8 @@ class Scope:
     condition: Condition = field(default_factory=Condition)
     window: tuple[int, int] | None = None
     run: int | None = None
+    actions_only: bool = False
+    """Leave out what is no span of work."""
 
     def where(self, *more: str) -> tuple[str, list[Any]]:
         """Return a WHERE clause with its values; `more` are conditions without values."""
@@ -28,6 +30,8 @@ class Scope:
         if self.condition.sql:
             parts.append(self.condition.sql)
             values += self.condition.values
+        if self.actions_only:
+            parts.append(ACTIONS)
         if self.window is not None:
             parts.append("time >= ? AND coalesce(start, time) < ?")
             values += self.window
@@ -36,6 +40,9 @@ class Scope:
             values.append(self.run)
         return (" WHERE " + " AND ".join(f"({part})" for part in parts) if parts else "", values)
 
+
+ACTIONS = "duration_ns IS NOT NULL AND kind IS DISTINCT FROM 'ensure'"
+"""A span of work. Buck2's ensure events only wait for actions, whose time would count twice."""
 
 ALL = Scope()
 """Every event."""

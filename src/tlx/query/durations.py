@@ -6,9 +6,9 @@ Percentiles are nearest-rank: p95 is the smallest duration that at least 95 % of
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from tlx.query.ask import Asker, Scope
-from tlx.query.rows import ACTIONS
+from tlx.query.ask import ACTIONS, Asker, Scope
 
 GROUPS = {
     "name": "name",
@@ -52,12 +52,18 @@ def groups(asker: Asker, scope: Scope, by: str, sort: str = "total_ns", *, desce
         raise ValueError(f"cannot group by {by!r} or sort by {sort!r}")
     where, values = scope.where(ACTIONS)
     rows = asker.rows(
-        f"SELECT *, coalesce(total_ns / nullif(sum(total_ns) OVER (), 0), 0)::DOUBLE AS share, longest FROM ("
+        "SELECT label, calls, total_ns, mean_ns, p50_ns, p95_ns, max_ns,"
+        " coalesce(total_ns / nullif(sum(total_ns) OVER (), 0), 0)::DOUBLE AS share, longest_id FROM ("
         f" SELECT {GROUPS[by]} AS label, count(*) AS calls, sum(duration_ns) AS total_ns,"
-        f" sum(duration_ns) // count(*) AS mean_ns,"
-        f" quantile_disc(duration_ns, 0.5) AS p50_ns, quantile_disc(duration_ns, 0.95) AS p95_ns,"
-        f" max(duration_ns) AS max_ns, arg_max(id, duration_ns) AS longest FROM events{where} GROUP BY label)"
+        " sum(duration_ns) // count(*) AS mean_ns, quantile_disc(duration_ns, 0.5) AS p50_ns,"
+        " quantile_disc(duration_ns, 0.95) AS p95_ns, max(duration_ns) AS max_ns,"
+        f" arg_max(id, duration_ns) AS longest_id FROM events{where} GROUP BY label)"
         f" ORDER BY {sort} {'DESC' if descending else 'ASC'} NULLS LAST, label",
         values,
     )
-    return [Group(row[0], *map(int, row[1:7]), share=row[8], longest_id=int(row[7])) for row in rows]
+    return [_group(row) for row in rows]
+
+
+def _group(row: tuple[Any, ...]) -> Group:
+    label, calls, total, mean, p50, p95, longest, share, longest_id = row
+    return Group(label, calls, int(total), int(mean), p50, p95, longest, share, longest_id)

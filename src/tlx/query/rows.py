@@ -9,9 +9,6 @@ from typing import Any
 from tlx.model import EVENT_COLUMNS
 from tlx.query.ask import Asker, Scope
 
-ACTIONS = "duration_ns IS NOT NULL AND kind IS DISTINCT FROM 'ensure'"
-"""The condition that an event is a span of work. Buck2's ensure events only wait for actions, and would count twice."""
-
 
 @dataclass(frozen=True)
 class Order:
@@ -32,39 +29,42 @@ class Order:
         return f' ORDER BY "{self.column}" {direction} NULLS LAST, id'
 
 
-def total(asker: Asker, scope: Scope, only: str | None = None) -> int:
+def total(asker: Asker, scope: Scope) -> int:
     """Return the number of events in the scope."""
-    where, values = scope.where(*([only] if only else []))
+    where, values = scope.where()
     return int(asker.row(f"SELECT count(*) FROM events{where}", values)[0])
 
 
 def page(
-    asker: Asker, scope: Scope, columns: Sequence[str], order: Order, span: tuple[int, int], only: str | None = None
+    asker: Asker,
+    scope: Scope,
+    columns: Sequence[str],
+    order: Order,
+    span: tuple[int, int],
 ) -> list[tuple[Any, ...]]:
     """Return `columns` of the events at row numbers from span[0] up to span[1]."""
-    where, values = scope.where(*([only] if only else []))
+    where, values = scope.where()
     first, end = span
     names = ", ".join(f'"{name}"' for name in columns)
     # The ids first: the sort then carries no text, and only the rows that show are looked up.
-    ids = asker.rows(
-        f"SELECT id FROM events{where}{order.sql()} LIMIT {int(end - first)} OFFSET {int(first)}", values
-    )
+    ids = asker.rows(f"SELECT id FROM events{where}{order.sql()} LIMIT {int(end - first)} OFFSET {int(first)}", values)
     if not ids:
         return []
-    found = {row[0]: row[1:] for row in asker.rows(f"SELECT id, {names} FROM events WHERE id IN (SELECT unnest(?))", [
-        [row[0] for row in ids]
-    ])}
+    found = {
+        row[0]: row[1:]
+        for row in asker.rows(
+            f"SELECT id, {names} FROM events WHERE id IN (SELECT unnest(?))", [[row[0] for row in ids]]
+        )
+    }
     return [found[row[0]] for row in ids]
 
 
-def rank(asker: Asker, scope: Scope, order: Order, event_id: int, only: str | None = None) -> int | None:
+def rank(asker: Asker, scope: Scope, order: Order, event_id: int) -> int | None:
     """Return the row number of an event in the order, or None where the scope leaves it out."""
-    where, values = scope.where(*([only] if only else []))
+    where, values = scope.where()
     column = f'"{order.column}"'
     order.sql()
-    found = asker.rows(
-        f"SELECT {column} FROM events{where}{' AND' if where else ' WHERE'} id = ?", [*values, event_id]
-    )
+    found = asker.rows(f"SELECT {column} FROM events{where}{' AND' if where else ' WHERE'} id = ?", [*values, event_id])
     if not found:
         return None
     value = found[0][0]

@@ -9,7 +9,7 @@ from tlx.query.ask import Asker
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """One run: `start` is what its header says or the first start seen, `end` the last end seen; ns, None if unknown."""
+    """One run; ns, None if unknown: `start` by its header or the first one seen, `end` the last one seen."""
 
     run: int
     source: int

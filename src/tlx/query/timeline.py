@@ -76,9 +76,7 @@ def _concurrency(asker: Asker, scope: Scope, slices: tuple[int, int, int]) -> tu
     begin, width, buckets = slices
     end = begin + width * buckets
     where, values = scope.where("duration_ns > 0", _IN_WINDOW.format(begin=begin, end=end))
-    spans = (
-        f"(SELECT greatest(start, {begin}) AS s, least(time, {end}) AS e FROM events{where})"
-    )
+    spans = f"(SELECT greatest(start, {begin}) AS s, least(time, {end}) AS e FROM events{where})"
     rows = asker.rows(
         f"SELECT slice, sum(full_change), sum(part) FROM ("
         f" SELECT (s - {begin}) // {width} AS slice, 1 AS full_change, -((s - {begin}) % {width}) AS part FROM {spans}"
@@ -99,8 +97,8 @@ def _concurrency(asker: Asker, scope: Scope, slices: tuple[int, int, int]) -> tu
 def _busiest(asker: Asker, spans: str, values: list[object]) -> int:
     """Return the greatest number of spans at one moment; a span that ends where another starts does not overlap it."""
     row = asker.row(
-        f"SELECT max(level) FROM (SELECT sum(change) OVER (ORDER BY moment, change ROWS UNBOUNDED PRECEDING) AS level FROM"
-        f" (SELECT s AS moment, 1 AS change FROM {spans} UNION ALL SELECT e, -1 FROM {spans}))",
+        "SELECT max(level) FROM (SELECT sum(change) OVER (ORDER BY moment, change ROWS UNBOUNDED PRECEDING) AS level"
+        f" FROM (SELECT s AS moment, 1 AS change FROM {spans} UNION ALL SELECT e, -1 FROM {spans}))",
         [*values, *values],
     )
     return int(row[0] or 0)
@@ -148,10 +146,13 @@ def neighbour(asker: Asker, scope: Scope, event_id: int | None, direction: int) 
     where, values = scope.where("time IS NOT NULL")
     order, sign = ("", ">") if direction > 0 else (" DESC", "<")
     if event_id is not None:
-        where += f" AND (coalesce(start, time), id) {sign} (SELECT (coalesce(start, time), id) FROM events WHERE id = ?)"
+        where += (
+            f" AND (coalesce(start, time), id) {sign} (SELECT (coalesce(start, time), id) FROM events WHERE id = ?)"
+        )
         values.append(event_id)
     rows = asker.rows(
-        f"SELECT {_MARK} FROM events{where} ORDER BY coalesce(events.start, time){order}, id{order} LIMIT 1", values
+        f"SELECT {_MARK} FROM events{where} ORDER BY coalesce(events.start, time){order}, id{order} LIMIT 1",
+        values,
     )
     return Mark(*rows[0]) if rows else None
 

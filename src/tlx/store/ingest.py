@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -44,7 +44,7 @@ class Outcome:
 class Ingester:
     """Appends batches through a cursor of its own; one for each worker thread.
 
-    Several batches share a transaction: they show when it is committed, at the latest `_COMMIT_SECONDS` after the first.
+    Several batches share a transaction: they show when it is committed, which `due` tells.
     """
 
     def __init__(self, database: Database, projections: Sequence[Projection]) -> None:
@@ -159,7 +159,14 @@ def _reason(line: bytes) -> str:
     return f"JSON, but no object: {_JSON_NAMES.get(type(value), 'value')}"
 
 
-_JSON_NAMES = {list: "an array", str: "a string", int: "a number", float: "a number", bool: "a boolean", type(None): "null"}
+_JSON_NAMES = {
+    list: "an array",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    bool: "a boolean",
+    type(None): "null",
+}
 
 
 def _decode(text: bytes) -> tuple[str, dict[int, bool]]:
@@ -168,7 +175,8 @@ def _decode(text: bytes) -> tuple[str, dict[int, bool]]:
         return text.decode(), {}
     except UnicodeDecodeError:
         pass
-    lines, bad = [], {}
+    lines: list[str] = []
+    bad: dict[int, bool] = {}
     for number, line in enumerate(text.split(b"\n")):
         try:
             lines.append(line.decode())

@@ -21,13 +21,18 @@ def event_types() -> dict[str, str]:
 def statements() -> tuple[str, ...]:
     """Return the statements that make the empty tables."""
     columns = ", ".join(f'"{name}" {sql_type}' for name, sql_type in event_types().items())
-    return (
-        f"CREATE TABLE events ({columns})",
-        "CREATE TABLE rejects (id BIGINT, source BIGINT, run BIGINT, line BIGINT, byte_offset BIGINT,"
-        " reason VARCHAR, text VARCHAR)",
-        "CREATE TABLE runs (run BIGINT, source BIGINT, line BIGINT, has_header BOOLEAN, dialect VARCHAR,"
-        " command VARCHAR, trace VARCHAR, start BIGINT, working_dir VARCHAR, raw VARCHAR)",
-        "CREATE TABLE sources (source BIGINT, path VARCHAR, codec VARCHAR, bytes BIGINT,"
-        " decompressed_bytes BIGINT, state VARCHAR)",
-        "CREATE TABLE damages (source BIGINT, byte_offset BIGINT, reason VARCHAR)",
-    )
+    tables = {
+        "events": columns,
+        "rejects": (
+            "id BIGINT, source BIGINT, run BIGINT, line BIGINT, byte_offset BIGINT, reason VARCHAR, text VARCHAR"
+        ),
+        "runs": (
+            "run BIGINT, source BIGINT, line BIGINT, has_header BOOLEAN, dialect VARCHAR, command VARCHAR,"
+            " trace VARCHAR, start BIGINT, working_dir VARCHAR, raw VARCHAR"
+        ),
+        "sources": (
+            "source BIGINT, path VARCHAR, codec VARCHAR, bytes BIGINT, decompressed_bytes BIGINT, state VARCHAR"
+        ),
+        "damages": "source BIGINT, byte_offset BIGINT, reason VARCHAR",
+    }
+    return tuple(f"CREATE TABLE {name} ({body})" for name, body in tables.items())

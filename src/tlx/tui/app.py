@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
@@ -64,7 +63,7 @@ class TlxApp(App[None]):
         Binding("3", "pane(3)", "Execution kinds", show=False, id="app.pane_3"),
         Binding("4", "pane(4)", "Inspector", show=False, id="app.pane_4"),
         Binding("z", "alone", "Maximise", id="app.alone", tooltip="Show this pane alone, or all again"),
-        Binding("escape", "back", "Back", show=False, id="app.back", tooltip="Take the last filter back"),
+        Binding("escape", "step_back", "Back", show=False, id="app.back", tooltip="Take the last filter back"),
         Binding("question_mark,f1", "help", "Help", id="app.help", key_display="?"),
         Binding("q", "leave", "Quit", id="app.quit"),
     ]
@@ -160,8 +159,8 @@ class TlxApp(App[None]):
         self.query_one("#lower").set_class(number > 1, "holds")
         if number > 1:
             self.query_one(Tabs).current = number
-            for pane in self.screen_stack[0].query("#lower Pane"):
-                pane.set_class(pane.id == f"pane-{number}", "current")
+            for lower in self.query("#lower Pane"):
+                lower.set_class(lower.id == f"pane-{number}", "current")
 
     @on(Tabs.Wanted)
     def _tab(self, wanted: Tabs.Wanted) -> None:
@@ -189,7 +188,7 @@ class TlxApp(App[None]):
         self._earlier.append(self.scope.condition.text)
         self.query_one(FilterBar).begin(self.scope.condition.text)
 
-    def action_back(self) -> None:
+    def action_step_back(self) -> None:
         """Take the last filter back, or leave a pane that is alone."""
         if self.screen_stack[0].has_class("alone"):
             self.action_alone()
@@ -211,7 +210,7 @@ class TlxApp(App[None]):
         self._filter(message.text)
 
     @on(FilterClosed)
-    def _closed(self) -> None:
+    def _bar_closed(self) -> None:
         if self._earlier and self._earlier[-1] == self.scope.condition.text:
             self._earlier.pop()
         self.action_pane(self._pane)

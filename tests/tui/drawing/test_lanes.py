@@ -26,11 +26,7 @@ bars = st.lists(
         st.sampled_from(["kind-0", "kind-1"]),
     ),
     max_size=30,
-).map(
-    lambda rows: [
-        Bar(at, start, start + more, text, style) for at, (start, more, text, style) in enumerate(rows)
-    ]
-)
+).map(lambda rows: [Bar(at, start, start + more, text, style) for at, (start, more, text, style) in enumerate(rows)])
 views = st.builds(
     Viewport,
     start=st.integers(-10, 50),
@@ -140,10 +136,7 @@ def test_ascii():
     """Without blocks bars, seams, cuts, instants and dense cells are ASCII."""
     row = [bar(1, -9, 48, "link"), bar(2, 50, 50), bar(3, 64, 66), bar(4, 66, 68), bar(5, 72, 90, "compile")]
     assert drawn(row, (0, 80), 10, ascii_only=True) == "<link * %="
-    assert (
-        drawn([bar(1, 0, 9), bar(2, 9, 19, "compile")], (0, 20), 20, ascii_only=True)
-        == "=========|compile = "
-    )
+    assert drawn([bar(1, 0, 9), bar(2, 9, 19, "compile")], (0, 20), 20, ascii_only=True) == "=========|compile = "
     assert drawn([bar(1, 0, 8, "compile it")], (0, 8), 8, ascii_only=True, selected=1) == "[compi~]"
 
 

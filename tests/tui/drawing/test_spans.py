@@ -6,9 +6,7 @@ from rich.cells import cell_len
 
 from tlx.tui.drawing.spans import Piece, blank, clipped, joined, plain, width_of
 
-pieces = st.lists(
-    st.builds(Piece, st.text(max_size=3), st.sampled_from(["", "a"]), st.sampled_from(["", "b"]))
-)
+pieces = st.lists(st.builds(Piece, st.text(max_size=3), st.sampled_from(["", "a"]), st.sampled_from(["", "b"])))
 
 
 def test_short_text_is_left_alone():

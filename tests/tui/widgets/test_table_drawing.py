@@ -75,9 +75,7 @@ def test_every_line_is_as_wide_as_its_layout(cells: list[str], width: int, look:
 
 
 @given(title=HOSTILE, width=st.integers(1, 12), right=st.booleans(), sort=st.sampled_from(["a", None]))
-def test_every_header_is_as_wide_as_its_layout(
-    title: str, width: int, *, right: bool, sort: str | None
-) -> None:
+def test_every_header_is_as_wide_as_its_layout(title: str, width: int, *, right: bool, sort: str | None) -> None:
     """No title, sorted or not, makes the header wider or narrower than its layout."""
     layout = lay_out((Column("a", title, width, right=right), Column("b", "B", 3)), 0, 0)
     strip = Painter(layout, STYLES, Glyphs()).header(sort, descending=True)

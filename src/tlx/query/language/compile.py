@@ -84,10 +84,10 @@ def _compile(term: Term) -> tuple[str, tuple[str | int, ...]]:
         return _compare_text(f'"{name}"', term)
     if term.operator not in _ORDERED:
         raise FilterError(f"{term.field} is no text: use = != < <= > or >=", term.value_column)
-    value = _READERS[quantity](term.value)
-    if value is None or value > _LARGEST:
+    number = _READERS[quantity](term.value)
+    if number is None or number > _LARGEST:
         raise FilterError(f"expected {_EXPECTED[quantity]}", term.value_column)
-    return f'"{name}" {_ORDERED[term.operator]} ?', (value,)
+    return f'"{name}" {_ORDERED[term.operator]} ?', (number,)
 
 
 def _unknown(field: str) -> str:

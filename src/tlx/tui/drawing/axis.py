@@ -87,9 +87,7 @@ def _round_times() -> Iterator[tuple[int, int]]:
     for power in range(9):
         yield from ((mantissa * 10**power, parts) for mantissa, parts in ((1, 2), (2, 2), (5, 5)))
     for unit in (units.NS_PER_S, _MINUTE):
-        yield from (
-            (number * unit, parts) for number, parts in ((1, 2), (2, 2), (5, 5), (10, 2), (15, 3), (30, 3))
-        )
+        yield from ((number * unit, parts) for number, parts in ((1, 2), (2, 2), (5, 5), (10, 2), (15, 3), (30, 3)))
     yield from ((number * _HOUR, parts) for number, parts in ((1, 2), (2, 2), (3, 3), (6, 3), (12, 2)))
     for power in count():
         yield from ((mantissa * 10**power * _DAY, parts) for mantissa, parts in ((1, 2), (2, 2), (5, 5)))

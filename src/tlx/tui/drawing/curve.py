@@ -14,9 +14,7 @@ _BRAILLE = 0x2800
 _ASCII_LEVELS = "_.-'"
 
 
-def draw_curve(
-    values: Sequence[float], height: int, *, style: str = CURVE, ascii_only: bool = False
-) -> list[Line]:
+def draw_curve(values: Sequence[float], height: int, *, style: str = CURVE, ascii_only: bool = False) -> list[Line]:
     """Return `height` lines, one cell a value, scaled to the highest; the line climbs where the value does.
 
     Zero runs along the bottom, and anything above it at least one dot higher.
@@ -25,9 +23,7 @@ def draw_curve(
     before = [levels[0], *levels[:-1]] if levels else []
     draw = _letter if ascii_only else _dots
     return [
-        joined(
-            Piece(draw(left, right, row * _DOTS), style) for left, right in zip(before, levels, strict=True)
-        )
+        joined(Piece(draw(left, right, row * _DOTS), style) for left, right in zip(before, levels, strict=True))
         for row in reversed(range(height))
     ]
 

@@ -23,7 +23,7 @@ from tlx.tui.panes.pane import Pane
 from tlx.tui.widgets.table import ASCII, Column, Row, Table
 
 _COLUMNS = (
-    Column("execution_kind", "execution kind", 13, flexible=True),
+    Column("execution_kind", "execution kind", 18, flexible=True),
     Column("count", "count", 7, right=True),
     Column("duration_ns", "time", 7, right=True),
     Column("share", "share", 5, right=True, sortable=False),

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 
 from tlx import units
 from tlx.query import durations, rows
-from tlx.query.ask import Asker
+from tlx.query.ask import Asker, Scope
 from tlx.query.language.quote import clause
 from tlx.store.database import Database
 from tlx.tui import palette
@@ -29,10 +29,10 @@ _EVENT_COLUMNS = (
     Column("output_size", "output", 9, right=True, wide_only=66),
     Column("start", "start UTC", 12, wide_only=74),
 )
-_FETCHED = tuple(column.key for column in _EVENT_COLUMNS) + ("id", "event", "time")
+_FETCHED = (*(column.key for column in _EVENT_COLUMNS), "id", "event", "time")
 _GROUP_COLUMNS = (
-    Column("label", "name", 16, flexible=True),
-    Column("calls", "calls", 9, right=True),
+    Column("label", "name", 12, flexible=True),
+    Column("calls", "calls", 8, right=True),
     Column("total_ns", "total", 8, right=True),
     Column("p50_ns", "p50", 7, right=True),
     Column("p95_ns", "p95", 7, right=True),
@@ -49,7 +49,7 @@ class View:
 
     title: str
     by: str | None = None
-    only: str | None = rows.ACTIONS
+    actions_only: bool = True
     sort: str = "duration_ns"
     descending: bool = True
 
@@ -60,7 +60,7 @@ VIEWS = (
     View("by category", by="category", sort="total_ns"),
     View("by owner", by="owner_unconfigured", sort="total_ns"),
     View("by execution kind", by="execution_kind", sort="total_ns"),
-    View("all events", only=None, sort="start", descending=False),
+    View("all events", actions_only=False, sort="start", descending=False),
 )
 
 
@@ -102,9 +102,7 @@ class DurationsPane(Pane):
     def _show_view(self) -> None:
         view = self.view
         self.border_title = f"2 Durations · {view.title}"
-        self._table.set_columns(
-            _GROUP_COLUMNS if view.by else _EVENT_COLUMNS, view.sort, descending=view.descending
-        )
+        self._table.set_columns(_GROUP_COLUMNS if view.by else _EVENT_COLUMNS, view.sort, descending=view.descending)
         self._load()
 
     def watch_scope(self) -> None:
@@ -119,8 +117,11 @@ class DurationsPane(Pane):
         """Follow the cursor of the other panes."""
         if selection is None or self.view.by or selection == self._table.row_id_at_cursor:
             return
-        view, scope, order = self.view, self.scope, self._order()
-        self.ask("rank", lambda asker: rows.rank(asker, scope, order, selection, view.only), self._place)
+        scope, order = self._scope(), self._order()
+        self.ask("rank", lambda asker: rows.rank(asker, scope, order, selection), self._place)
+
+    def _scope(self) -> Scope:
+        return replace(self.scope, actions_only=self.view.actions_only)
 
     def _order(self) -> rows.Order:
         return rows.Order(self.view.sort, self.view.descending)
@@ -131,7 +132,7 @@ class DurationsPane(Pane):
 
     def _load(self, *, overtake: bool = True) -> None:
         """Ask how many rows there are, and where the selected event stands among them."""
-        view, scope, order, selection = self.view, self.scope, self._order(), self.selection
+        view, scope, order, selection = self.view, self._scope(), self._order(), self.selection
         if view.by is not None:
             by = view.by
             self.ask(
@@ -143,8 +144,8 @@ class DurationsPane(Pane):
             return
 
         def question(asker: Asker) -> tuple[int, int | None]:
-            total = rows.total(asker, scope, view.only)
-            found = rows.rank(asker, scope, order, selection, view.only) if selection is not None else None
+            total = rows.total(asker, scope)
+            found = rows.rank(asker, scope, order, selection) if selection is not None else None
             return total, found
 
         self.ask("load", question, self._show_total, overtake=overtake)
@@ -158,7 +159,7 @@ class DurationsPane(Pane):
         self._table.forget_rows()
         if row is not None and row != self._table.cursor_row:
             self._table.move_cursor(row, keep_offset=True)
-        self.border_subtitle = f"{units.count(total)} {'events' if self.view.only is None else 'actions'}"
+        self.border_subtitle = f"{units.count(total)} {'events' if not self.view.actions_only else 'actions'}"
 
     def _show_groups(self, found: list[durations.Group]) -> None:
         if not self.view.by:
@@ -172,11 +173,11 @@ class DurationsPane(Pane):
     def _why_empty(self) -> str:
         if self.scope.condition.text:
             return "No actions match the filter; esc steps back"
-        return "No actions in this log; v shows all events" if self.view.only else "No events in this log"
+        return "No actions in this log; v shows all events" if self.view.actions_only else "No events in this log"
 
     @on(Table.RowsWanted)
     def _fetch(self, wanted: Table.RowsWanted) -> None:
-        view, scope, order = self.view, self.scope, self._order()
+        view, scope, order = self.view, self._scope(), self._order()
         if view.by is not None:
             shown = self._groups[wanted.first : wanted.last + 1]
             self._table.put_rows(
@@ -190,7 +191,7 @@ class DurationsPane(Pane):
         def show(found: list[tuple[Any, ...]]) -> None:
             self._table.put_rows(wanted.first, [self._event_row(row) for row in found], wanted.generation)
 
-        self.ask("page", lambda asker: rows.page(asker, scope, _FETCHED, order, span, view.only), show)
+        self.ask("page", lambda asker: rows.page(asker, scope, _FETCHED, order, span), show)
 
     def _event_row(self, values: tuple[Any, ...]) -> Row:
         found = dict(zip(_FETCHED, values, strict=True))
@@ -244,10 +245,7 @@ class DurationsPane(Pane):
         if group.label is None:
             self.notify(f"These actions have no {by.partition('_')[0]}.")
             return
-        if by == "owner_unconfigured":
-            wanted = clause("owner", "^=", group.label)
-        else:
-            wanted = clause(by, "==", group.label)
+        wanted = clause("owner", "^=", group.label) if by == "owner_unconfigured" else clause(by, "==", group.label)
         self._view = 0
         self._show_view()
         self.post_message(FilterWanted(wanted))

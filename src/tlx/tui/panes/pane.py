@@ -39,7 +39,12 @@ class Pane(Vertical):
         self._questions: dict[str, _Question] = {}
 
     def ask(
-        self, topic: str, question: Callable[[Asker], T], answer: Callable[[T], None], *, overtake: bool = True
+        self,
+        topic: str,
+        question: Callable[[Asker], T],
+        answer: Callable[[T], None],
+        *,
+        overtake: bool = True,
     ) -> None:
         """Put `question` to the store in a thread; `answer` gets what it gives, back on the screen's thread.
 
@@ -55,13 +60,9 @@ class Pane(Vertical):
             if running.asker is not None:
                 running.asker.interrupt()
         mine = self._questions[topic] = _Question()
-        self.run_worker(
-            lambda: self._put(topic, mine, question, answer), thread=True, group=topic, exit_on_error=True
-        )
+        self.run_worker(lambda: self._put(topic, mine, question, answer), thread=True, group=topic, exit_on_error=True)
 
-    def _put(
-        self, topic: str, mine: _Question, question: Callable[[Asker], T], answer: Callable[[T], None]
-    ) -> None:
+    def _put(self, topic: str, mine: _Question, question: Callable[[Asker], T], answer: Callable[[T], None]) -> None:
         """In a worker thread: ask, and hand the answer over unless it was overtaken meanwhile."""
         app: App[Any] = self.app
         asker = Asker(self._database())
@@ -79,9 +80,7 @@ class Pane(Vertical):
         if app.is_running and self.is_attached:
             app.call_from_thread(self._settle, topic, mine, answer, (answered, result))
 
-    def _settle(
-        self, topic: str, mine: _Question, answer: Callable[[Any], None], result: tuple[bool, Any]
-    ) -> None:
+    def _settle(self, topic: str, mine: _Question, answer: Callable[[Any], None], result: tuple[bool, Any]) -> None:
         """On the screen's thread: show the answer, then put what waited."""
         if self._questions.get(topic) is not mine:
             return

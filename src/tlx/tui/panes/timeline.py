@@ -134,7 +134,14 @@ class TimelinePane(Pane):
             instants = timeline.instants(asker, scope, shown, columns, selection)
             total = timeline.touching(asker, scope, shown) if len(marks) >= limit else len(marks)
             lanes = [[_bar(mark) for mark in instants]] if instants else []
-            return _Picture(whole, density, [*lanes, *pack([_bar(mark) for mark in marks])], bool(lanes), len(marks), total)
+            return _Picture(
+                whole,
+                density,
+                [*lanes, *pack([_bar(mark) for mark in marks])],
+                bool(lanes),
+                len(marks),
+                total,
+            )
 
         self.ask("timeline", question, self._show, overtake=overtake)
 
@@ -165,7 +172,9 @@ class TimelinePane(Pane):
         self.border_subtitle = f"{units.count(busiest)} actions in flight at most{shown}"
 
     def _say_nothing(self) -> None:
-        text = "No events match the filter; esc steps back" if self.scope.condition.text else "No events with a time yet"
+        text = (
+            "No events match the filter; esc steps back" if self.scope.condition.text else "No events with a time yet"
+        )
         blank = [[Piece("")]] * (self._room.height // 2)
         self._chart.show([*blank, [Piece(text.center(self._room.width), "dim")]])
         self.border_title = "1 Timeline"
@@ -176,9 +185,7 @@ class TimelinePane(Pane):
         letters = "".join(map(palette.letter_of, series)) if self._ascii else ""
         styles = [palette.style_of(name) for name in series]
         chart = draw_density(picture.density.counts, styles, high, letters=letters, cursor=cursor)
-        axis = draw_axis(
-            picture.density.window, self._columns, picture.whole[0], cursor=cursor, ascii_only=self._ascii
-        )
+        axis = draw_axis(picture.density.window, self._columns, picture.whole[0], cursor=cursor, ascii_only=self._ascii)
         gutter = draw_gutter(high + 1, top, ascii_only=self._ascii)
         body = [*chart, axis[0]]
         return [

@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from tlx.tui.drawing.spans import LABEL, Line, Piece
 
-_KINDS = tuple(f"kind-{number}" for number in range(12)) + ("kind-other",)
+_KINDS = (*(f"kind-{number}" for number in range(12)), "kind-other")
 _PARTS = ("axis", "cursor", "curve", "dense", "edge", "label", "selected", "dim")
 
 
@@ -76,8 +76,8 @@ class Chart(Widget, can_focus=True):
         width: int
         height: int
 
-    def __init__(self, **kwargs: str) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, id: str | None = None) -> None:  # noqa: A002  Textual's own name
+        super().__init__(id=id)
         self._lines: Sequence[Line] = ()
         self._strips: dict[int, Strip] = {}
 

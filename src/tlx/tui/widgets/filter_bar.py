@@ -29,8 +29,8 @@ class FilterBar(Vertical):
         Binding("escape", "leave", "Leave", show=False, id="filter.leave"),
     ]
 
-    def __init__(self, **kwargs: str) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, id: str | None = None) -> None:  # noqa: A002  Textual's own name
+        super().__init__(id=id)
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
