@@ -27,8 +27,8 @@ _COLUMNS = (
     Column("count", "count", 7, right=True),
     Column("duration_ns", "time", 7, right=True),
     Column("share", "share", 5, right=True, sortable=False),
-    Column("bar", "", 8, sortable=False, wide_only=52),
-    Column("output_size", "output", 9, right=True, wide_only=44),
+    Column("bar", "", 8, sortable=False, wide_only=64),
+    Column("output_size", "output", 9, right=True, wide_only=54),
 )
 _BAR = 8
 
