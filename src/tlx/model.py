@@ -130,6 +130,8 @@ class Batch:
     first_line: int
     offset: int
     text: bytes
+    lines: int
+    """How many, blank ones included."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ from tlx.store.ingest import Ingester
 from tlx.store.runs import RunWriter
 
 _PROJECTIONS = [dialect.projection for dialect in DIALECTS]
+_IDLE_SECONDS = 0.05
+"""So long a worker waits for more before it shows what it has."""
 _TORN_REASON = "torn: the line stops where the next run's header begins"
 
 
@@ -87,6 +89,7 @@ class Session:
         self._stop = threading.Event()
         self._ready = threading.Event()
         self._done = threading.Event()
+        self._shown = threading.Event()
         self._started = 0.0
         self._seconds = 0.0
         self._database: Database | None = None
@@ -212,26 +215,40 @@ class Session:
     def _work(self) -> None:
         """A worker thread: batches into the store, until told to stop."""
         assert self._database is not None
+        ended = False
         try:
             ingester = Ingester(self._database, _PROJECTIONS)
             pending = _Tally()
-            while (item := self._batches.get()) is not None:
-                if self._stop.is_set():
-                    continue
-                batch, tail = item
-                outcome = ingester.add(batch)
-                pending.events += outcome.events
-                pending.rejects += outcome.rejects
-                if tail and outcome.rejects:
-                    self._torn.add(batch.source)
-                if ingester.due or self._batches.empty():
-                    self._commit(ingester, pending)
+            while not ended:
+                item = self._take(ingester, pending)
+                ended = item is None
+                if item is not None and not self._stop.is_set():
+                    self._ingest(ingester, item, pending)
             self._commit(ingester, pending)
             ingester.close()
         except Exception as error:  # noqa: BLE001  kept, and raised by wait(): a thread has nobody else to tell
             self._fail(error)
-            while self._batches.get() is not None:
-                pass
+            while not ended:
+                ended = self._batches.get() is None
+
+    def _take(self, ingester: Ingester, pending: _Tally) -> tuple[Batch, bool] | None:
+        """Wait for a batch; commit what is in hand if none comes soon."""
+        try:
+            return self._batches.get(timeout=_IDLE_SECONDS)
+        except queue.Empty:
+            self._commit(ingester, pending)
+        return self._batches.get()
+
+    def _ingest(self, ingester: Ingester, item: tuple[Batch, bool], pending: _Tally) -> None:
+        batch, tail = item
+        outcome = ingester.add(batch)
+        pending.events += outcome.events
+        pending.rejects += outcome.rejects
+        if tail and outcome.rejects:
+            self._torn.add(batch.source)
+        if ingester.due or not self._shown.is_set():
+            self._shown.set()  # the first batch is small, and is shown at once
+            self._commit(ingester, pending)
 
     def _commit(self, ingester: Ingester, pending: _Tally) -> None:
         ingester.commit()
@@ -289,12 +306,12 @@ class _Place:
             self._run += 1
             self._writer.add_run(Run(self._run, self._source, line, None, None))
         text, fragment = chunk.text[begin : end - 1], b""
-        lines = text.count(b"\n") + 1
+        lines = chunk.line_count if len(text) == len(chunk.text) else text.count(b"\n") + 1
         if torn:
             text, newline, fragment = chunk.text[begin:end].rpartition(b"\n")
             lines = text.count(b"\n") + 1 if newline else 0
         if text:
-            found.append(Batch(self._source, self._run, self._next_id, line, chunk.offset + begin, text))
+            found.append(Batch(self._source, self._run, self._next_id, line, chunk.offset + begin, text, lines))
         self._next_id += lines
         if torn:
             self._tear(chunk.offset + end - len(fragment), line + lines, fragment)

@@ -88,10 +88,7 @@ BUCK2_USER = Dialect(
                 " THEN 'StarlarkUserEvent' ELSE 'BxlEnsureArtifactsEvent' END"
             ),
             "name": (
-                "CASE WHEN action IS NULL THEN CASE WHEN user IS NULL THEN 'ensure artifacts' ELSE user.id END"
-                " WHEN action.name.identifier = '' THEN action.name.category"
-                " ELSE coalesce(action.name.category || ' ' || action.name.identifier,"
-                " action.name.category, action.name.identifier) END"
+                "CASE WHEN action IS NULL THEN CASE WHEN user IS NULL THEN 'ensure artifacts' ELSE user.id END END"
             ),
             "category": "action.name.category",
             "identifier": "action.name.identifier",

@@ -13,14 +13,28 @@ _TYPES = {
 }
 
 
-def event_types() -> dict[str, str]:
-    """Return the SQL type of each event column."""
-    return {name: _TYPES[quantity] for name, quantity in EVENT_COLUMNS.items()}
+_DERIVED = {
+    "name": (
+        "coalesce(own_name, CASE WHEN identifier = '' THEN category"
+        " ELSE coalesce(category || ' ' || identifier, category, identifier) END)"
+    ),
+}
+"""Columns that are computed when asked for, which saves the memory and the time of a copy."""
+
+
+def stored_name(column: str) -> str:
+    """Return the column of the table that holds what a dialect gives for an event column.
+
+    `name` is stored only for events that have one of their own: others are called by category and identifier.
+    """
+    return f"own_{column}" if column in _DERIVED else column
 
 
 def statements() -> tuple[str, ...]:
     """Return the statements that make the empty tables."""
-    columns = ", ".join(f'"{name}" {sql_type}' for name, sql_type in event_types().items())
+    stored = [f'"{stored_name(name)}" {_TYPES[quantity]}' for name, quantity in EVENT_COLUMNS.items()]
+    derived = [f'"{name}" {_TYPES[EVENT_COLUMNS[name]]} AS ({sql})' for name, sql in _DERIVED.items()]
+    columns = ", ".join(stored + derived)
     tables = {
         "events": columns,
         "rejects": (
