@@ -117,14 +117,15 @@ def fill() -> Iterator[Callable[..., Filled]]:
             number += 1
             if not lines:
                 continue
+            for line_number, line in enumerate(lines, number):
+                place = {"id": line_number, "source": 0, "run": run, "line": line_number}
+                events.append({**decode(line), **place})
             text = "\n".join(lines).encode()
             outcome = ingester.add(
                 Batch(source=0, run=run, first_id=number, first_line=number, offset=0, text=text, lines=len(lines))
             )
             assert (outcome.events, outcome.rejects) == (len(lines), 0)
-            for line in lines:
-                events.append({**decode(line), "id": number, "source": 0, "run": run, "line": number})
-                number += 1
+            number += len(lines)
         ingester.commit()
         return Filled(asker, database, events)
 

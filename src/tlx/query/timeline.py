@@ -11,6 +11,7 @@ OTHER = ""
 """The series of events that have no execution kind."""
 
 _IN_WINDOW = "time >= {begin} AND coalesce(start, time) < {end}"
+_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Density:
     """Events by time bucket and execution kind.
 
     `counts[bucket][series]` is the number of events whose end falls into the bucket; `running[bucket]` the number of
-    spans in flight at its begin at the least, averaged over the bucket.
+    spans in flight, averaged exactly over the bucket.
     """
 
     window: tuple[int, int]
@@ -56,8 +57,8 @@ def density(asker: Asker, scope: Scope, window: tuple[int, int], buckets: int, s
     width = max(1, -(-(end - begin) // buckets))
     where, values = scope.where(f"time >= {begin} AND time < {begin + width * buckets}")
     rows = asker.rows(
-        f"SELECT (time - {begin}) // {width} AS bucket, coalesce(execution_kind, '') AS series, count(*)"
-        f" FROM events{where} GROUP BY ALL",
+        f"SELECT {_since('time', begin, width * buckets)} // {width} AS bucket,"
+        f" coalesce(execution_kind, '') AS series, count(*) FROM events{where} GROUP BY ALL",
         values,
     )
     place = {name: number for number, name in enumerate(series)}
@@ -68,6 +69,11 @@ def density(asker: Asker, scope: Scope, window: tuple[int, int], buckets: int, s
     return Density(window, tuple(series), tuple(map(tuple, counts)), running, busiest)
 
 
+def _since(column: str, begin: int, length: int) -> str:
+    """SQL for the time from `begin` to a column at most `length` later; times far apart need more than 64 bits."""
+    return f"({column} - {begin})" if length <= _LARGEST else f"({column}::HUGEINT - {begin})"
+
+
 def _concurrency(asker: Asker, scope: Scope, slices: tuple[int, int, int]) -> tuple[tuple[float, ...], int]:
     """Return the mean number of spans in flight in each slice, and the greatest at one moment.
 
@@ -76,12 +82,13 @@ def _concurrency(asker: Asker, scope: Scope, slices: tuple[int, int, int]) -> tu
     begin, width, buckets = slices
     end = begin + width * buckets
     where, values = scope.where("duration_ns > 0", _IN_WINDOW.format(begin=begin, end=end))
-    spans = f"(SELECT greatest(start, {begin}) AS s, least(time, {end}) AS e FROM events{where})"
+    spans = f"(SELECT greatest(coalesce(start, time), {begin}) AS s, least(time, {end}) AS e FROM events{where})"
+    s, e = (_since(column, begin, width * buckets) for column in "se")
     rows = asker.rows(
         f"SELECT slice, sum(full_change), sum(part) FROM ("
-        f" SELECT (s - {begin}) // {width} AS slice, 1 AS full_change, -((s - {begin}) % {width}) AS part FROM {spans}"
+        f" SELECT {s} // {width} AS slice, 1 AS full_change, -({s} % {width}) AS part FROM {spans}"
         f" UNION ALL"
-        f" SELECT (e - {begin}) // {width}, -1, (e - {begin}) % {width} FROM {spans}) GROUP BY slice",
+        f" SELECT {e} // {width}, -1, {e} % {width} FROM {spans}) GROUP BY slice",
         [*values, *values],
     )
     changes = {int(row[0]): (int(row[1]), int(row[2])) for row in rows}
@@ -161,7 +168,8 @@ def nearest(asker: Asker, scope: Scope, moment: int) -> Mark | None:
     """Return the longest span in flight at a moment, or else the event that lies nearest to it."""
     where, values = scope.where("time IS NOT NULL")
     rows = asker.rows(
-        f"SELECT {_MARK} FROM events{where} ORDER BY greatest(coalesce(events.start, time) - ?, ? - time, 0),"
+        f"SELECT {_MARK} FROM events{where} ORDER BY"
+        " greatest(coalesce(events.start, time)::HUGEINT - ?, ?::HUGEINT - time, 0),"
         " duration_ns DESC NULLS LAST, id LIMIT 1",
         [*values, moment, moment],
     )

@@ -1,0 +1,95 @@
+"""A program on a pseudo-terminal, timed by what its screen shows."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import termios
+import time
+from collections.abc import Callable, Sequence
+
+import pyte
+
+_ANSWERS = {b"\x1b[c": b"\x1b[?62;c", b"\x1b[6n": b"\x1b[1;1R", b"\x1b[?2026$p": b"\x1b[?2026;2$y"}
+"""What a terminal answers when it is asked for its kind, its cursor and synchronised output."""
+
+
+class Terminal:
+    """Runs a command on `columns` by `rows` cells; use as a context manager, which kills it in the end."""
+
+    def __init__(self, command: Sequence[str], columns: int = 140, rows: int = 42) -> None:
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self.started = time.perf_counter()
+        self.pid, self._fd = pty.fork()
+        if self.pid == 0:
+            environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+            environment.pop("NO_COLOR", None)
+            os.execvpe(command[0], list(command), environment)  # noqa: S606
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self._fd)
+
+    @property
+    def lines(self) -> list[str]:
+        """The screen as text."""
+        return list(self._screen.display)
+
+    def wait(self, condition: Callable[[list[str]], bool], timeout: float = 60.0) -> float:
+        """Return the seconds until the screen meets the condition.
+
+        Raises:
+            TimeoutError: it never did.
+        """
+        begin = time.perf_counter()
+        while not condition(self.lines):
+            if time.perf_counter() - begin > timeout:
+                raise TimeoutError("\n".join(self.lines))
+            self._pump(0.002)
+        return time.perf_counter() - begin
+
+    def settle(self, quiet: float = 0.15, timeout: float = 5.0) -> None:
+        """Wait until nothing has been written for `quiet` seconds."""
+        end = time.perf_counter() + timeout
+        last = time.perf_counter()
+        while time.perf_counter() < end and time.perf_counter() - last < quiet:
+            if self._pump(0.01):
+                last = time.perf_counter()
+
+    def press(self, keys: str) -> None:
+        """Type."""
+        os.write(self._fd, keys.encode())
+
+    def peak_memory(self) -> int:
+        """Return the most memory the program has held, in bytes."""
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
+            return next(int(line.split()[1]) << 10 for line in status if line.startswith("VmHWM"))
+
+    def _pump(self, patience: float) -> bool:
+        """Show what was written, waiting so long for it; whether there was any."""
+        seen = False
+        while select.select([self._fd], [], [], 0 if seen else patience)[0]:
+            try:
+                data = os.read(self._fd, 1 << 16)
+            except OSError:
+                return seen
+            if not data:
+                return seen
+            for question, answer in _ANSWERS.items():
+                if question in data:
+                    os.write(self._fd, answer)
+            self._stream.feed(data)
+            seen = True
+        return seen

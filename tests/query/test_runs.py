@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from tlx.config import Settings
+from tlx.query import runs
+from tlx.query.ask import Asker
+from tlx.query.event import event, longest
+from tlx.session import Session
+
+HEADER = {"command_line_args": ["buck2", "bxl", "a b"], "trace_id": "t-1", "start_time": [1_771_287_108, 500]}
+USER = '{"StarlarkUserEvent":{"id":"x","metadata":{}},"epoch_millis":1771287109000}'
+ENSURE = '{"BxlEnsureArtifactsEvent":{"duration_millis":30},"epoch_millis":1771287110000}'
+GENERIC = '{"timestamp":"2026-11-20T10:00:00Z","message":"hello"}'
+
+
+@pytest.fixture
+def ask(tmp_path):
+    """A function that loads logs through a session and returns an asker over them."""
+    opened = []
+
+    def load(*logs):
+        paths = []
+        for number, text in enumerate(logs):
+            path = tmp_path / f"log{number}.json-lines"
+            path.write_text(text, encoding="utf-8")
+            paths.append(str(path))
+        session = Session(paths, Settings())
+        opened.append(session)
+        session.start()
+        session.wait()
+        return Asker(session.database)
+
+    yield load
+    for session in opened:
+        session.close()
+
+
+def test_runs_are_cut_at_headers(ask):
+    """Each header begins a run with its command, trace and start; its end is the last time seen."""
+    asker = ask("\n".join([json.dumps(HEADER), USER, ENSURE, json.dumps({**HEADER, "trace_id": "t-2"}), USER]) + "\n")
+    first, second = runs.runs(asker)
+    assert (first.run, first.trace_id, first.command) == (1, "t-1", "buck2 bxl 'a b'")
+    assert (first.start, first.end) == (1_771_287_108_000_000_500, 1_771_287_110_000_000_000)
+    assert (first.events, first.dialect) == (2, "buck2-user")
+    assert (second.run, second.trace_id, second.events) == (2, "t-2", 1)
+
+
+def test_events_without_a_header_make_a_run(ask):
+    """Events above any header make a run that starts with the first of them; without events there is none."""
+    asker = ask(f"{ENSURE}\n{USER}\n")
+    (run,) = runs.runs(asker)
+    assert (run.command, run.trace_id, run.events, run.dialect) == (None, None, 2, "buck2-user")
+    assert (run.start, run.end) == (1_771_287_109_000_000_000, 1_771_287_110_000_000_000)
+    assert runs.runs(ask("")) == []
+
+
+def test_a_run_that_only_began_is_still_a_run(ask):
+    """A header without events is a run that has a start and no end."""
+    (run,) = runs.runs(ask(json.dumps(HEADER) + "\n"))
+    assert (run.events, run.start, run.end) == (0, 1_771_287_108_000_000_500, None)
+
+
+def test_runs_of_two_sources_are_apart(ask):
+    """A second source begins a run of its own, even where its first lines have no header."""
+    asker = ask(f"{json.dumps(HEADER)}\n{USER}\n", f"{USER}\n{ENSURE}\n")
+    assert [(run.source, run.events) for run in runs.runs(asker)] == [(0, 1), (1, 2)]
+
+
+def test_sources_count_their_lines(ask):
+    """A source counts its non-empty lines: events, headers and rejects."""
+    text = f"{json.dumps(HEADER)}\n{USER}\n\n[1]\nnot json\n{GENERIC}\n"
+    asker = ask(text, GENERIC + "\n")
+    first, second = runs.sources(asker)
+    assert (first.lines, second.lines) == (5, 1)
+    assert (first.codec, first.bytes, first.decompressed_bytes) == ("plain", len(text), len(text))
+    assert first.path.endswith("log0.json-lines")
+    assert runs.line_kinds(asker) == {"event": 3, "header": 1, "text": 0, "reject": 2}
+
+
+def test_counts_by_dialect_and_event(ask):
+    """Events are counted by dialect and by type, the most frequent first; what has no type is unknown."""
+    asker = ask(f"{USER}\n{USER}\n{ENSURE}\n{GENERIC}\n")
+    assert list(runs.counts(asker, "dialect").items()) == [("buck2-user", 3), ("generic", 1)]
+    assert list(runs.counts(asker, "event").items()) == [
+        ("StarlarkUserEvent", 2),
+        ("BxlEnsureArtifactsEvent", 1),
+        ("unknown", 1),
+    ]
+    assert runs.total_duration(asker) == 30_000_000
+
+
+def test_rejects_come_with_their_places(ask):
+    """A reject says line, byte and reason; no more of them come than were asked for."""
+    asker = ask(f"{USER}\n[1]\nnot json\n")
+    rejects = runs.rejects(asker, 10)
+    assert [(reject.line, reject.offset, reject.text) for reject in rejects] == [
+        (2, len(USER) + 1, "[1]"),
+        (3, len(USER) + 5, "not json"),
+    ]
+    assert "no object" in rejects[0].reason
+    assert rejects[0].path.endswith("log0.json-lines")
+    assert runs.rejects(asker, 1) == rejects[:1]
+
+
+def test_an_event_is_shown_whole(ask):
+    """One event comes with every column, its raw line and the path of its source; a stranger is None."""
+    asker = ask(f"{json.dumps(HEADER)}\n{ENSURE}\n")
+    found = event(asker, 2)
+    assert found.raw == ENSURE
+    assert (found.columns["line"], found.columns["run"], found.columns["duration_ns"]) == (2, 1, 30_000_000)
+    assert found.path.endswith("log0.json-lines")
+    assert event(asker, 99) is None
+
+
+def test_the_longest_event_is_where_the_cursor_begins(ask):
+    """The longest span is found, the first to arrive among equals; without any event there is none."""
+    asker = ask(f"{USER}\n{ENSURE}\n{ENSURE}\n")
+    assert longest(asker, "", []) == 2
+    assert longest(asker, " WHERE run = ?", [5]) is None

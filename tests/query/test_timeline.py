@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tlx.query import timeline
+from tlx.query.ask import ALL, Scope
+
+SERIES = ("Local", "Remote", "ActionCache", timeline.OTHER)
+
+
+def begin_of(event):
+    """Return the start of an event, which for an instant is its time."""
+    return event["time"] if event["start"] is None else event["start"]
+
+
+def touches(event, window):
+    """Return whether an event lies in a window or reaches into it."""
+    return event["time"] is not None and event["time"] >= window[0] and begin_of(event) < window[1]
+
+
+def mark(event):
+    """Return the event as the timeline shows it."""
+    name = event["name"] if event["name"] is not None else event["event"]
+    return timeline.Mark(event["id"], begin_of(event), event["time"], name or "", event["execution_kind"] or "")
+
+
+def check_density(asker, scope, events, window, buckets):
+    """Compare counts and concurrency with naive ones, bucket by bucket."""
+    found = timeline.density(asker, scope, window, buckets, SERIES)
+    begin, width = window[0], max(1, -(-(window[1] - window[0]) // buckets))
+    end = begin + width * buckets
+    spans = [
+        (max(event["start"], begin), min(event["time"], end))
+        for event in events
+        if event["duration_ns"] and event["start"] is not None and touches(event, (begin, end))
+    ]
+    assert (found.window, found.series) == (window, SERIES)
+    assert len(found.counts) == len(found.running) == buckets
+    for bucket in range(buckets):
+        left, right = begin + bucket * width, begin + (bucket + 1) * width
+        counts = [0] * len(SERIES)
+        for event in events:
+            if event["time"] is not None and left <= event["time"] < right:
+                kind = event["execution_kind"] or timeline.OTHER
+                counts[SERIES.index(kind) if kind in SERIES else -1] += 1
+        assert found.counts[bucket] == tuple(counts)
+        busy = sum(max(0, min(e, right) - max(s, left)) for s, e in spans)
+        assert found.running[bucket] == float(Fraction(busy, width))
+    levels = [sum(s <= moment < e for s, e in spans) for moment, _ in spans]
+    assert found.busiest == max(levels, default=0)
+
+
+@pytest.mark.parametrize("buckets", [1, 2, 7, 100, 1000])
+def test_density_is_what_python_counts(build, buckets):
+    """Counts by bucket and series, the mean number in flight and the busiest moment are exact."""
+    window = timeline.extent(build.asker, ALL)
+    check_density(build.asker, ALL, build.events, window, buckets)
+
+
+@settings(deadline=None, max_examples=60)
+@given(data=st.data())
+def test_the_density_of_any_log_is_what_python_counts(fill, generate, data):
+    """Any log over any window, from one nanosecond to more than all of it, is counted as Python counts it."""
+    filled = fill(*data.draw(generate.logs(20)))
+    scope, buckets = Scope(run=data.draw(st.sampled_from((None, 1)))), data.draw(st.integers(1, 30))
+    edge = st.one_of(st.integers(-30, 90).map(lambda ms: ms * generate.ms), st.integers(-100, 100))
+    begin = generate.begin + data.draw(edge)
+    window = (begin, begin + abs(data.draw(edge)) + 1)
+    inside = [event for event in filled.events if scope.run in (None, event["run"])]
+    check_density(filled.asker, scope, inside, window, buckets)
+
+
+def test_kinds_outside_the_series_count_as_the_last(fill, action):
+    """An execution kind that has no series of its own counts with the last, as do events without one."""
+    filled = fill([action(execution_kind="Odd"), action(execution_kind=None), action(execution_kind="Local")])
+    window = timeline.extent(filled.asker, ALL)
+    assert timeline.density(filled.asker, ALL, window, 1, ("Local", "")).counts == ((1, 2),)
+
+
+def test_a_span_that_ends_where_another_starts_does_not_overlap_it(fill, action):
+    """Two spans back to back are never in flight together."""
+    filled = fill([action(end=10, duration=10), action(end=20, duration=10)])
+    window = timeline.extent(filled.asker, ALL)
+    assert timeline.density(filled.asker, ALL, window, 4, ("",)).busiest == 1
+
+
+def test_a_span_without_a_known_start_is_no_load(fill):
+    """A span whose start is unknown, because it lies before 1970, is counted at its end and never as in flight."""
+    filled = fill(
+        [
+            '{"timestamp":"1969-12-31T23:59:59Z","duration_ns":1000}',
+            '{"timestamp":"1969-12-31T23:59:50Z"}',
+        ]
+    )
+    assert filled.events[0]["start"] is None
+    window = timeline.extent(filled.asker, ALL)
+    assert window == (-10 * 10**9, -(10**9) + 1)
+    found = timeline.density(filled.asker, ALL, window, 3, ("",))
+    assert [sum(counts) for counts in found.counts] == [1, 0, 1]
+    assert (found.running, found.busiest) == ((0.0, 0.0, 0.0), 0)
+
+
+def test_times_as_far_apart_as_they_can_be(fill):
+    """Events whose distance no 64-bit integer holds are counted, marked and stepped through all the same."""
+    filled = fill(
+        [
+            '{"timestamp":"1700-01-01T00:00:00Z","event":"old"}',
+            '{"timestamp":9200000000000000000,"event":"new","duration_ns":5}',
+        ]
+    )
+    window = timeline.extent(filled.asker, ALL)
+    assert window[1] - window[0] > 2**63
+    assert timeline.density(filled.asker, ALL, window, 10, ("",)).counts == ((1,), *[(0,)] * 8, (1,))
+    assert [found.name for found in timeline.instants(filled.asker, ALL, window, 10)] == ["old"]
+    assert [found.name for found in timeline.marks(filled.asker, ALL, window, 10)] == ["new"]
+    assert timeline.nearest(filled.asker, ALL, window[0]).name == "old"
+    assert timeline.nearest(filled.asker, ALL, window[1]).name == "new"
+
+
+def test_extent_is_from_the_first_start_to_the_last_end(build, fill):
+    """The extent runs from the first start to just behind the last end; without times there is none."""
+    timed = [event for event in build.events if event["time"] is not None]
+    assert timeline.extent(build.asker, ALL) == (
+        min(begin_of(event) for event in timed),
+        max(event["time"] for event in timed) + 1,
+    )
+    assert timeline.extent(fill(["{}"]).asker, ALL) is None
+
+
+@settings(deadline=None, max_examples=60)
+@given(data=st.data())
+def test_marks_are_the_longest_spans_that_touch_the_window(fill, generate, data):
+    """The longest spans that touch the window come back by start, the asked-for one among them; so does their number."""
+    filled = fill(*data.draw(generate.logs()))
+    begin = generate.begin + data.draw(st.integers(-30, 60)) * generate.ms
+    window = (begin, begin + data.draw(st.integers(1, 40 * generate.ms)))
+    limit, also = data.draw(st.integers(1, 8)), data.draw(st.one_of(st.none(), st.integers(1, 20)))
+    spans = [event for event in filled.events if event["duration_ns"] is not None and touches(event, window)]
+    spans.sort(key=lambda event: (event["id"] != also, -event["duration_ns"], event["id"]))
+    wanted = sorted(map(mark, spans[:limit]), key=lambda found: (found.start, found.id))
+    assert timeline.marks(filled.asker, ALL, window, limit, also) == wanted
+    assert timeline.touching(filled.asker, ALL, window) == len(spans)
+
+
+@settings(deadline=None, max_examples=60)
+@given(data=st.data())
+def test_instants_are_the_first_of_each_slice(fill, generate, data):
+    """Each slice that holds instants shows the first to arrive, and the asked-for one beside it."""
+    filled = fill(*data.draw(generate.logs()))
+    begin = generate.begin + data.draw(st.integers(-5, 60)) * generate.ms
+    window = (begin, begin + data.draw(st.integers(1, 40 * generate.ms)))
+    buckets, also = data.draw(st.integers(1, 8)), data.draw(st.one_of(st.none(), st.integers(1, 20)))
+    width = -(-(window[1] - begin) // buckets)
+    shown = {}
+    for event in filled.events:
+        if event["duration_ns"] is None and event["time"] is not None and begin <= event["time"] < window[1]:
+            shown.setdefault((event["time"] - begin) // width, event)
+            if event["id"] == also:
+                shown["also"] = event
+    wanted = sorted({mark(event) for event in shown.values()}, key=lambda found: (found.end, found.id))
+    assert timeline.instants(filled.asker, ALL, window, buckets, also) == wanted
+
+
+@settings(deadline=None, max_examples=40)
+@given(data=st.data())
+def test_stepping_visits_every_event_in_order(fill, generate, data):
+    """From no event on, each next neighbour is the one that starts next, and back again; behind the last is none."""
+    filled = fill(*data.draw(generate.logs()))
+    scope = Scope(actions_only=data.draw(st.booleans()))
+    inside = [
+        event
+        for event in filled.events
+        if event["time"] is not None
+        and (not scope.actions_only or (event["duration_ns"] is not None and event["kind"] != "ensure"))
+    ]
+    wanted = sorted(map(mark, inside), key=lambda found: (found.start, found.id))
+    for direction in (1, -1):
+        steps, here = [], None
+        while found := timeline.neighbour(filled.asker, scope, here, direction):
+            steps.append(found)
+            here = found.id
+        assert steps == wanted[::direction]
+
+
+@settings(deadline=None, max_examples=60)
+@given(data=st.data())
+def test_nearest_is_the_longest_in_flight_or_the_closest(fill, generate, data):
+    """At a moment the longest span in flight is met, else the event whose nearer end is closest, ties by length."""
+    filled = fill(*data.draw(generate.logs()))
+    moment = generate.begin + data.draw(st.integers(-100, 200)) * generate.ms + data.draw(st.integers(-2, 2))
+    timed = [event for event in filled.events if event["time"] is not None]
+
+    def key(event):
+        away = max(begin_of(event) - moment, moment - event["time"], 0)
+        long = event["duration_ns"]
+        return away, long is None, -(long or 0), event["id"]
+
+    wanted = mark(min(timed, key=key)) if timed else None
+    assert timeline.nearest(filled.asker, ALL, moment) == wanted
