@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import zstandard
 from terminal import Terminal
 
 _EMPTY_APP = """
@@ -79,27 +80,26 @@ def _log(folder: Path, events: int) -> Path:
 
 def _indexing(log: Path, repeat: int) -> None:
     """Whole pieces of work, imports included, in turns."""
-    size = int(
-        subprocess.run(["sh", "-c", f"zstd -dc '{log}' | wc -c"], capture_output=True, text=True, check=False).stdout
-        or 0
-    )
+    size = _decompressed_size(log)
     ours, theirs = [], []
     for _ in range(repeat):
         theirs.append(_child(_READ_JSON, log))
         ours.append(_child(_INDEX, log))
     seconds, peer = [statistics.median(run[0] for run in runs) for runs in (ours, theirs)]
     ratios = [a[0] / b[0] for a, b in zip(ours, theirs, strict=True)]
-    print(f"index all events            {seconds:6.2f} s   {sorted(run[0] for run in ours)[0]:.2f} s at best")
+    best = min(run[0] for run in ours)
+    spread = f"{min(ratios):.2f} … {max(ratios):.2f}"
+    print(f"index all events            {seconds:6.2f} s   {best:.2f} s at best")
     print(f"DuckDB read_json, one sum   {peer:6.2f} s")
-    print(
-        f"  ratio                     {statistics.median(ratios):6.2f}    median of {repeat} pairs, {min(ratios):.2f} … {max(ratios):.2f}"
-    )
+    print(f"  ratio                     {statistics.median(ratios):6.2f}    median of {repeat} pairs, {spread}")
     peak = statistics.median(run[1] for run in ours)
-    print(
-        f"peak memory                 {peak / 1e6:6.0f} MB"
-        + (f"  {peak / size:.2f} × the decompressed size" if size else "")
-    )
-    print()
+    print(f"peak memory                 {peak / 1e6:6.0f} MB  {peak / size:.2f} × the decompressed size\n")
+
+
+def _decompressed_size(log: Path) -> int:
+    with log.open("rb") as file:
+        reader = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+        return sum(len(piece) for piece in iter(lambda: reader.read(1 << 20), b""))
 
 
 def _child(code: str, log: Path) -> tuple[float, int]:

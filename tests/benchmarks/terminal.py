@@ -12,6 +12,8 @@ import struct
 import termios
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Self
 
 import pyte
 
@@ -33,7 +35,7 @@ class Terminal:
             os.execvpe(command[0], list(command), environment)  # noqa: S606
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
-    def __enter__(self) -> Terminal:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -74,7 +76,7 @@ class Terminal:
 
     def peak_memory(self) -> int:
         """Return the most memory the program has held, in bytes."""
-        with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
+        with Path(f"/proc/{self.pid}/status").open(encoding="ascii") as status:
             return next(int(line.split()[1]) << 10 for line in status if line.startswith("VmHWM"))
 
     def _pump(self, patience: float) -> bool:

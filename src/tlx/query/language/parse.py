@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.resources
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,10 @@ from tlx.query.language.quote import unquoted
 
 if TYPE_CHECKING:
     from lark import Lark, Token, Tree
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_OPERATOR = re.compile(r"[=!*^$<>]=|[=:<>]")
 
 
 class FilterError(Exception):
@@ -48,16 +53,18 @@ def parse(text: str) -> tuple[Term, ...]:
     Raises:
         FilterError: it cannot be understood.
     """
-    from lark.exceptions import UnexpectedInput  # noqa: PLC0415  the parser is loaded at the first filter only
+    if not text.strip():
+        return ()
+    if half := _SURROGATE.search(text):
+        raise FilterError("half a character, which is no text", half.start())
+    from lark.exceptions import UnexpectedCharacters, UnexpectedToken  # noqa: PLC0415  loaded at the first filter only
 
     try:
         tree = _parser().parse(text)
-    except UnexpectedInput as error:
-        column = error.column - 1 if isinstance(error.column, int) and error.column > 0 else len(text)
-        column = min(column, len(text))
-        if text[column : column + 1] == '"':
-            raise FilterError("this quote is never closed", column) from None
-        raise FilterError("expected a value here", column) from None
+    except UnexpectedCharacters as error:  # any other character could begin a word
+        raise FilterError("this quote is never closed", error.pos_in_stream) from None
+    except UnexpectedToken:  # the end, behind an operator
+        raise FilterError("expected a value here", len(text)) from None
     return tuple(_term(term) for term in tree.children if not isinstance(term, str))
 
 
@@ -76,7 +83,9 @@ def _term(tree: Tree[Token]) -> Term:
     assert isinstance(token, str)
     value = unquoted(token[1:-1]) if token.type == "QUOTED" else str(token)
     if not front:
+        if token.type == "BARE" and _OPERATOR.match(value):
+            raise FilterError("expected a field before this; put text to look for in quotes", token.start_pos or 0)
         return Text(value)
     field, operator = front
     assert isinstance(field, str)
-    return Comparison(str(field), str(operator), value, (field.column or 1) - 1, (token.column or 1) - 1)
+    return Comparison(str(field), str(operator), value, field.start_pos or 0, token.start_pos or 0)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_ESCAPE = re.compile(r"\\(?:U((?:000[0-9a-f]|0010)[0-9a-f]{4})|(.))", re.DOTALL)
+# An escape of a character, halves of surrogate pairs excepted, or of what stands behind the backslash.
+_ESCAPE = re.compile(r"\\(?:U((?!0000d[89a-f])(?:000[0-9a-f]|0010)[0-9a-f]{4})|(.))", re.DOTALL)
 _PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./+-]*")
 
 
