@@ -6,9 +6,15 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?", re.IGNORECASE)
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(?:([KMGT])(i?))?B?", re.IGNORECASE)
 _SMALLEST_MEMORY = 64 << 20
+_LARGEST_MEMORY = 1 << 62
+_SWITCH = {
+    **dict.fromkeys(("1", "true", "yes", "on"), True),
+    **dict.fromkeys(("0", "false", "no", "off"), False),
+}
 
 
 class ConfigError(Exception):
@@ -38,7 +44,8 @@ def load(flags: Mapping[str, str | bool | None], environment: Mapping[str, str] 
     environment = os.environ if environment is None else environment
 
     def find(name: str) -> tuple[str, str] | None:
-        if flag := flags.get(name):
+        flag = flags.get(name)
+        if flag is not None and flag is not False:
             return f"--{name.replace('_', '-')}", str(flag)
         variable = f"TLX_{name.upper()}"
         return (variable, environment[variable]) if environment.get(variable) else None
@@ -48,9 +55,16 @@ def load(flags: Mapping[str, str | bool | None], environment: Mapping[str, str] 
     ascii_only = find("ascii")
     return Settings(
         max_memory=_memory(*memory) if memory else None,
-        ascii_only=ascii_only is not None and ascii_only[1] not in ("0", "no", "false"),
+        ascii_only=ascii_only is not None and _switch(*ascii_only),
         theme=theme[1] if theme else None,
     )
+
+
+def _switch(name: str, text: str) -> bool:
+    value = _SWITCH.get(text.strip().lower())
+    if value is None:
+        raise ConfigError(f"{name}: {text!r} is neither on nor off; write 1 or 0")
+    return value
 
 
 def _memory(name: str, text: str) -> int:
@@ -58,7 +72,9 @@ def _memory(name: str, text: str) -> int:
     if not match:
         raise ConfigError(f"{name}: {text!r} is no size; write it like 512MiB or 2GB")
     base = 1024 if match[3] else 1000
-    value = int(float(match[1]) * base ** " KMGT".index(match[2].upper() or " "))
+    value = Decimal(match[1]) * base ** " KMGT".index((match[2] or " ").upper())
     if value < _SMALLEST_MEMORY:
         raise ConfigError(f"{name}: {text} is too little; give at least 64MiB")
-    return value
+    if value > _LARGEST_MEMORY:
+        raise ConfigError(f"{name}: that is too much for any machine; write it like 512MiB or 2GB")
+    return int(value)

@@ -25,6 +25,8 @@ from tlx.store.ingest import Ingester
 from tlx.store.runs import RunWriter
 
 _PROJECTIONS = [dialect.projection for dialect in DIALECTS]
+_FIRST_ROWS_SECONDS = 0.7
+"""So long the loading waits for the first rows to be shown."""
 _IDLE_SECONDS = 0.05
 """So long a worker waits for more before it shows what it has."""
 _TORN_REASON = "torn: the line stops where the next run's header begins"
@@ -90,16 +92,27 @@ class Session:
         self._ready = threading.Event()
         self._done = threading.Event()
         self._shown = threading.Event()
+        self._resumed = threading.Event()
         self._started = 0.0
         self._seconds = 0.0
         self._database: Database | None = None
         self._torn: set[int] = set()
         self._thread = threading.Thread(target=self._load, name="tlx-load", daemon=True)
 
-    def start(self) -> None:
-        """Begin to load."""
+    def start(self, *, first_rows_first: bool = False) -> None:
+        """Begin to load.
+
+        With `first_rows_first` the loading stops for a moment after the first chunk, until `resume` is called: a
+        screen that is being drawn has the machine to itself.
+        """
+        if not first_rows_first:
+            self._resumed.set()
         self._started = time.monotonic()
         self._thread.start()
+
+    def resume(self) -> None:
+        """Go on loading: the first rows have been shown."""
+        self._resumed.set()
 
     def listen(self, grew: Callable[[], object]) -> None:
         """Call `grew`, from any thread, whenever there is more in the store and when the loading is done."""
@@ -144,6 +157,9 @@ class Session:
     def close(self) -> None:
         """Stop loading, end the threads, free the store."""
         self._stop.set()
+        self._resumed.set()
+        for reader in self._readers:
+            reader.cancel()
         if self._thread.ident is not None:
             self._thread.join()
         for reader in self._readers:
@@ -206,6 +222,8 @@ class Session:
                     return
                 for batch in place.batches(chunk):
                     self._put((batch, chunk.tail))
+                self._resumed.wait(_FIRST_ROWS_SECONDS)
+                self._resumed.set()
                 with self._lock:
                     self._tally.headers, place.headers = self._tally.headers + place.headers, 0
                     self._tally.rejects, place.rejects = self._tally.rejects + place.rejects, 0

@@ -19,8 +19,12 @@ _HOUR = 3600
 _DAY = 86400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# C0, DEL, C1, line and paragraph separators, zero-width and bidirectional controls, and lone surrogates.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+# Controls, line and paragraph separators, lone surrogates, and every format character that draws nothing: zero-width,
+# bidirectional, annotation, shorthand, musical and tag controls. (Arabic number signs are format characters that draw.)
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]"
+)
 
 
 def visible(text: str) -> str:
@@ -40,7 +44,7 @@ def _picture(match: re.Match[str]) -> str:
         return chr(0x2400 + code)
     if code == 0x7F:  # noqa: PLR2004  DEL
         return "␡"
-    return f"\\u{code:04x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004  the basic plane
 
 
 def duration(ns: int | None) -> str:  # noqa: PLR0911  one for each range

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies as st
+
 from tlx.dialects.buck2_user import BUCK2_USER
 from tlx.dialects.generic import GENERIC
 from tlx.model import EVENT_COLUMNS, Batch, Header, Run
@@ -109,7 +110,7 @@ def fill() -> Iterator[Callable[..., Filled]]:
 
     def filled(*runs: Sequence[str]) -> Filled:
         for table in ("events", "rejects", "runs", "sources"):
-            cleaner.execute(f"DELETE FROM {table}")
+            cleaner.execute(f"DELETE FROM {table}")  # noqa: S608  the names above
         events: list[dict[str, Any]] = []
         number = 1
         for run, lines in enumerate(runs, 1):
@@ -152,12 +153,16 @@ def _kept(record: dict[str, Any]) -> dict[str, Any]:
 
 any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 texts = st.one_of(st.sampled_from(WORDS), any_text)
-owners = st.builds(str.__add__, st.one_of(st.sampled_from(("root//a:b", "root//e\u0301:c", "")), any_text), st.sampled_from(TAILS))
+owners = st.builds(
+    str.__add__, st.one_of(st.sampled_from(("root//a:b", "root//e\u0301:c", "")), any_text), st.sampled_from(TAILS)
+)
 millis = st.one_of(st.integers(0, 40), st.integers(0, 10**7))
 sizes = st.one_of(st.integers(0, 5), st.integers(0, 2**64 - 1))
 
 actions = st.builds(
-    lambda body, name, end: _line({"ActionExecutionEvent": {**_kept(body), "name": _kept(name)}, **_kept({"epoch_millis": end})}),
+    lambda body, name, end: _line(
+        {"ActionExecutionEvent": {**_kept(body), "name": _kept(name)}, **_kept({"epoch_millis": end})}
+    ),
     st.fixed_dictionaries(
         {
             "kind": _maybe(st.sampled_from(("Run", "Run", "run", "Copy", "ensure"))),
@@ -227,7 +232,7 @@ def action() -> Callable[..., str]:
 @pytest.fixture
 def build(fill: Callable[..., Filled], action: Callable[..., str]) -> Filled:
     """Two runs of five hundred actions, with many ties and gaps."""
-    dice = random.Random(7)
+    dice = random.Random(7)  # noqa: S311  the same log each time
 
     def line() -> str:
         return action(

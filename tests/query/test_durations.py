@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tlx.query import durations
 from tlx.query.ask import ALL, Scope
 from tlx.query.language.compile import compile_filter
@@ -68,7 +69,7 @@ def test_groups_sort_by_every_column(build, sort, descending):
     assert groups == wanted
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(data=st.data())
 def test_any_log_groups_as_python_does(fill, generate, data):
     """The groups of any log, within a run or all, are those that Python makes."""

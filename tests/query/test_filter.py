@@ -9,11 +9,12 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tlx.model import EVENT_COLUMNS, Quantity
 from tlx.query import rows
 from tlx.query.ask import Scope
 from tlx.query.language.compile import ALIASES, FIELDS, compile_filter
-from tlx.query.language.parse import FilterError
+from tlx.query.language.parse import MOST_TERMS, FilterError
 from tlx.query.language.quote import clause, quoted
 
 TEXT_FIELDS = tuple(
@@ -81,8 +82,7 @@ def word_holds(value):
 def select(filled, text):
     """Return the ids of the events that a filter selects."""
     return [
-        row[0]
-        for row in rows.page(filled.asker, Scope(compile_filter(text)), ("id",), rows.Order("id"), (0, 10_000))
+        row[0] for row in rows.page(filled.asker, Scope(compile_filter(text)), ("id",), rows.Order("id"), (0, 10_000))
     ]
 
 
@@ -142,7 +142,9 @@ def numbers(draw, kind, events):
         unit, factor = draw(st.sampled_from((("", 1), ("B", 1), ("KiB", 1024), ("kb", 1000), ("MiB", 1024**2))))
         value = value // factor * factor
         return field, f"{value // factor}{unit}", value
-    unit, factor = draw(st.sampled_from((("ns", 1), ("us", 1000), ("µs", 1000), ("ms", MS), ("", MS), ("s", 1000 * MS))))
+    unit, factor = draw(
+        st.sampled_from((("ns", 1), ("us", 1000), ("µs", 1000), ("ms", MS), ("", MS), ("s", 1000 * MS)))
+    )
     whole, rest = divmod(value, factor)
     fraction = f".{rest * 10**9 // factor:09}" if rest else ""
     if Fraction(f"{whole}{fraction or '.0'}") * factor != value:
@@ -150,7 +152,7 @@ def numbers(draw, kind, events):
     return field, f"{whole}{fraction}{unit}", value
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(data=st.data())
 def test_a_filter_selects_what_it_says(fill, generate, data):
     """Any terms over any events select those for which every term holds by naive reading."""
@@ -213,7 +215,7 @@ def test_aliases_mean_their_fields(build):
     assert set(EVENT_COLUMNS) - {"raw"} < set(FIELDS)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(data=st.data())
 def test_a_clause_selects_exactly_its_value(fill, data):
     """A clause written for any text selects exactly the events that have it: quotes, escapes, controls and all."""
@@ -230,7 +232,7 @@ def test_a_clause_selects_exactly_its_value(fill, data):
         assert set(select(filled, clause("status", "!=", value))) <= set(others)
 
 
-@pytest.mark.parametrize("value", ["İ", "ΟΔΟΣ", "οδος", "ß", "ẞ", "Ǆ", "\ua7cb", "\U00010d50", "ﬁ", "ſ", "K"])
+@pytest.mark.parametrize("value", ["İ", "ΟΔΟΣ", "οδος", "ß", "ẞ", "Ǆ", "\ua7cb", "\U00010d50", "ﬁ", "\u017f", "K"])
 def test_text_equals_itself_whatever_its_case(fill, value):
     """Smart case never keeps a value from matching itself, even letters whose case Python and the store see apart."""
     filled = fill([json.dumps({"status": value}, ensure_ascii=False)])
@@ -279,7 +281,7 @@ def test_sizes_go_as_far_as_the_logs(fill, action):
         "'; DROP TABLE events; --",
         '"\'; DROP TABLE events; --"',
         "name = \"x' OR '1'='1\"",
-        "name == \"') OR true --\"",
+        'name == "\') OR true --"',
         'name *= "%"',
         "name = read_text('/etc/passwd')",
         "kind = (SELECT sql FROM duckdb_tables())",
@@ -294,7 +296,7 @@ def test_a_filter_is_only_ever_text(fill, text):
     assert select(filled, "harmless") == [2]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=120)
 @given(
     text=st.one_of(
         st.text(max_size=20),
@@ -314,16 +316,19 @@ def test_a_filter_is_only_ever_text(fill, text):
 def test_any_text_filters_or_is_refused(fill, text):
     """Any text at all either runs on the store or is refused with a place inside it and a reason."""
     filled = fill(['{"status":"plain","timestamp":5}'])
+    refusal = None
     try:
         condition = compile_filter(text)
     except FilterError as error:
-        assert 0 <= error.column <= len(text)
-        assert str(error).isprintable() or not text.isprintable()
-        return
-    assert rows.total(filled.asker, Scope(condition)) in (0, 1)
+        refusal = error
+    if refusal is None:
+        assert rows.total(filled.asker, Scope(condition)) in (0, 1)
+    else:
+        assert 0 <= refusal.column <= len(text)
+        assert str(refusal).isprintable()
 
 
-def test_a_very_long_filter_runs(fill, action):
-    """A filter of thousands of terms overflows neither a stack nor the store."""
+def test_the_longest_filter_runs(fill, action):
+    """A filter of as many terms as there may be overflows neither a stack nor the store."""
     filled = fill([action(owner="x"), action(owner="y")])
-    assert select(filled, "owner = x " * 3000) == [2]
+    assert select(filled, "owner = x " * MOST_TERMS) == [2]

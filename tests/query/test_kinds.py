@@ -4,6 +4,7 @@ from collections import Counter
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tlx.query import kinds
 from tlx.query.ask import ALL, Scope
 
@@ -33,7 +34,7 @@ def test_kinds_are_what_python_counts(build):
     check(build.asker, ALL, build.events)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(data=st.data())
 def test_any_log_breaks_down_as_python_does(fill, generate, data):
     """The breakdown and the cache hits of any log, within a run or all, are those that Python counts."""

@@ -6,8 +6,9 @@ import sys
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tlx.query.language.compile import Condition, compile_filter
-from tlx.query.language.parse import Comparison, FilterError, Text, parse
+from tlx.query.language.parse import MOST_TERMS, Comparison, FilterError, Text, parse
 from tlx.query.language.quote import clause, quoted, unquoted
 
 
@@ -67,7 +68,7 @@ def test_terms(text, terms):
         ("metadata.x = 3", 11, "a field"),
         ("= 3", 0, "a field"),
         ('rustc "x" =x', 10, "a field"),
-        ("name = a\udcff", 7, "no text"),
+        ("name = a\udcff", 8, "no text"),
         ("rustc \ud800", 6, "no text"),
     ],
 )
@@ -79,6 +80,14 @@ def test_errors_say_where_and_what(text, column, words):
     assert words in str(caught.value)
 
 
+def test_a_filter_has_its_limit():
+    """A filter of more terms than the store plans at once is refused, at the first term too many."""
+    assert len(parse("kind = x " * MOST_TERMS)) == MOST_TERMS
+    with pytest.raises(FilterError, match="too many terms") as caught:
+        parse("ab " * MOST_TERMS + "kind = x")
+    assert caught.value.column == 3 * MOST_TERMS
+
+
 def test_no_filter_is_no_condition():
     """Without a term every event passes, and no SQL is made."""
     assert compile_filter("  ") == Condition()
@@ -86,12 +95,13 @@ def test_no_filter_is_no_condition():
 
 def test_no_filter_costs_no_parser():
     """An empty filter, which every start of the screen compiles, does not load the parser."""
-    code = "import sys; from tlx.query.language.compile import compile_filter; compile_filter(''); print('lark' in sys.modules)"
+    use = "from tlx.query.language.compile import compile_filter; compile_filter('')"
+    code = f"import sys; {use}; print('lark' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(value=st.text(max_size=12))
 def test_quoting_comes_back(value):
     """Any text that is quoted parses back to itself, as a word and as the value of a field."""
@@ -101,7 +111,7 @@ def test_quoting_comes_back(value):
     assert quoted(value).isprintable()
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(values=st.lists(st.text(max_size=8), max_size=5))
 def test_clauses_stand_side_by_side(values):
     """Clauses joined by blanks stay the clauses they were."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tlx.model import EVENT_COLUMNS
 from tlx.query import rows
 from tlx.query.ask import ALL, Scope
@@ -35,7 +36,7 @@ def test_rank_is_the_row_number_on_the_page(build, column, descending):
         assert rows.rank(build.asker, ALL, order, page[number][0]) == number
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(data=st.data())
 def test_any_log_pages_as_python_sorts_it(fill, generate, data):
     """Any slice of any log in any order, within a run or all, is what sorting in Python gives; ranks agree."""

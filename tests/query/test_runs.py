@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from tlx.config import Settings
 from tlx.query import runs
 from tlx.query.ask import Asker

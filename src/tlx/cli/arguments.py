@@ -17,8 +17,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _with_command(arguments: list[str]) -> list[str]:
-    """`tlx FILE…` is `tlx open FILE…`."""
-    if not arguments or arguments[0] in COMMANDS or arguments[0] in ("-h", "--help", "-V", "--version"):
+    """`tlx FILE…` is `tlx open FILE…`, and so is `tlx` alone, for a log that is piped in."""
+    if arguments and arguments[0] in (*COMMANDS, "-h", "--help", "-V", "--version"):
         return arguments
     return ["open", *arguments]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import sys
 import tempfile
@@ -20,11 +21,12 @@ def run(argv: Sequence[str]) -> int:
         options = arguments.parse(argv)
     except SystemExit as ended:  # argparse has printed its help or its complaint
         return int(ended.code or 0)
+    _print_anywhere()
     try:
         return int(_run(options))
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # Rich leaves by SystemExit when its pipe is closed
         return _pipe_closed()
     except Exception as error:  # noqa: BLE001  the last net: saved, named, and told by the exit code
         return _internal(error)
@@ -34,7 +36,7 @@ def _run(options: argparse.Namespace) -> Exit:
     from tlx.config import ConfigError, load
     from tlx.reader.source import STDIN, SourceError
 
-    if options.command is None or (not options.files and sys.stdin.isatty()):
+    if not options.files and (sys.stdin is None or sys.stdin.isatty()):
         arguments.parser().print_help(sys.stderr)
         return Exit.USAGE
     options.files = options.files or [STDIN]
@@ -54,6 +56,12 @@ def _run(options: argparse.Namespace) -> Exit:
         return complain(str(error), Exit.INPUT)
 
 
+def _print_anywhere() -> None:
+    """Let an output that cannot encode a character print a question mark for it, rather than fail."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
 def complain(message: str, code: Exit) -> Exit:
     """Print one line on stderr; return the code."""
     from tlx.units import visible
@@ -71,6 +79,11 @@ def _pipe_closed() -> Exit:
 
 def _internal(error: Exception) -> Exit:
     trace = "".join(traceback.format_exception(error))
-    with tempfile.NamedTemporaryFile("w", prefix="tlx-trace-", suffix=".txt", delete=False, encoding="utf-8") as file:
-        file.write(trace)
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="tlx-trace-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
+        ) as file:
+            file.write(trace)
+    except OSError as unsaved:
+        return complain(f"internal error: {error}; the trace could not be saved: {unsaved}", Exit.INTERNAL)
     return complain(f"internal error: {error}; the trace is in {file.name}", Exit.INTERNAL)

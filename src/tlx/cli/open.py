@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tlx.cli.exits import Exit
-from tlx.config import Settings
+from tlx.config import ConfigError, Settings
 from tlx.reader.source import STDIN
 
 _HINT = (
@@ -21,8 +22,9 @@ def open_logs(files: Sequence[str], settings: Settings, where: Sequence[str]) ->
 
     Raises:
         SourceError: one cannot be opened.
-        ConfigError: a filter cannot be understood, or the theme is not known.
+        ConfigError: a filter cannot be understood, the theme is not known, or no terminal is there to read keys from.
     """
+    filter_text = _checked(where)
     if not sys.stdout.isatty():
         print(_HINT, file=sys.stderr)  # noqa: T201  stderr is where talk goes
         return Exit.USAGE
@@ -34,7 +36,8 @@ def open_logs(files: Sequence[str], settings: Settings, where: Sequence[str]) ->
         _take_terminal(files)
         from tlx.tui.app import TlxApp
 
-        app = TlxApp(session, settings, _checked(where))
+        app = TlxApp(session, settings, filter_text)
+        _check_theme(settings.theme, app.available_themes)
         app.run()
         if app.failure is not None:
             raise app.failure
@@ -43,17 +46,25 @@ def open_logs(files: Sequence[str], settings: Settings, where: Sequence[str]) ->
     return Exit.DONE
 
 
+def _check_theme(theme: str | None, known: Iterable[str]) -> None:
+    if theme is None or theme in known:
+        return
+    near = difflib.get_close_matches(theme, known, 1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}"
+    raise ConfigError(f"there is no theme {theme!r} (--theme or TLX_THEME); {hint}")
+
+
 def _checked(where: Sequence[str]) -> str:
-    from tlx.config import ConfigError
     from tlx.query.language.compile import compile_filter
     from tlx.query.language.parse import FilterError
 
-    for text in where:
+    together = " ".join(where)
+    for text in (*where, together):
         try:
             compile_filter(text)
         except FilterError as error:
             raise ConfigError(f"--where {text}: at column {error.column + 1}: {error}") from error
-    return " ".join(where)
+    return together
 
 
 def _take_terminal(files: Sequence[str]) -> None:
@@ -62,7 +73,10 @@ def _take_terminal(files: Sequence[str]) -> None:
     A log on standard input was duplicated when it was opened; Textual draws on standard error.
     """
     if STDIN in files or not sys.stdin.isatty():
-        terminal = os.open("/dev/tty", os.O_RDONLY)
+        try:
+            terminal = os.open("/dev/tty", os.O_RDONLY)
+        except OSError as error:
+            raise ConfigError("there is no terminal to read keys from; for numbers: tlx stats FILE…") from error
         os.dup2(terminal, 0)
         os.close(terminal)
     if sys.__stderr__ is None or not sys.__stderr__.isatty():

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from typing import Any
-
-import orjson
 
 from tlx import units
 from tlx.config import Settings
@@ -27,8 +26,9 @@ def stats(files: Sequence[str], settings: Settings, form: str) -> None:
         session.wait()
         asker = Asker(session.database)
         if form == "json":
-            text = orjson.dumps(summary(asker), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-            sys.stdout.buffer.write(text)
+            # The standard library's JSON, for sums may pass 64 bits.
+            text = json.dumps(summary(asker), ensure_ascii=False, indent=2) + "\n"
+            sys.stdout.buffer.write(text.encode())
             sys.stdout.buffer.flush()
         else:
             _print_tables(asker)

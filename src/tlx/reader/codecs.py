@@ -23,6 +23,12 @@ _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _SKIPPABLE_TAIL = b"\x2a\x4d\x18"
 _GZIP_MAGIC = b"\x1f\x8b"
 _SYNC_FLUSH = b"\x00\x00\xff\xff"
+_GZIP_WINDOW = 31
+"""zlib's word for a gzip member."""
+_MEMBER_HEAD = 4
+"""Bytes of a member's begin that are looked at: magic, method and flags."""
+_RECENT = 1 << 17
+"""Twice what a stored block of deflate may swallow."""
 _PIECE = 1 << 20
 """The most bytes that one step of a decoder gives, so that a bomb stays bounded."""
 
@@ -35,6 +41,9 @@ class Decoder(Protocol):
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield what `data` decompresses to, in pieces of bounded size."""
+
+    def rescue(self) -> Iterator[bytes]:
+        """At the end of the bytes: yield the members or frames that an open one took for its own."""
 
     def finish(self) -> SourceState:
         """Say how the bytes ended."""
@@ -72,19 +81,28 @@ class PlainDecoder:
             self._empty = False
             yield data
 
+    def rescue(self) -> Iterator[bytes]:
+        """Yield nothing: plain text has no frames."""
+        return iter(())
+
     def finish(self) -> SourceState:
         """Return open for an empty file, which a writer may just have created; a plain log has no end mark."""
         return SourceState.OPEN if self._empty else SourceState.COMPLETE
 
 
 class GzipDecoder:
-    """Gzip members one after another; zero bytes between them are padding."""
+    """Gzip members one after another; zero bytes between them are padding.
+
+    Deflate may read the next member as nonsense for a while after a writer was killed. So the last bytes of the open
+    member are kept, and the next one is looked for in them too.
+    """
 
     codec = "gzip"
 
     def __init__(self) -> None:
         self.damages: list[Damage] = []
         self._member: zlib._Decompress | None = None
+        self._recent = bytearray()
         self._between = b""
         self._offset = 0
         self._tail = b""
@@ -94,41 +112,56 @@ class GzipDecoder:
         """Yield what `data` decompresses to; a damaged member gives all that stands before the damage."""
         self._tail = (self._tail + data)[-len(_SYNC_FLUSH) :]
         data, self._between = self._between + data, b""
-        while data:
+        more = bool(data)
+        while more:
             if self._member is None:
                 data = self._next_member(data)
+                more = bool(data)
                 continue
             before = self._member.copy()
             try:
                 piece = self._member.decompress(data, _PIECE)
             except zlib.error as error:
-                yield from self._salvage(before, data)
-                self._lose(data, f"damaged gzip member: {error}")
-                data = data[1:]
+                whole, data = data, self._lose(data, f"damaged gzip member: {error}")
+                yield from self._salvage(before, whole[: len(whole) - len(data)])
+                more = bool(data)
                 continue
             if piece:
                 yield piece
-            rest = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
-            self._offset += len(data) - len(rest)
-            if self._member.eof:
-                self._member = None
-            elif not rest and len(piece) == _PIECE:
-                yield from self._drain(self._member)
-            data = rest
+            data = self._advance(self._member, data)
+            more = bool(data) or (self._member is not None and len(piece) == _PIECE)
+
+    def rescue(self) -> Iterator[bytes]:
+        """Yield the members that an open one took for its own bytes."""
+        while self._member is not None and self._tail != _SYNC_FLUSH:
+            at = _find_member(bytes(self._recent), strict=True)
+            if at < 0:
+                return
+            self.damages.append(Damage(self._offset, "gzip member stops inside a block"))
+            data = self._resume(b"", at)
+            yield from self.feed(data)
 
     def finish(self) -> SourceState:
         """Return open where the last member stops at a flush, torn where it stops elsewhere."""
         if self._member is not None:
             return SourceState.OPEN if self._tail == _SYNC_FLUSH else SourceState.TORN
-        if self._between:
+        if self._between and not self._lost:
             self.damages.append(Damage(self._offset, "trailing bytes that are no gzip member"))
-            return SourceState.TORN
-        return SourceState.TORN if self._lost else SourceState.COMPLETE
+        return SourceState.TORN if self._between or self._lost else SourceState.COMPLETE
 
-    @staticmethod
-    def _drain(member: zlib._Decompress) -> Iterator[bytes]:
-        while piece := member.decompress(b"", _PIECE):
-            yield piece
+    def _advance(self, member: zlib._Decompress, data: bytes) -> bytes:
+        """Return what `member` left over of `data`; let go of it at its end."""
+        rest = member.unused_data if member.eof else member.unconsumed_tail
+        used = len(data) - len(rest)
+        self._offset += used
+        if member.eof:
+            self._member = None
+            self._recent.clear()
+        else:
+            self._recent += data[:used]
+            if len(self._recent) > 2 * _RECENT:
+                del self._recent[:-_RECENT]
+        return rest
 
     def _next_member(self, data: bytes) -> bytes:
         """Begin a member at the first magic of `data`; return the bytes from it on, or keep what may become one."""
@@ -136,29 +169,36 @@ class GzipDecoder:
             stripped = data.lstrip(b"\0")
             self._offset += len(data) - len(stripped)
             data = stripped
-        found = data.find(_GZIP_MAGIC)
-        if found == 0:
-            self._member = zlib.decompressobj(31)
-            self._lost = False
-            return data
-        if found > 0:
-            if not self._lost:
-                self.damages.append(Damage(self._offset, "bytes between members that are no gzip member"))
+            if len(data) < len(_GZIP_MAGIC) and _GZIP_MAGIC.startswith(data):
+                self._between = data
+                return b""
+            if not data.startswith(_GZIP_MAGIC):
+                self.damages.append(Damage(self._offset, "bytes after a member that are no gzip member"))
+                self._lost = True
+        found = _find_member(data) if self._lost else 0
+        if found >= 0:
             self._offset += found
+            self._member = zlib.decompressobj(_GZIP_WINDOW)
+            self._lost = False
             return data[found:]
-        if not self._lost and len(data) >= len(_GZIP_MAGIC):
-            self._lose(data, "trailing bytes that are no gzip member")
-        keep = 1 if data.endswith(_GZIP_MAGIC[:1]) else 0
-        self._offset += len(data) - keep
-        self._between = data[len(data) - keep :]
+        self._between = data[-_MEMBER_HEAD + 1 :]
+        self._offset += len(data) - len(self._between)
         return b""
 
-    def _lose(self, data: bytes, reason: str) -> None:
-        """Give up the current member and note it."""
+    def _lose(self, data: bytes, reason: str) -> bytes:
+        """Give up the open member, whose damage shows in `data`; return the bytes from where the next may stand."""
         self.damages.append(Damage(self._offset, reason))
-        self._offset += 1 if self._member is not None and data else 0
+        return self._resume(data, _find_member(bytes(self._recent) + data, 1))
+
+    def _resume(self, data: bytes, at: int) -> bytes:
+        """Return the bytes from `at` in the recent ones and `data`; a negative `at` means their end."""
+        held = bytes(self._recent) + data
+        rest = held[at if at >= 0 else max(1, len(held) - _MEMBER_HEAD + 1) :]
+        self._offset += len(data) - len(rest)
         self._member = None
         self._lost = True
+        self._recent.clear()
+        return rest
 
     @staticmethod
     def _salvage(member: zlib._Decompress, data: bytes) -> Iterator[bytes]:
@@ -170,6 +210,25 @@ class GzipDecoder:
                 return
             if piece:
                 yield piece
+
+
+def _find_member(data: bytes, begin: int = 0, *, strict: bool = False) -> int:
+    """Return where a gzip member begins in `data`, or -1; a `strict` one gives text that begins as JSON lines do."""
+    at = data.find(_GZIP_MAGIC, begin)
+    while at >= 0:
+        head = data[at : at + _MEMBER_HEAD]
+        if head[2:3] in (b"", b"\x08") and head[3:4] < b"\x20" and _opens(data[at:], strict=strict):
+            return at
+        at = data.find(_GZIP_MAGIC, at + 1)
+    return -1
+
+
+def _opens(data: bytes, *, strict: bool) -> bool:
+    try:
+        text = zlib.decompressobj(_GZIP_WINDOW).decompress(data, 64)
+    except zlib.error:
+        return False
+    return text.startswith(b"{") or not strict
 
 
 class ZstdDecoder:
@@ -187,6 +246,9 @@ class ZstdDecoder:
         self._offset = 0
         self._frame: zstandard.ZstdDecompressionObj | None = None
         self._checksum = 0
+        self._last = False
+        self._raw = True
+        self._unchecked = b""
         self._skip = 0
         self._lost = False
 
@@ -196,7 +258,8 @@ class ZstdDecoder:
         position = 0
         view = bytes(self._buffer)
         while True:
-            step = self._block(view, position) if self._frame is not None else self._between(view, position)
+            frame = self._frame
+            step = self._block(view, position) if frame is not None else self._between(view, position)
             if step is None:
                 break
             size, blocks = step
@@ -206,9 +269,19 @@ class ZstdDecoder:
                 except zstandard.ZstdError as error:
                     self._lose(self._offset + position, f"damaged zstd block: {error}")
                     size = 1
+            if frame is not None and self._lost:
+                view, position, size = self._rewind(view, position, size)
             position += size
         self._offset += position
-        del self._buffer[:position]
+        self._buffer[:] = view[position:]
+
+    def rescue(self) -> Iterator[bytes]:
+        """Yield the frames that the torn block of an open one took for its own bytes."""
+        while self._frame is not None and (found := self._buffer.find(_ZSTD_MAGIC)) >= 0:
+            self._lose(self._offset, "zstd frame stops inside a block")
+            self._offset += found
+            del self._buffer[:found]
+            yield from self.feed(b"")
 
     def finish(self) -> SourceState:
         """Return open where the last frame stops between two blocks, torn where it stops inside one."""
@@ -221,10 +294,15 @@ class ZstdDecoder:
         return SourceState.COMPLETE if self._frame is None else SourceState.OPEN
 
     def _decode(self, block: bytes) -> Iterator[bytes]:
+        """Yield a block; the checksum behind a last one goes in by itself, as a wrong one would take the block along."""
         assert self._frame is not None
-        piece = self._frame.decompress(block)
+        sum_size = self._checksum if self._last else 0
+        self._unchecked = block if self._raw else b""
+        piece = self._frame.decompress(block[: len(block) - sum_size])
         if piece:
             yield piece
+        if sum_size:
+            self._frame.decompress(block[-sum_size:])
         if self._frame.eof:
             self._frame = None
 
@@ -233,18 +311,27 @@ class ZstdDecoder:
         self._frame = None
         self._lost = True
 
+    def _rewind(self, view: bytes, position: int, size: int) -> tuple[bytes, int, int]:
+        """Go back to a frame that begins inside the bytes before, if any: a torn block without check swallows it."""
+        held, self._unchecked = self._unchecked, b""
+        found = (held + view[position : position + len(_ZSTD_MAGIC) - 1]).find(_ZSTD_MAGIC)
+        if found < 0:
+            return view, position, size
+        view = held[found:] + view[position:]
+        self._offset += position - len(held) + found
+        return view, 0, 0
+
     def _block(self, view: bytes, at: int) -> tuple[int, bool] | None:
         """Return the size of the whole block at `at`, the checksum after the last one included."""
         if len(view) < at + 3:
             return None
         header = int.from_bytes(view[at : at + 3], "little")
         kind, content = header >> 1 & 3, header >> 3
-        size = 3 + (1 if kind == 1 else content)
-        if header & 1:
-            size += self._checksum
         if kind == 3 or content > 1 << 17:  # noqa: PLR2004  reserved kind; RFC 8878 3.1.1.2.4
             self._lose(self._offset + at, "damaged zstd block: impossible block header")
-            return 1, False
+            return 0, False
+        self._last, self._raw = bool(header & 1), kind == 0
+        size = 3 + (1 if kind == 1 else content) + (self._checksum if self._last else 0)
         return (size, True) if len(view) >= at + size else None
 
     def _between(self, view: bytes, at: int) -> tuple[int, bool] | None:
@@ -279,5 +366,6 @@ class ZstdDecoder:
             return None
         self._checksum = 4 if descriptor & 4 else 0
         self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._last, self._raw = False, True
         self._lost = False
         return size, True

@@ -55,6 +55,9 @@ class LogReader:
             if self._source.idle() and (chunk := self._splitter.flush()):
                 yield chunk
             data = self._source.read(_READ)
+        for piece in self._decoder.rescue():
+            if chunk := self._splitter.feed(piece):
+                yield chunk
         self._state = self._decoder.finish()
         if chunk := self._splitter.flush():
             yield chunk
@@ -76,6 +79,10 @@ class LogReader:
             self._state,
             tuple(self._decoder.damages),
         )
+
+    def cancel(self) -> None:
+        """End the log here; any thread may call this."""
+        self._source.cancel()
 
     def close(self) -> None:
         """Let go of the file."""

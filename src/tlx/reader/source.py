@@ -6,8 +6,11 @@ import errno
 import os
 import select
 import stat
+import threading
 from pathlib import Path
 
+_PATIENCE = 0.1
+"""Seconds between two looks at whether a waiting read is still wanted."""
 STDIN = "-"
 """The path that stands for standard input."""
 
@@ -25,6 +28,7 @@ class Source:
         self.size: int | None = None
         self._fd = _open(path)
         mode = os.fstat(self._fd)
+        self._cancel = threading.Event()
         self._pipe = not stat.S_ISREG(mode.st_mode)
         if not self._pipe:
             self.size = mode.st_size
@@ -36,7 +40,7 @@ class Source:
             SourceError: the medium failed.
         """
         try:
-            data = os.read(self._fd, limit)
+            data = b"" if self._cancelled() else os.read(self._fd, limit)
         except OSError as error:
             raise SourceError(f"{self.path}: cannot be read past byte {self.read_bytes}: {error.strerror}") from error
         self.read_bytes += len(data)
@@ -45,6 +49,17 @@ class Source:
     def idle(self) -> bool:
         """Whether the next read would have to wait, so that what is in hand should be shown now."""
         return self._pipe and not select.select([self._fd], [], [], 0)[0]
+
+    def cancel(self) -> None:
+        """End the source here, even where a read waits for a pipe; any thread may call this."""
+        self._cancel.set()
+
+    def _cancelled(self) -> bool:
+        """Wait for a pipe to have something, or for the word that nobody wants it any more."""
+        while self._pipe and not self._cancel.is_set():
+            if select.select([self._fd], [], [], _PATIENCE)[0]:
+                break
+        return self._cancel.is_set()
 
     def close(self) -> None:
         """Let go of the file."""

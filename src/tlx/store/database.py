@@ -7,7 +7,8 @@ import shutil
 import tempfile
 from typing import Any
 
-import duckdb
+# The engine alone: the package around it loads Arrow, Spark and expression helpers, which would delay the first rows.
+import _duckdb as duckdb
 
 from tlx.store import schema
 

@@ -42,7 +42,7 @@ class RunWriter:
         self._cursor.execute("DELETE FROM damages WHERE source = ?", [facts.source])
         self._cursor.execute(
             "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?)",
-            [facts.source, facts.path, facts.codec, facts.bytes, facts.decompressed_bytes, facts.state.value],
+            [facts.source, _stored(facts.path), facts.codec, facts.bytes, facts.decompressed_bytes, facts.state.value],
         )
         for damage in facts.damages:
             self._cursor.execute("INSERT INTO damages VALUES (?, ?, ?)", [facts.source, damage.offset, damage.reason])
@@ -55,3 +55,8 @@ class RunWriter:
     def close(self) -> None:
         """Let go of the cursor."""
         self._cursor.close()
+
+
+def _stored(path: str) -> str:
+    """A path as text that any store takes: bytes of a name that are not UTF-8 become replacement characters."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -8,7 +8,6 @@ from textual import on
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.events import DescendantFocus, Resize
 from textual.reactive import reactive
 from textual.widgets import Footer
 
@@ -18,6 +17,7 @@ from tlx.query.ask import ALL, Scope
 from tlx.query.language.compile import compile_filter
 from tlx.session import Progress, Session
 from tlx.tui import palette
+from tlx.tui.desk import Desk
 from tlx.tui.messages import (
     EventSelected,
     FilterClosed,
@@ -33,19 +33,13 @@ from tlx.tui.panes.pane import Pane
 from tlx.tui.panes.timeline import TimelinePane
 from tlx.tui.panes.top import TopPane
 from tlx.tui.screens.help import HelpScreen, sections
+from tlx.tui.screens.rejects import RejectsScreen
+from tlx.tui.widgets.ascii import AsciiFilter
 from tlx.tui.widgets.filter_bar import FilterBar
 from tlx.tui.widgets.tabs import Tabs
 
-_WIDE = (110, 30)
-"""From so many columns and rows on, all panes show at once; below, the lower ones take turns."""
 _GROWTH_PAUSE = 0.1
 """Seconds between two looks at a growing store."""
-_FOCUS = {
-    1: "#timeline-chart",
-    2: "#durations-table",
-    3: "#breakdown-table",
-    4: "#inspector-tree",
-}
 
 
 class TlxApp(App[None]):
@@ -56,14 +50,8 @@ class TlxApp(App[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f,ampersand", "filter", "Filter", id="app.filter", key_display="f"),
-        Binding("tab", "next_pane(1)", "Next pane", id="app.next"),
-        Binding("shift+tab", "next_pane(-1)", "Pane before", show=False, id="app.previous"),
-        Binding("1", "pane(1)", "Timeline", show=False, id="app.pane_1"),
-        Binding("2", "pane(2)", "Durations", show=False, id="app.pane_2"),
-        Binding("3", "pane(3)", "Execution kinds", show=False, id="app.pane_3"),
-        Binding("4", "pane(4)", "Inspector", show=False, id="app.pane_4"),
-        Binding("z", "alone", "Maximise", id="app.alone", tooltip="Show this pane alone, or all again"),
         Binding("escape", "step_back", "Back", show=False, id="app.back", tooltip="Take the last filter back"),
+        Binding("E", "rejects", "Rejects", show=False, id="app.rejects", tooltip="List the lines that are no events"),
         Binding("question_mark,f1", "help", "Help", id="app.help", key_display="?"),
         Binding("q", "leave", "Quit", id="app.quit"),
     ]
@@ -72,6 +60,7 @@ class TlxApp(App[None]):
     selection: reactive[int | None] = reactive(None)
     generation: reactive[int] = reactive(0)
     progress: reactive[Progress] = reactive(Progress(0, None, 0, 0, 0, 0.0, done=False))
+    trouble: reactive[str] = reactive("")
 
     def __init__(self, session: Session, settings: Settings, filter_text: str = "") -> None:
         """Show `session`; `filter_text` must be well-formed."""
@@ -80,10 +69,11 @@ class TlxApp(App[None]):
         self._settings = settings
         self._earlier: list[str] = []
         self._look_due = False
-        self._pane = 2
         self.register_theme(palette.DARK)
         self.register_theme(palette.LIGHT)
         self.theme = settings.theme if settings.theme in self.available_themes else palette.DARK.name
+        if settings.ascii_only:
+            self._filters.append(AsciiFilter())
         self.set_reactive(TlxApp.scope, Scope(compile_filter(filter_text)))
 
     @property
@@ -102,15 +92,15 @@ class TlxApp(App[None]):
         """Lay out the screen; the panes get scope, selection and growth by binding."""
         database, ascii_only = (lambda: self._session.database), self._settings.ascii_only
         top = TopPane(database, self._session.paths, id="top")
-        yield self._bound(top).data_bind(TlxApp.progress)
-        yield FilterBar(id="filter")
-        with Container(id="panes"):
+        yield self._bound(top).data_bind(TlxApp.progress, TlxApp.trouble)
+        with Desk(id="panes"):
             yield self._bound(TimelinePane(database, ascii_only=ascii_only, id="pane-1"))
             yield Tabs(id="tabs")
             with Container(id="lower"):
                 yield self._bound(DurationsPane(database, ascii_only=ascii_only, id="pane-2"))
                 yield self._bound(BreakdownPane(database, ascii_only=ascii_only, id="pane-3"))
                 yield self._bound(InspectorPane(database, id="pane-4"))
+        yield FilterBar(id="filter")
         yield Footer(show_command_palette=False)
 
     def _bound(self, pane: Pane) -> Pane:
@@ -118,7 +108,7 @@ class TlxApp(App[None]):
 
     def on_mount(self) -> None:
         """Begin to follow the session."""
-        self.action_pane(2)
+        self.query_one(Desk).action_pane(2)
         self._session.listen(lambda: self.post_message(StoreGrew()))
         self.set_interval(0.5, self._look)
         self._look()
@@ -139,49 +129,19 @@ class TlxApp(App[None]):
         if before.events != self.progress.events or before.headers != self.progress.headers or self.progress.done:
             self.generation += 1
         if self._session.failure is not None and self.progress.done:
-            self.notify(units.visible(str(self._session.failure)), severity="error", timeout=60, markup=False)
-
-    def on_resize(self, event: Resize) -> None:
-        """Show all panes, or let the lower ones take turns."""
-        narrow = event.size.width < _WIDE[0] or event.size.height < _WIDE[1]
-        self.screen_stack[0].set_class(narrow, "narrow")
-
-    def on_descendant_focus(self, event: DescendantFocus) -> None:
-        """Remember which pane the keys go to."""
-        for pane in event.widget.ancestors:
-            if isinstance(pane, Pane) and pane.id in {f"pane-{number}" for number in _FOCUS}:
-                self._mark(int(pane.id[-1]))
-
-    def _mark(self, number: int) -> None:
-        self._pane = number
-        for pane in self.screen_stack[0].query(Pane):
-            pane.set_class(pane.id == f"pane-{number}", "kept")
-        self.query_one("#lower").set_class(number > 1, "holds")
-        if number > 1:
-            self.query_one(Tabs).current = number
-            for lower in self.query("#lower Pane"):
-                lower.set_class(lower.id == f"pane-{number}", "current")
-
-    @on(Tabs.Wanted)
-    def _tab(self, wanted: Tabs.Wanted) -> None:
-        self.action_pane(wanted.pane)
-
-    def action_pane(self, number: int) -> None:
-        """Give the keys to a pane."""
-        self._mark(number)
-        self.call_after_refresh(self.query_one(_FOCUS[number]).focus)
-
-    def action_next_pane(self, step: int) -> None:
-        """Give the keys to the next pane, or the one before."""
-        self.action_pane((self._pane - 1 + step) % len(_FOCUS) + 1)
-
-    def action_alone(self) -> None:
-        """Show one pane alone, or all again."""
-        self.screen_stack[0].toggle_class("alone")
+            self.trouble = str(self._session.failure) or type(self._session.failure).__name__
+            self.notify(units.visible(self.trouble), severity="error", markup=False)
 
     def action_help(self) -> None:
         """Show every key of the pane that has them, and those of the app."""
         self.push_screen(HelpScreen(sections(self.focused, self)))
+
+    def action_rejects(self) -> None:
+        """List the lines that are no events."""
+        if self.progress.rejects:
+            self.push_screen(RejectsScreen(lambda: self._session.database, ascii_only=self._settings.ascii_only))
+        else:
+            self.notify("Every line is an event: there are no rejects.")
 
     def action_filter(self) -> None:
         """Open the filter bar."""
@@ -189,9 +149,10 @@ class TlxApp(App[None]):
         self.query_one(FilterBar).begin(self.scope.condition.text)
 
     def action_step_back(self) -> None:
-        """Take the last filter back, or leave a pane that is alone."""
-        if self.screen_stack[0].has_class("alone"):
-            self.action_alone()
+        """Leave a pane that is alone, or take the last filter back."""
+        desk = self.query_one(Desk)
+        if desk.is_alone:
+            desk.action_alone()
         elif self._earlier:
             self._filter(self._earlier.pop())
         elif self.scope.condition.text:
@@ -213,7 +174,8 @@ class TlxApp(App[None]):
     def _bar_closed(self) -> None:
         if self._earlier and self._earlier[-1] == self.scope.condition.text:
             self._earlier.pop()
-        self.action_pane(self._pane)
+        desk = self.query_one(Desk)
+        desk.action_pane(desk.current)
 
     @on(FilterWanted)
     def _wanted(self, message: FilterWanted) -> None:
@@ -223,10 +185,8 @@ class TlxApp(App[None]):
             self._filter(f"{text} {message.clause}".strip())
 
     @on(EventSelected)
-    def _selected(self, message: EventSelected) -> None:
-        self.selection = message.event_id
-
     @on(InspectWanted)
-    def _inspect(self, message: InspectWanted) -> None:
+    def _selected(self, message: EventSelected | InspectWanted) -> None:
         self.selection = message.event_id
-        self.action_pane(4)
+        if isinstance(message, InspectWanted):
+            self.query_one(Desk).action_pane(4)

@@ -23,6 +23,13 @@ class EventSelected(Message):
 
 
 @dataclass
+class InspectWanted(Message):
+    """An event was opened: show it whole."""
+
+    event_id: int
+
+
+@dataclass
 class FilterWanted(Message):
     """A pane wants another filter: `clause` added to the present one."""
 
@@ -40,8 +47,5 @@ class FilterClosed(Message):
     """The filter bar was left."""
 
 
-@dataclass
-class InspectWanted(Message):
-    """An event was opened: show it whole."""
-
-    event_id: int
+class PaneTitled(Message):
+    """A pane says something else of itself in its frame; where it has none, another place may show it."""

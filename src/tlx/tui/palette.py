@@ -1,4 +1,4 @@
-"""How execution kinds and statuses look: a mark, a letter and a colour each, so that meaning is never colour alone."""
+"""How execution kinds look: a mark, a letter and a colour each, so that meaning is never colour alone."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ UNKNOWN = Look("?", "u", "kind-11")
 NONE = Look("·", ".", "kind-other")
 """Events without an execution kind, such as instants."""
 
-STACK = (*LOOKS, "?", "")
-"""The series of the density chart, bottom up; "?" gathers the kinds of releases to come."""
+STACK = (*LOOKS, "", "?")
+"""The series of the density chart, bottom up; the last gathers the kinds of releases to come."""
 
 _DARK = (
     *("#4c9be8", "#86bdf2", "#b48be4", "#cdb2ef", "#5fbf77", "#8fd66b", "#b6dc78", "#3fb5a3"),
@@ -47,8 +47,38 @@ _LIGHT = (
 )
 
 
-def _variables(colours: tuple[str, ...]) -> dict[str, str]:
-    return {f"kind-{number if number < 12 else 'other'}": colour for number, colour in enumerate(colours)}  # noqa: PLR2004
+_DARK_PARTS = {
+    "muted": "#8d97a7",
+    "line": "#323b4a",
+    "seam": "#161b24",
+    "scrollbar": "#323b4a",
+    "scrollbar-hover": "#465166",
+    "scrollbar-active": "#4c9be8",
+    "scrollbar-background": "#161b24",
+    "scrollbar-background-hover": "#161b24",
+    "scrollbar-background-active": "#161b24",
+    "scrollbar-corner-color": "#161b24",
+    "footer-key-foreground": "#e8b45a",
+}
+_LIGHT_PARTS = {
+    "muted": "#5d6675",
+    "line": "#c6ccd6",
+    "seam": "#ffffff",
+    "scrollbar": "#c6ccd6",
+    "scrollbar-hover": "#a3acba",
+    "scrollbar-active": "#1f6fc4",
+    "scrollbar-background": "#ffffff",
+    "scrollbar-background-hover": "#ffffff",
+    "scrollbar-background-active": "#ffffff",
+    "scrollbar-corner-color": "#ffffff",
+    "footer-key-foreground": "#8a5a00",
+}
+"""Text beside the point, frames, the gaps between bars: solid colours, for a drawing lays them on others."""
+
+
+def _variables(colours: tuple[str, ...], parts: dict[str, str]) -> dict[str, str]:
+    kinds = {f"kind-{number if number < 12 else 'other'}": colour for number, colour in enumerate(colours)}  # noqa: PLR2004
+    return kinds | parts
 
 
 DARK = Theme(
@@ -64,7 +94,7 @@ DARK = Theme(
     panel="#202734",
     foreground="#d6dce6",
     dark=True,
-    variables=_variables(_DARK),
+    variables=_variables(_DARK, _DARK_PARTS),
 )
 LIGHT = Theme(
     name="tlx-light",
@@ -79,13 +109,13 @@ LIGHT = Theme(
     panel="#e6e9ef",
     foreground="#1e2430",
     dark=False,
-    variables=_variables(_LIGHT),
+    variables=_variables(_LIGHT, _LIGHT_PARTS),
 )
 
 
 def default_variables(*, dark: bool) -> dict[str, str]:
-    """Return the colours of the kinds for themes that do not bring them."""
-    return _variables(_DARK if dark else _LIGHT)
+    """Return what the sheet asks of a theme, for themes that do not bring it."""
+    return _variables(_DARK, _DARK_PARTS) if dark else _variables(_LIGHT, _LIGHT_PARTS)
 
 
 def look(execution_kind: str | None) -> Look:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from lark import Lark, Token, Tree
 
 
+MOST_TERMS = 200
+"""The store's planner takes time by the square of the terms: a thousand are seconds."""
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _OPERATOR = re.compile(r"[=!*^$<>]=|[=:<>]")
 
@@ -62,10 +65,14 @@ def parse(text: str) -> tuple[Term, ...]:
     try:
         tree = _parser().parse(text)
     except UnexpectedCharacters as error:  # any other character could begin a word
-        raise FilterError("this quote is never closed", error.pos_in_stream) from None
+        raise FilterError("this quote is never closed", error.pos_in_stream or 0) from None
     except UnexpectedToken:  # the end, behind an operator
         raise FilterError("expected a value here", len(text)) from None
-    return tuple(_term(term) for term in tree.children if not isinstance(term, str))
+    terms = [term for term in tree.children if not isinstance(term, str)]
+    if len(terms) > MOST_TERMS:
+        first = next(terms[MOST_TERMS].scan_values(lambda _: True))
+        raise FilterError(f"too many terms; {MOST_TERMS} are the most", first.start_pos or 0)
+    return tuple(map(_term, terms))
 
 
 @functools.cache

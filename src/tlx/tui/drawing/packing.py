@@ -52,6 +52,35 @@ def pack(bars: Sequence[Bar]) -> list[list[Bar]]:
     return lanes
 
 
+def fill(
+    bars: Sequence[Bar], count: int, window: tuple[int, int], cells: int, also: int | None = None
+) -> list[list[Bar]]:
+    """Return as many bars as find room in `count` lanes of so many cells, the longest first; no two share a cell.
+
+    The bar with the id `also` finds room for certain: those in its way give way.
+    """
+    lanes: list[list[Bar]] = [[] for _ in range(count)]
+    taken = [0] * count
+    for bar in sorted(bars, key=lambda bar: (bar.start - bar.end, bar.start, bar.id)):
+        mask = _cells(bar, window, cells)
+        lane = next((number for number in range(count) if not taken[number] & mask), None)
+        if lane is None and bar.id == also and lanes:
+            lane = count - 1
+            lanes[lane] = [other for other in lanes[lane] if not _cells(other, window, cells) & mask]
+        if lane is not None and mask:
+            taken[lane] |= mask
+            lanes[lane].append(bar)
+    return [sorted(lane, key=lambda bar: bar.start) for lane in lanes]
+
+
+def _cells(bar: Bar, window: tuple[int, int], cells: int) -> int:
+    """The cells a bar is drawn in, a bit each."""
+    length = max(window[1] - window[0], 1)
+    left = max(0, (bar.start - window[0]) * cells // length)
+    right = min(cells, max(left + 1, -((window[0] - bar.end) * cells // length)))
+    return (1 << right) - (1 << left) if right > left else 0
+
+
 def lane_of(lanes: Lanes, bar_id: int) -> int | None:
     """Return the number of the lane a bar is in, None if it is in none."""
     for number, lane in enumerate(lanes):

@@ -23,14 +23,22 @@ from tlx.tui.panes.pane import Pane
 from tlx.tui.widgets.table import ASCII, Column, Row, Table
 
 _COLUMNS = (
-    Column("execution_kind", "execution kind", 18, flexible=True),
+    Column("execution_kind", "execution kind", 12, flexible=True),
     Column("count", "count", 7, right=True),
-    Column("duration_ns", "time", 7, right=True),
+    Column("duration_ns", "time", 6, right=True),
     Column("share", "share", 5, right=True, sortable=False),
-    Column("bar", "", 8, sortable=False, wide_only=64),
+    Column("bar", "", 12, sortable=False, wide_only=64),
     Column("output_size", "output", 9, right=True, wide_only=54),
 )
-_BAR = 8
+_BAR = 12
+
+
+class KindsTable(Table):
+    """A table in which a row is opened by showing it alone."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "Only", id="breakdown.only", key_display="enter", tooltip="Show this kind alone"),
+    ]
 
 
 class BreakdownPane(Pane):
@@ -46,7 +54,7 @@ class BreakdownPane(Pane):
         self._kinds: list[kinds.Kind] = []
         self._sort = "count"
         self._descending = True
-        self._table = Table(glyphs=ASCII if ascii_only else None, id="breakdown-table")
+        self._table = KindsTable(glyphs=ASCII if ascii_only else None, id="breakdown-table")
 
     def compose(self) -> ComposeResult:
         """The table, and the cache beneath it."""
@@ -55,19 +63,12 @@ class BreakdownPane(Pane):
 
     def on_mount(self) -> None:
         """Ask for the first numbers."""
-        self.border_title = "3 Execution kinds"
-        self._table.empty_text = "No actions yet"
-        self._load()
+        self.entitle("3 Execution kinds")
+        self._table.empty_text = "Nothing read yet"
+        self.load()
 
-    def watch_scope(self) -> None:
-        """Other events count now."""
-        self._load()
-
-    def watch_generation(self) -> None:
-        """There are more events."""
-        self._load(overtake=False)
-
-    def _load(self, *, overtake: bool = True) -> None:
+    def load(self, *, overtake: bool = True) -> None:
+        """Ask for the kinds and the cache hits."""
         scope = self.scope
 
         def question(asker: Asker) -> tuple[list[kinds.Kind], kinds.Cache]:
@@ -76,25 +77,30 @@ class BreakdownPane(Pane):
         self.ask("kinds", question, self._show, overtake=overtake)
 
     def _show(self, found: tuple[list[kinds.Kind], kinds.Cache]) -> None:
-        self._kinds, cache = found
+        kinds_found, cache = found
         self._table.empty_text = "No actions match" if self.scope.condition.text else "No actions in this log"
-        self._order()
-        rate = units.share(cache.hits, cache.eligible)
-        text = Text(no_wrap=False)
-        text.append("cache hits ", "dim")
-        text.append(rate, "bold")
-        text.append(f" = {units.count(cache.hits)} / {units.count(cache.eligible)}")
-        text.append(f"  {kinds.FORMULA}", "dim")
+        self._order(kinds_found)
+        text = Text()
+        if self._kinds:
+            text.append("cache hits ").append(units.share(cache.hits, cache.eligible), "bold")
+            text.append(f" = {units.count(cache.hits)} / {units.count(cache.eligible)}\n{kinds.FORMULA}")
         self.query_one("#cache", Static).update(text)
+        noun = "kind" if len(self._kinds) == 1 else "kinds"
+        self.entitle(self.said[0], f"{len(self._kinds)} {noun} · share is of time" if self._kinds else "")
 
-    def _order(self) -> None:
-        key = self._sort
-        known = [kind for kind in self._kinds if getattr(kind, key) is not None]
+    def _order(self, found: list[kinds.Kind]) -> None:
+        """Show these kinds in the present order; a cursor that was moved stays on its kind."""
+        key, row = self._sort, self._table.cursor_row
+        held = self._kinds[row] if 0 < row < len(self._kinds) else None
+        known = [kind for kind in found if getattr(kind, key) is not None]
         known.sort(key=lambda kind: getattr(kind, key), reverse=self._descending)
-        self._kinds = known + [kind for kind in self._kinds if getattr(kind, key) is None]
+        self._kinds = known + [kind for kind in found if getattr(kind, key) is None]
         self._table.set_columns(_COLUMNS, key, descending=self._descending)
         self._table.set_row_count(len(self._kinds))
         self._table.forget_rows()
+        names = [kind.execution_kind for kind in self._kinds]
+        if held is not None and held.execution_kind in names:
+            self._table.move_cursor(names.index(held.execution_kind))
 
     @on(Table.RowsWanted)
     def _fetch(self, wanted: Table.RowsWanted) -> None:
@@ -105,7 +111,7 @@ class BreakdownPane(Pane):
     def _row(self, number: int, kind: kinds.Kind, total: int) -> Row:
         mark, style = palette.cell(kind.execution_kind, ascii_only=self._ascii)
         if kind.execution_kind is None:
-            mark = "? not recorded"
+            mark = "· not recorded"
         return Row(
             number,
             (
@@ -124,7 +130,7 @@ class BreakdownPane(Pane):
             self._descending = not self._descending
         elif wanted.key is not None:
             self._sort, self._descending = wanted.key, wanted.key != "execution_kind"
-        self._order()
+        self._order(self._kinds)
 
     @on(Table.RowOpened)
     def _include(self, opened: Table.RowOpened) -> None:

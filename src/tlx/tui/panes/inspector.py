@@ -1,12 +1,14 @@
-"""Inspector: the selected event as a foldable tree, units beside raw values, and the line it came from."""
+"""Inspector: the selected event as a foldable tree, raw values beside units, and the line it came from."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import orjson
+from rich.cells import chop_cells
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -16,31 +18,74 @@ from textual.widgets.tree import TreeNode
 from tlx import units
 from tlx.model import EVENT_COLUMNS, Quantity
 from tlx.query import event as events
+from tlx.query.language.quote import clause
 from tlx.store.database import Database
+from tlx.tui.messages import FilterWanted
 from tlx.tui.panes.pane import Pane
 
 _MOST_CHILDREN = 500
+_MOST_TITLE = 80
 _MOST_TEXT = 2_000
 _OPEN_DEPTH = 3
 _HIDDEN = ("id", "source", "run", "line", "dialect", "event", "raw")
+_SHORT = {"duration_ns": "duration", "input_materialization_ns": "materialized", "output_size": "output"}
+"""Names of columns that are shorter than their own; their values name their units."""
+_KEY_WIDTH = 14
+_INDENT = 6
+_MOST_LINES = 400
+"""Lines into which the raw line is wrapped at most."""
 _UNITS: dict[Quantity, Callable[[int], str]] = {
     Quantity.DURATION: units.duration,
     Quantity.SIZE: units.size,
-    Quantity.TIME: lambda value: units.rfc3339(value) or "",
+    Quantity.TIME: units.clock,
 }
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of the event under the cursor of the tree, from which a filter can be made."""
+
+    name: str
+    value: str
 
 
 class InspectorTree(Tree[Any]):
     """A tree whose keys are those of every other pane."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "cursor_down", "Down", show=False, id="inspector.down"),
-        Binding("k", "cursor_up", "Up", show=False, id="inspector.up"),
-        Binding("g", "scroll_home", "Top", show=False, id="inspector.top"),
-        Binding("G", "scroll_end", "Bottom", show=False, id="inspector.bottom"),
+        Binding("j,down", "cursor_down", "Down", show=False, id="inspector.down"),
+        Binding("k,up", "cursor_up", "Up", show=False, id="inspector.up"),
+        Binding("g,home", "to_line(0)", "Top", show=False, id="inspector.top"),
+        Binding("G,end", "to_line(-1)", "Bottom", show=False, id="inspector.bottom"),
+        Binding("space", "toggle_node", "Fold", id="inspector.toggle", tooltip="Expand or collapse"),
+        Binding(
+            "enter", "include", "Only", id="inspector.only", key_display="enter", tooltip="Show events of this value"
+        ),
+        Binding("x", "exclude", "Not", id="inspector.exclude", tooltip="Leave out events of this value"),
         Binding("l,right", "fold(True)", "Expand", show=False, id="inspector.expand"),
         Binding("h,left", "fold(False)", "Collapse", show=False, id="inspector.collapse"),
     ]
+
+    def action_include(self) -> None:
+        """Show only events with the value under the cursor; fold what is no field."""
+        if not self._filter("=="):
+            self.action_toggle_node()
+
+    def action_exclude(self) -> None:
+        """Leave out the events with the value under the cursor."""
+        self._filter("!=")
+
+    def _filter(self, operator: str) -> bool:
+        field = self.cursor_node.data if self.cursor_node is not None else None
+        if isinstance(field, Field):
+            self.post_message(FilterWanted(clause(field.name, operator, field.value)))
+            return True
+        return False
+
+    def action_to_line(self, line: int) -> None:
+        """Go to the first line, or the last."""
+        self.cursor_line = line if line >= 0 else self.last_line
+        self.scroll_to_line(self.cursor_line, animate=False)
 
     def action_fold(self, expand: bool) -> None:  # noqa: FBT001  an action's arguments have no names
         """Expand the node under the cursor, or collapse it, or step to its parent."""
@@ -77,7 +122,7 @@ class InspectorPane(Pane):
 
     def on_mount(self) -> None:
         """Name the pane."""
-        self.border_title = "4 Inspector"
+        self.entitle("4 Inspector")
 
     def watch_selection(self, selection: int | None) -> None:
         """Show another event."""
@@ -91,22 +136,26 @@ class InspectorPane(Pane):
         self.query_one("#inspector-empty").display = False
         tree = self.query_one(InspectorTree)
         tree.display = True
+        columns, line = found.columns, tree.cursor_line
         tree.clear()
-        self.border_title = f"4 Inspector · {units.visible(str(found.columns['event'] or found.columns['dialect']))}"
-        self.border_subtitle = f"line {units.count(found.columns['line'])} · run {found.columns['run']}"
+        event = units.visible(str(columns["event"] or columns["dialect"])[:_MOST_TITLE])
+        self.entitle(f"4 Inspector · {event}", f"line {units.count(columns['line'])} · run {columns['run']}")
         for name, quantity in EVENT_COLUMNS.items():
             value = found.columns[name]
             if value is not None and name not in _HIDDEN:
-                tree.root.add_leaf(_label(name, value, _unit(quantity, value)))
+                key = _SHORT.get(name, name).ljust(_KEY_WIDTH)
+                field = Field(name, value) if isinstance(value, str) else None
+                shown = units.rfc3339(value) if quantity is Quantity.TIME else value
+                tree.root.add_leaf(_label(key, shown, _unit(quantity, value)), data=field)
         record = _record(found.raw)
         if isinstance(record, dict):
             payload = tree.root.add(Text("payload", "bold"), data=record)
             self._fill(payload, 0)
             payload.expand()
-        raw = tree.root.add(Text("raw line", "bold"), data=found.raw)
-        raw.add_leaf(_text(found.raw))
+        size = units.size(len(found.raw.encode("utf-8", "surrogatepass")))
+        tree.root.add(Text.assemble(("raw line", "bold"), f"  {size}"), data=found.raw)
         tree.root.expand()
-        tree.cursor_line = 0
+        tree.cursor_line = max(0, min(line, tree.last_line))
 
     def action_raw(self) -> None:
         """Go to the raw line and open it."""
@@ -114,12 +163,40 @@ class InspectorPane(Pane):
         if tree.root.children:
             node = tree.root.children[-1]
             node.expand()
-            self.call_after_refresh(tree.move_cursor, node)
+            self.call_after_refresh(self._to_raw, node)
+
+    def _to_raw(self, node: TreeNode[Any]) -> None:
+        """Put the cursor on the last node, with what it holds in sight."""
+        tree = self.query_one(InspectorTree)
+        tree.move_cursor(node)
+        tree.scroll_to(y=node.line, animate=False)
+
+    def on_resize(self) -> None:
+        """Wrap the raw line anew."""
+        tree = self.query_one(InspectorTree)
+        if tree.root.children:
+            self._wrap(tree.root.children[-1], anew=True)
+
+    def _wrap(self, node: TreeNode[Any], *, anew: bool = False) -> None:
+        """Fill the node of the raw line with as many lines as it takes."""
+        raw = node.data
+        if not isinstance(raw, str) or (anew and not node.children):
+            return
+        room = max(20, self.query_one(InspectorTree).size.width - _INDENT)
+        node.remove_children()
+        shown = units.visible(raw[: room * _MOST_LINES])
+        for line in chop_cells(shown, room)[:_MOST_LINES]:
+            node.add_leaf(Text(line, no_wrap=True))
+        if len(raw) > room * _MOST_LINES:
+            node.add_leaf(Text(f"… {units.count(len(raw))} characters in all", "italic"))
 
     def on_tree_node_expanded(self, message: Tree.NodeExpanded[Any]) -> None:
         """Make the children of a node that was opened for the first time."""
-        if not message.node.children:
-            self._fill(message.node, _OPEN_DEPTH)
+        node = message.node
+        if isinstance(node.data, str):
+            self._wrap(node)
+        elif not node.children:
+            self._fill(node, _OPEN_DEPTH)
 
     def _fill(self, node: TreeNode[Any], depth: int) -> None:
         """Add the children of a node, and theirs as far as the tree opens by itself."""
@@ -195,7 +272,3 @@ def _value(value: object) -> tuple[str, str]:
 def _cut(text: str) -> str:
     shown = units.visible(text[:_MOST_TEXT])
     return f"{shown}… {units.count(len(text))} characters" if len(text) > _MOST_TEXT else shown
-
-
-def _text(raw: str) -> Text:
-    return Text(_cut(raw), no_wrap=True)

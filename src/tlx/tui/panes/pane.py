@@ -8,10 +8,12 @@ from typing import Any, TypeVar
 
 from textual.app import App
 from textual.containers import Vertical
+from textual.content import Content
 from textual.reactive import reactive
 
 from tlx.query.ask import ALL, Asker, Interrupted, Scope
 from tlx.store.database import Database
+from tlx.tui.messages import PaneTitled
 
 T = TypeVar("T")
 
@@ -37,6 +39,25 @@ class Pane(Vertical):
         super().__init__(**kwargs)
         self._database = database
         self._questions: dict[str, _Question] = {}
+        self.said = ("", "")
+        """The title and the note on the frame, as plain text."""
+
+    def watch_scope(self) -> None:
+        """Other events count now."""
+        self.load()
+
+    def watch_generation(self) -> None:
+        """There is more in the store: show it once the question under way is answered."""
+        self.load(overtake=False)
+
+    def load(self, *, overtake: bool = True) -> None:
+        """Ask for what is shown, anew; a pane that shows the events in the scope has its question here."""
+
+    def entitle(self, title: str, note: str = "") -> None:
+        """Write on the frame: a title at its top, a note at its bottom. Both are taken literally."""
+        self.said = (title, note)
+        self.border_title, self.border_subtitle = Content(title), Content(note)
+        self.post_message(PaneTitled())
 
     def ask(
         self,

@@ -3,53 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
 
 from tlx import units
-from tlx.query import timeline
-from tlx.query.ask import Asker, Scope
+from tlx.query import event, runs, timeline
+from tlx.query.ask import ALL, Asker, Scope
 from tlx.store.database import Database
 from tlx.tui import palette
-from tlx.tui.drawing.axis import draw_axis, per_cell
-from tlx.tui.drawing.density import draw_density, draw_gutter, peak
-from tlx.tui.drawing.lanes import Viewport, draw_lanes, hit
-from tlx.tui.drawing.packing import Bar, lane_of, pack
+from tlx.tui.drawing.axis import per_cell
+from tlx.tui.drawing.packing import Bar, fill
 from tlx.tui.drawing.spans import Line, Piece
+from tlx.tui.drawing.timeline import Picture, Room, Series, bar_at, draw_timeline, moment_at
+from tlx.tui.drawing.window import Window, holding, moved, panned, zoomed
 from tlx.tui.messages import EventSelected, InspectWanted
 from tlx.tui.panes.pane import Pane
 from tlx.tui.widgets.chart import Chart
 
-Window = tuple[int, int]
-
-_BARS_PER_LANE = 24
-"""How many of the longest spans are fetched for each lane on the screen."""
-_LEAST_WINDOW = 1_000_000
-"""One millisecond: what the log resolves."""
-_GUTTER = 9
-_AXIS = 2
-
-
-@dataclass(frozen=True)
-class _Picture:
-    """All that is drawn: one answer of the store."""
-
-    whole: Window
-    density: timeline.Density
-    lanes: list[list[Bar]]
-    has_instants: bool
-    """Whether the first lane is that of the instants."""
-    marks: int
-    total: int
-
-
-def _bar(mark: timeline.Mark) -> Bar:
-    return Bar(mark.id, mark.start, mark.end, mark.name, palette.look(mark.execution_kind).style)
+_BARS_PER_LANE = 200
+"""How many of the longest spans are fetched for each lane on the screen; most find no room."""
 
 
 class TimelinePane(Pane):
@@ -59,230 +35,153 @@ class TimelinePane(Pane):
         Binding("w,plus", "zoom(0.5)", "Zoom in", id="timeline.zoom_in", key_display="w"),
         Binding("s,minus", "zoom(2.0)", "Zoom out", id="timeline.zoom_out", key_display="s"),
         Binding("a,h,left", "pan(-0.25)", "Pan left", show=False, id="timeline.left"),
-        Binding("d,l,right", "pan(0.25)", "Pan right", id="timeline.right", key_display="a d", show=False),
-        Binding("0", "whole", "Whole", id="timeline.whole", tooltip="Show all time"),
-        Binding("full_stop,j,down", "step(1)", "Next slice", id="timeline.next", key_display="."),
+        Binding("d,l,right", "pan(0.25)", "Pan right", show=False, id="timeline.right"),
+        Binding("0", "whole", "Whole", id="timeline.whole", tooltip="Show all time; again, where the filter matches"),
+        Binding("full_stop,j,down", "step(1)", "Next", id="timeline.next", key_display="j", tooltip="Next slice"),
         Binding("comma,k,up", "step(-1)", "Slice before", show=False, id="timeline.previous"),
-        Binding("g,home", "end_of_time(False)", "First slice", show=False, id="timeline.first"),
-        Binding("G,end", "end_of_time(True)", "Last slice", show=False, id="timeline.last"),
+        Binding("g,home", "step(1, True)", "First slice", show=False, id="timeline.first"),
+        Binding("G,end", "step(-1, True)", "Last slice", show=False, id="timeline.last"),
+        Binding("right_square_bracket", "run(1)", "Next run", show=False, id="timeline.next_run"),
+        Binding("left_square_bracket", "run(-1)", "Run before", show=False, id="timeline.previous_run"),
         Binding("enter", "open", "Inspect", show=False, id="timeline.open"),
     ]
 
     def __init__(self, database: Callable[[], Database], *, ascii_only: bool = False, **kwargs: Any) -> None:
         super().__init__(database, **kwargs)
-        self._ascii = ascii_only
+        letters = "".join(map(palette.letter_of, palette.STACK)) if ascii_only else ""
+        self._series = Series([palette.style_of(name) for name in palette.STACK], letters)
         self._window: Window | None = None
-        self._picture: _Picture | None = None
-        self._room = Size(0, 0)
+        self._picture: Picture | None = None
+        self._room = Room(0, 0)
         self._chart = Chart(id="timeline-chart")
 
     def compose(self) -> ComposeResult:
         """One chart."""
+        self.entitle("1 Timeline")
         yield self._chart
 
-    def on_mount(self) -> None:
-        """Name the pane."""
-        self.border_title = "1 Timeline"
-
-    def watch_scope(self) -> None:
-        """Other events count now; the window stays where it is."""
-        self._load()
-
-    def watch_generation(self) -> None:
-        """There are more events."""
-        self._load(overtake=False)
-
     def watch_selection(self) -> None:
-        """Mark the event that is selected, fetching it where it is too short to be among the longest."""
-        picture = self._picture
-        if picture is not None and self.selection is not None and lane_of(picture.lanes, self.selection) is None:
-            self._load()
+        """Mark the event that is selected, moving to it where it is not in the picture."""
+        if self._picture is not None and _find(self._picture, self.selection) is not None:
+            self._show(self._picture)
         else:
-            self._draw()
+            self.load(seek=True)
 
     @on(Chart.Resized)
     def _fit(self, resized: Chart.Resized) -> None:
-        self._room = Size(resized.width, resized.height)
-        self._draw()
-        self._load()
+        self._room = Room(resized.width, resized.height)
+        self.load()
 
-    @property
-    def _columns(self) -> int:
-        return max(1, self._room.width - _GUTTER)
-
-    @property
-    def _heights(self) -> tuple[int, int]:
-        """Lines of the density chart and of the lanes."""
-        rest = max(0, self._room.height - _AXIS)
-        high = rest if rest < 4 else max(2, min(8, rest * 2 // 5))  # noqa: PLR2004  too low for two charts
-        return high, rest - high
-
-    def _load(self, *, overtake: bool = True) -> None:
+    def load(self, *, overtake: bool = True, seek: bool = False) -> None:
+        """Ask for a picture; with `seek` of the window moved to where the selected event lies."""
         if not self._room.width:
             return
-        scope, window, columns = self.scope, self._window, self._columns
-        limit = max(1, self._heights[1]) * _BARS_PER_LANE
-        selection = self.selection
+        scope, window, room, selection = self.scope, self._window, self._room, self.selection
 
-        def question(asker: Asker) -> _Picture | None:
-            whole = timeline.extent(asker, scope)
+        def question(asker: Asker) -> Picture | None:
+            whole = timeline.extent(asker, ALL)
+            found = event.event(asker, selection) if selection is not None else None
+            selected = _bar_of(found) if found is not None else None
             if whole is None:
                 return None
             shown = window or whole
-            density = timeline.density(asker, scope, shown, columns, palette.STACK)
-            marks = timeline.marks(asker, scope, shown, limit, selection)
-            instants = timeline.instants(asker, scope, shown, columns, selection)
-            total = timeline.touching(asker, scope, shown) if len(marks) >= limit else len(marks)
-            lanes = [[_bar(mark) for mark in instants]] if instants else []
-            return _Picture(
-                whole,
-                density,
-                [*lanes, *pack([_bar(mark) for mark in marks])],
-                bool(lanes),
-                len(marks),
-                total,
-            )
+            if seek and selected is not None:
+                shown = holding(whole, shown, selected.start, selected.end) or whole
+            return _picture(asker, scope, (whole, shown), room, selected)
 
         self.ask("timeline", question, self._show, overtake=overtake)
 
-    def _show(self, picture: _Picture | None) -> None:
+    def _show(self, picture: Picture | None) -> None:
         self._picture = picture
-        self._draw()
+        if picture is None:
+            text = "No events with a time" if self.generation else "Nothing read yet"
+            blank: list[Line] = [[Piece("")]] * (self._room.height // 2)
+            self._chart.show([*blank, [Piece(text.center(self._room.width), "dim")]])
+            self.entitle("1 Timeline")
+            return
+        # The selection may have moved on while the question was answered.
+        if picture.selected is None or picture.selected.id != self.selection:
+            self._picture = picture = replace(picture, selected=_find(picture, self.selection))
+        if self._window is not None:
+            self._window = picture.window
+        if len(picture.counts) == self._room.columns:
+            self._chart.show(draw_timeline(picture, self._room, self._series))
+        (begin, end), first = picture.window, picture.whole[0]
+        times = f"{units.since(begin - first)} … {units.since(end - first)}"
+        cells = per_cell(picture.window, self._room.columns)
+        hidden = picture.total - picture.marks
+        note = f"longest {units.count(picture.marks)} of {units.count(picture.total)} spans" if hidden else ""
+        if not any(map(any, picture.counts)) and not picture.total:
+            note = "no event here matches the filter" if self.scope.condition.text else "no event here"
+        self.entitle(f"1 Timeline · {times} since start · {cells}", note)
 
-    def _draw(self) -> None:
+    def _look_at(self, window: Window | None) -> None:
+        self._window = window
+        self.load()
+
+    def action_zoom(self, factor: float, at: int | None = None) -> None:
+        """Show half as much time, or twice as much, around the selected event."""
         picture = self._picture
         if picture is None:
-            self._say_nothing()
             return
-        window = picture.density.window
-        high, low = self._heights
-        top = peak(picture.density.counts)
-        cursor = self._cursor_column(window)
-        lines = self._density_lines(picture, high, units.count(int(top)), cursor)
-        lines += self._lane_lines(picture, window, low)
-        self._chart.show(lines)
-        begin, end = window[0] - picture.whole[0], window[1] - picture.whole[0]
-        self.border_title = (
-            f"1 Timeline · {units.since(begin)} … {units.since(end)} since start · {per_cell(window, self._columns)}"
-        )
-        busiest = picture.density.busiest
-        shown = ""
-        if picture.total > picture.marks:
-            shown = f" · lanes: longest {units.count(picture.marks)} of {units.count(picture.total)}"
-        self.border_subtitle = f"{units.count(busiest)} actions in flight at most{shown}"
-
-    def _say_nothing(self) -> None:
-        text = (
-            "No events match the filter; esc steps back" if self.scope.condition.text else "No events with a time yet"
-        )
-        blank = [[Piece("")]] * (self._room.height // 2)
-        self._chart.show([*blank, [Piece(text.center(self._room.width), "dim")]])
-        self.border_title = "1 Timeline"
-        self.border_subtitle = ""
-
-    def _density_lines(self, picture: _Picture, high: int, top: str, cursor: int | None) -> list[Line]:
-        series = picture.density.series
-        letters = "".join(map(palette.letter_of, series)) if self._ascii else ""
-        styles = [palette.style_of(name) for name in series]
-        chart = draw_density(picture.density.counts, styles, high, letters=letters, cursor=cursor)
-        axis = draw_axis(picture.density.window, self._columns, picture.whole[0], cursor=cursor, ascii_only=self._ascii)
-        gutter = draw_gutter(high + 1, top, ascii_only=self._ascii)
-        body = [*chart, axis[0]]
-        return [
-            *([Piece(left.rjust(_GUTTER), "axis"), *line] for left, line in zip(gutter, body, strict=True)),
-            [Piece(" " * _GUTTER), *axis[1]],
-        ]
-
-    def _lane_lines(self, picture: _Picture, window: Window, low: int) -> list[Line]:
-        if low <= 0:
-            return []
-        view = self._viewport(picture, window, low)
-        lines = draw_lanes(picture.lanes, view, selected=self.selection, ascii_only=self._ascii)
-        return [
-            [Piece(self._lane_name(picture, view.first_lane + row).rjust(_GUTTER - 1) + " ", "axis"), *line]
-            for row, line in enumerate(lines)
-        ]
-
-    def _lane_name(self, picture: _Picture, number: int) -> str:
-        if number >= len(picture.lanes):
-            return ""
-        if picture.has_instants and number == 0:
-            return "instants"
-        return str(number + (0 if picture.has_instants else 1))
-
-    def _viewport(self, picture: _Picture, window: Window, low: int) -> Viewport:
-        """The lanes around the selected event."""
-        lane = lane_of(picture.lanes, self.selection) if self.selection is not None else None
-        first = max(0, min((lane or 0) - low // 2, len(picture.lanes) - low))
-        return Viewport(window[0], window[1], self._columns, low, first)
-
-    def _selected_bar(self) -> Bar | None:
-        lanes = self._picture.lanes if self._picture else []
-        return next((bar for lane in lanes for bar in lane if bar.id == self.selection), None)
-
-    def _cursor_column(self, window: Window) -> int | None:
-        bar = self._selected_bar()
-        if bar is None:
-            return None
-        middle = max(window[0], min((bar.start + bar.end) // 2, window[1] - 1))
-        return (middle - window[0]) * self._columns // max(1, window[1] - window[0])
-
-    def _set_window(self, begin: int, length: int) -> None:
-        """Show another part of time, never less than the log resolves nor more than it holds."""
-        if self._picture is None:
-            return
-        first, last = self._picture.whole
-        length = max(_LEAST_WINDOW, length)
-        if length >= last - first:
-            self._window = None
-        else:
-            begin = max(first, min(begin, last - length))
-            self._window = (begin, begin + length)
-        self._load()
-
-    def _zoom(self, factor: float, column: int | None) -> None:
-        if self._picture is None:
-            return
-        begin, end = self._picture.density.window
-        column = self._columns // 2 if column is None else max(0, min(column, self._columns))
-        length = round((end - begin) * factor)
-        fixed = begin + (end - begin) * column // self._columns
-        self._set_window(fixed - length * column // self._columns, length)
-
-    def action_zoom(self, factor: float) -> None:
-        """Show half as much time, or twice as much, around the selected event."""
-        window = self._picture.density.window if self._picture else None
-        self._zoom(factor, self._cursor_column(window) if window else None)
+        begin, end = picture.window
+        bar = picture.selected
+        if at is None:
+            at = (begin + end) // 2 if bar is None else (bar.start + bar.end) // 2
+            if bar is not None and bar.start < end and bar.end >= begin:
+                at = (max(bar.start, begin) + min(bar.end, end)) // 2
+        self._look_at(zoomed(picture.whole, picture.window, factor, at))
 
     def action_pan(self, part: float) -> None:
         """Move the window by a part of its length."""
-        if self._picture is not None:
-            begin, end = self._picture.density.window
-            self._set_window(begin + round((end - begin) * part), end - begin)
+        if self._picture is not None and self._window is not None:
+            self._look_at(panned(self._picture.whole, self._picture.window, part))
 
     def action_whole(self) -> None:
-        """Show all time."""
-        self._window = None
-        self._load()
-
-    def action_step(self, direction: int) -> None:
-        """Select the slice that starts next, or the one before, panning where it lies outside."""
-        scope, selection = self.scope, self.selection
-        self.ask("step", lambda asker: timeline.neighbour(asker, scope, selection, direction), self._go)
-
-    def action_end_of_time(self, last: bool) -> None:  # noqa: FBT001  an action's arguments have no names
-        """Select the first slice of all, or the last."""
-        scope = self.scope
-        direction = -1 if last else 1
-        self.ask("step", lambda asker: timeline.neighbour(asker, scope, None, direction), self._go)
-
-    def _go(self, mark: timeline.Mark | None) -> None:
-        if mark is None:
+        """Show all time, or if it is shown already, the part in which the filter matches."""
+        if self._window is not None or self._picture is None:
+            self._look_at(None)
             return
-        if self._window is not None and not (self._window[0] <= mark.start < self._window[1]):
-            length = self._window[1] - self._window[0]
-            self._set_window(mark.start - length // 2, length)
-        self.post_message(EventSelected(mark.id))
+        scope, whole = self.scope, self._picture.whole
+        self._jump(lambda asker: timeline.extent(asker, scope), whole)
+
+    def action_run(self, direction: int) -> None:
+        """Show the run that starts next, or the one before."""
+        if self._picture is None:
+            return
+        shown = self._picture.window if self._window else (self._picture.whole[0] - 1, 0)
+
+        def question(asker: Asker) -> Window | None:
+            spans = [(run.start, run.end) for run in runs.runs(asker) if run.start is not None and run.end is not None]
+            later = [span for span in spans if span[0] > shown[0]]
+            return (
+                min(later, default=None) if direction > 0 else max((s for s in spans if s[0] < shown[0]), default=None)
+            )
+
+        self._jump(question, self._picture.whole)
+
+    def _jump(self, question: Callable[[Asker], Window | None], whole: Window) -> None:
+        """Show the window that a question gives."""
+
+        def go(window: Window | None) -> None:
+            if window is not None:
+                self._look_at(moved(whole, window[0], window[1] - window[0] + 1))
+
+        self.ask("window", question, go)
+
+    def action_step(self, direction: int, anew: bool = False) -> None:  # noqa: FBT001, FBT002  an action's arguments
+        """Select the slice that starts next, or the one before; `anew` the first of all, or the last."""
+        scope, selection = self.scope, None if anew else self.selection
+        self._select(lambda asker: timeline.neighbour(asker, scope, selection, direction))
+
+    def _select(self, question: Callable[[Asker], timeline.Mark | None]) -> None:
+        """Select the event that a question gives."""
+
+        def go(mark: timeline.Mark | None) -> None:
+            if mark is not None:
+                self.post_message(EventSelected(mark.id))
+
+        self.ask("step", question, go)
 
     def action_open(self) -> None:
         """Inspect the selected event."""
@@ -291,22 +190,50 @@ class TimelinePane(Pane):
 
     @on(Chart.Clicked)
     def _click(self, clicked: Chart.Clicked) -> None:
-        picture, (high, low) = self._picture, self._heights
+        picture, room = self._picture, self._room
         if picture is None:
             return
-        window = picture.density.window
-        column = clicked.x - _GUTTER
-        row = clicked.y - high - _AXIS
-        if row >= 0:
-            view = self._viewport(picture, window, low)
-            found = hit(picture.lanes, view, column, row, selected=self.selection)
-            if found is not None:
-                self.post_message(InspectWanted(found) if clicked.double else EventSelected(found))
-        elif 0 <= column < self._columns:
-            moment = window[0] + (window[1] - window[0]) * column // self._columns
-            scope: Scope = self.scope
-            self.ask("step", lambda asker: timeline.nearest(asker, scope, moment), self._go)
+        found = bar_at(picture, room, clicked.x, clicked.y)
+        moment = moment_at(picture, room, clicked.x)
+        if found is not None:
+            self.post_message(InspectWanted(found) if clicked.double else EventSelected(found))
+        elif clicked.y < room.first_lane and moment is not None:
+            scope = self.scope
+            self._select(lambda asker: timeline.nearest(asker, scope, moment))
 
     @on(Chart.Wheeled)
     def _wheel(self, wheeled: Chart.Wheeled) -> None:
-        self._zoom(0.5 if wheeled.inward else 2.0, wheeled.x - _GUTTER)
+        if self._picture is not None:
+            self.action_zoom(0.5 if wheeled.inward else 2.0, moment_at(self._picture, self._room, wheeled.x))
+
+
+def _picture(asker: Asker, scope: Scope, windows: tuple[Window, Window], room: Room, selected: Bar | None) -> Picture:
+    """Ask for all that is drawn of one window."""
+    whole, shown = windows
+    chosen = selected.id if selected is not None else None
+    density = timeline.density(asker, scope, shown, room.columns, palette.STACK)
+    limit = max(1, room.lanes) * _BARS_PER_LANE
+    marks = [_bar(mark) for mark in timeline.marks(asker, scope, shown, limit, chosen)]
+    instants = [_bar(mark) for mark in timeline.instants(asker, scope, shown, room.columns, chosen)]
+    lanes = fill(marks, max(0, room.lanes - bool(instants)), shown, room.columns, chosen)
+    total = timeline.touching(asker, scope, shown) if len(marks) >= limit else len(marks)
+    drawn = [instants, *lanes] if instants else lanes
+    return Picture(
+        whole, shown, density.counts, density.running, density.busiest, drawn, bool(instants), total, selected
+    )
+
+
+def _find(picture: Picture, event_id: int | None) -> Bar | None:
+    return next((bar for lane in picture.lanes for bar in lane if bar.id == event_id), None)
+
+
+def _bar(mark: timeline.Mark) -> Bar:
+    return Bar(mark.id, mark.start, mark.end, mark.name, palette.look(mark.execution_kind).style)
+
+
+def _bar_of(found: event.Event) -> Bar | None:
+    columns = found.columns
+    if columns["time"] is None:
+        return None
+    start = columns["time"] if columns["start"] is None else columns["start"]
+    return Bar(columns["id"], start, columns["time"], "", palette.look(columns["execution_kind"]).style)

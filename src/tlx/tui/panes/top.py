@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from textual.app import ComposeResult
 from textual.reactive import reactive
 
 from tlx import units
-from tlx.query import rows, runs
+from tlx.query import event, rows, runs
 from tlx.query.ask import Asker
 from tlx.session import Progress
 from tlx.store.database import Database
@@ -20,17 +21,27 @@ from tlx.tui.widgets.top_bar import Facts, TopBar
 _START = Progress(0, None, 0, 0, 0, 0.0, done=False)
 
 
+@dataclass(frozen=True)
+class _Found:
+    """One answer of the store."""
+
+    runs: Sequence[runs.RunFacts] = ()
+    states: Sequence[str] = ()
+    matches: int | None = None
+
+
 class TopPane(Pane):
     """Which log, which run, how many events and rejects, how far the loading is."""
 
     progress: reactive[Progress] = reactive(_START, init=False)
+    trouble: reactive[str] = reactive("", init=False)
+    """What ended the loading early."""
 
     def __init__(self, database: Callable[[], Database], paths: Sequence[str], **kwargs: Any) -> None:
         super().__init__(database, **kwargs)
-        self._names = ", ".join(Path(path).name or path for path in paths)
-        self._runs: list[runs.RunFacts] = []
-        self._states: list[str] = []
-        self._matches: int | None = None
+        self._names = ", ".join("standard input" if path == "-" else Path(path).name or path for path in paths)
+        self._found = _Found()
+        self._run: int | None = None
 
     def compose(self) -> ComposeResult:
         """One bar."""
@@ -40,58 +51,67 @@ class TopPane(Pane):
         """More has been read."""
         self._draw()
 
-    def watch_scope(self) -> None:
-        """Another filter."""
-        self._load()
+    def watch_trouble(self) -> None:
+        """The loading failed."""
+        self._draw()
 
-    def watch_generation(self) -> None:
-        """There is more in the store."""
-        self._load(overtake=False)
+    def watch_selection(self, selection: int | None) -> None:
+        """Say which run the selected event is in."""
+        if selection is not None:
+            self.ask("run", lambda asker: event.event(asker, selection), self._show_run)
 
-    def _load(self, *, overtake: bool = True) -> None:
+    def load(self, *, overtake: bool = True) -> None:
+        """Ask for the runs, and how many events the filter lets through."""
         scope = self.scope
 
-        def question(asker: Asker) -> tuple[list[runs.RunFacts], list[str], int | None]:
+        def question(asker: Asker) -> _Found:
             matches = rows.total(asker, scope) if scope.condition.text else None
-            return runs.runs(asker), [source.state for source in runs.sources(asker)], matches
+            return _Found(runs.runs(asker), [source.state for source in runs.sources(asker)], matches)
 
         self.ask("top", question, self._show, overtake=overtake)
 
-    def _show(self, found: tuple[list[runs.RunFacts], list[str], int | None]) -> None:
-        self._runs, self._states, self._matches = found
+    def _show(self, found: _Found) -> None:
+        self._found = found
+        self._draw()
+
+    def _show_run(self, selected: event.Event | None) -> None:
+        self._run = selected.columns["run"] if selected is not None else None
         self._draw()
 
     def _draw(self) -> None:
-        first = self._runs[0] if self._runs else None
+        found = self._found
+        numbers = [facts.run for facts in found.runs]
+        place = numbers.index(self._run) if self._run in numbers else None
+        shown = found.runs[place or 0] if found.runs else None
         self.query_one(TopBar).facts = Facts(
             names=units.visible(self._names),
-            command=units.visible(_command(first)),
-            runs=len(self._runs),
+            command=units.visible(_command(shown)),
+            runs=len(found.runs),
+            run=place + 1 if place is not None else None,
             events=self.progress.events,
+            matches=found.matches,
             rejects=self.progress.rejects,
-            state=self._state(),
             filter=units.visible(self.scope.condition.text),
-            matches=self._matches,
+            state=", ".join(sorted({state for state in found.states if state != "complete"})),
+            trouble=units.visible(self.trouble),
+            progress=progress_text(self.progress),
         )
-
-    def _state(self) -> str:
-        if not self.progress.done:
-            return progress_text(self.progress)
-        states = [state for state in self._states if state != "complete"]
-        seconds = units.duration(round(self.progress.seconds * units.NS_PER_S))
-        return " · ".join([*states, f"read in {seconds}"])
 
 
 def _command(run: runs.RunFacts | None) -> str:
-    """The command line without the folder of its program."""
+    """The command line without the folder of its program, or what kind of log it is."""
     if run is None or not run.command:
-        return run.dialect or "" if run else ""
+        return (
+            {None: "", "generic": "JSON lines of no known dialect"}.get(run.dialect, run.dialect or "") if run else ""
+        )
     program, space, arguments = run.command.partition(" ")
     return program.rpartition("/")[2] + space + arguments
 
 
 def progress_text(progress: Progress) -> str:
-    """Return how far a loading is, at what rate, and what it will still take."""
+    """Return how far a loading is, at what rate, and what it will still take; or what it took."""
+    if progress.done:
+        return f"read in {units.duration(round(progress.seconds * units.NS_PER_S))}"
     parts = ["loading"]
     if progress.total_bytes:
         parts[0] += f" {100 * progress.read_bytes // progress.total_bytes}%"

@@ -14,6 +14,9 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tlx.tui.desk import Desk
+from tlx.tui.panes.pane import Pane
+
 _FILTER = """\
 A filter is text and comparisons side by side; all of them must hold.
 
@@ -36,20 +39,27 @@ def sections(focused: Widget | None, app: App[Any]) -> list[Section]:
     """Return the keys of the widget that has the focus, of the panes around it, and of the app."""
     found: list[Section] = []
     own: list[Binding] = []
+    everywhere = _declared(type(app))
     title = ""
     for widget in focused.ancestors_with_self if focused is not None else ():
-        if isinstance(widget, Widget) and "tlx" in type(widget).__module__:
+        if isinstance(widget, Desk):
+            everywhere = _declared(Desk) + everywhere
+        elif isinstance(widget, Widget) and not isinstance(widget, App):
             own += _declared(type(widget))
-            title = str(widget.border_title or title).partition(" · ")[0]
+            title = widget.said[0].partition(" · ")[0] if isinstance(widget, Pane) else title
     if own:
         found.append((title or "Here", own))
-    found.append(("Everywhere", _declared(type(app))))
-    return found
+    return [*found, ("Everywhere", everywhere)]
 
 
 def _declared(owner: type) -> list[Binding]:
-    bindings = owner.__dict__.get("BINDINGS", ())
-    return [binding for binding in bindings if isinstance(binding, Binding) and binding.description]
+    """The bindings of a class of tlx and of its bases; of two with the same keys the nearer one."""
+    found: dict[str, Binding] = {}
+    for base in owner.__mro__:
+        if "tlx" in base.__module__:
+            bindings = (binding for binding in base.__dict__.get("BINDINGS", ()) if isinstance(binding, Binding))
+            found = {binding.key: binding for binding in bindings if binding.description} | found
+    return list(found.values())
 
 
 class HelpScreen(ModalScreen[None]):

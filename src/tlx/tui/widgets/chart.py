@@ -9,13 +9,15 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.color import Color
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tlx.tui.drawing.spans import LABEL, Line, Piece
+from tlx.tui.widgets.kinds import kind_colours
 
-_KINDS = (*(f"kind-{number}" for number in range(12)), "kind-other")
+_BOLD = ("cursor", "selected")
 _PARTS = ("axis", "cursor", "curve", "dense", "edge", "label", "selected", "dim")
 
 
@@ -24,33 +26,20 @@ class Chart(Widget, can_focus=True):
 
     ALLOW_SELECT = False
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"chart--{key}" for key in (*_KINDS, *_PARTS)}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"chart--{key}" for key in _PARTS}
 
     DEFAULT_CSS = """
     Chart {
         background: $surface;
         color: $foreground;
-        & > .chart--kind-0 { color: $kind-0; }
-        & > .chart--kind-1 { color: $kind-1; }
-        & > .chart--kind-2 { color: $kind-2; }
-        & > .chart--kind-3 { color: $kind-3; }
-        & > .chart--kind-4 { color: $kind-4; }
-        & > .chart--kind-5 { color: $kind-5; }
-        & > .chart--kind-6 { color: $kind-6; }
-        & > .chart--kind-7 { color: $kind-7; }
-        & > .chart--kind-8 { color: $kind-8; }
-        & > .chart--kind-9 { color: $kind-9; }
-        & > .chart--kind-10 { color: $kind-10; }
-        & > .chart--kind-11 { color: $kind-11; }
-        & > .chart--kind-other { color: $kind-other; }
-        & > .chart--axis { color: $text-muted; }
+        & > .chart--axis { color: $muted; }
         & > .chart--cursor { color: $accent; text-style: bold; }
-        & > .chart--curve { color: $accent; }
-        & > .chart--dense { color: $text-muted; }
-        & > .chart--edge { color: $text-muted; }
+        & > .chart--curve { color: $secondary; }
+        & > .chart--dense { color: $muted; }
+        & > .chart--edge { color: $seam; }
         & > .chart--label { color: $foreground; }
         & > .chart--selected { color: $accent; text-style: bold; }
-        & > .chart--dim { color: $text-muted; }
+        & > .chart--dim { color: $muted; }
     }
     """
 
@@ -80,6 +69,7 @@ class Chart(Widget, can_focus=True):
         super().__init__(id=id)
         self._lines: Sequence[Line] = ()
         self._strips: dict[int, Strip] = {}
+        self._kinds: dict[str, Color] | None = None
 
     def show(self, lines: Sequence[Line]) -> None:
         """Draw these lines from the top; the rest stays blank."""
@@ -101,22 +91,25 @@ class Chart(Widget, can_focus=True):
     def _style(self, piece: Piece) -> Style:
         style = self.rich_style
         if piece.behind:
-            behind = self._component(piece.behind)
-            style += Style(bgcolor=behind.color)
-            if piece.style == LABEL and behind.color is not None:
-                back = self.get_component_styles(f"chart--{piece.behind}").color
-                return style + Style(color=back.get_contrast_text(1.0).rich_color)
+            behind = self._colour(piece.behind)
+            style += Style(bgcolor=behind.rich_color)
+            if piece.style == LABEL:
+                return style + Style(color=behind.get_contrast_text(1.0).rich_color)
         if piece.style:
-            front = self._component(piece.style)
-            style += Style(color=front.color, bold=front.bold)
+            bold = piece.style in _BOLD
+            style += Style(color=self._colour(piece.style).rich_color, bold=bold or None)
         return style
 
-    def _component(self, key: str) -> Style:
-        return self.get_component_rich_style(f"chart--{key}", partial=True)
+    def _colour(self, key: str) -> Color:
+        """A kind's colour from the theme, that of a part of the chart from its component class."""
+        if self._kinds is None:
+            self._kinds = kind_colours(self.app)
+        return self._kinds.get(key) or self.get_component_styles(f"chart--{key}").color
 
     def notify_style_update(self) -> None:
         """Draw with the colours of another theme."""
         self._strips.clear()
+        self._kinds = None
         super().notify_style_update()
 
     def on_resize(self, event: events.Resize) -> None:

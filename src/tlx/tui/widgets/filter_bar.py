@@ -19,14 +19,15 @@ from tlx.tui.messages import FilterClosed, FilterTyped
 
 _PAUSE = 0.15
 """Seconds without a key after which a filter is tried."""
-_HELP = "text · field = value · duration > 1s · execution_kind != Simple · enter keeps it · esc leaves"
+_HELP = "any text · duration > 1s · execution_kind != Simple · owner ^= //app · enter keeps it"
 
 
 class FilterBar(Vertical):
     """Shown while a filter is typed. An error never clears what is on the screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Leave", show=False, id="filter.leave"),
+        Binding("enter", "keep", "Keep", id="filter.keep", key_display="enter", tooltip="Keep the filter"),
+        Binding("escape", "leave", "Leave", id="filter.leave", tooltip="Leave; the last good filter stays"),
     ]
 
     def __init__(self, id: str | None = None) -> None:  # noqa: A002  Textual's own name
@@ -75,7 +76,8 @@ class FilterBar(Vertical):
         return True
 
     @on(Input.Submitted)
-    def _keep(self) -> None:
+    def action_keep(self) -> None:
+        """Hide the bar if the filter is well-formed."""
         if self._try():
             self.action_leave()
 

@@ -15,6 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tlx.tui.widgets.kinds import kind_styles
 from tlx.tui.widgets.table_drawing import (
     ASCII,
     Cell,
@@ -33,7 +34,6 @@ __all__ = ["ASCII", "Cell", "Column", "Glyphs", "Row", "Table"]
 
 _HEADER = 1
 _SIDEWAYS = 8
-_KINDS = 12
 _DOUBLE = 2
 _STRIPES = ("table--row", "table--row-odd")
 
@@ -71,8 +71,6 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         "table--row-odd",
         "table--waiting",
         "table--dim",
-        "table--kind-other",
-        *(f"table--kind-{number}" for number in range(_KINDS)),
     }
 
     DEFAULT_CSS = """
@@ -96,19 +94,6 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         & > .table--row-odd { background: $foreground 3%; }
         & > .table--waiting { color: $text-disabled; }
         & > .table--dim { color: $text-muted; }
-        & > .table--kind-0 { color: $text-primary; }
-        & > .table--kind-1 { color: $text-success; }
-        & > .table--kind-2 { color: $text-warning; }
-        & > .table--kind-3 { color: $text-secondary; }
-        & > .table--kind-4 { color: $text-accent; }
-        & > .table--kind-5 { color: $text-error; }
-        & > .table--kind-6 { color: $text-primary; text-style: bold; }
-        & > .table--kind-7 { color: $text-success; text-style: bold; }
-        & > .table--kind-8 { color: $text-warning; text-style: bold; }
-        & > .table--kind-9 { color: $text-secondary; text-style: bold; }
-        & > .table--kind-10 { color: $text-accent; text-style: bold; }
-        & > .table--kind-11 { color: $text-error; text-style: bold; }
-        & > .table--kind-other { color: $text-muted; }
     }
     """
 
@@ -123,7 +108,7 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("ctrl+u", "move(-1, 'half')", "Half a page up", show=False, id="table.half_up"),
         Binding("h,left", "sideways(-1)", "Scroll left", show=False, id="table.left"),
         Binding("l,right", "sideways(1)", "Scroll right", show=False, id="table.right"),
-        Binding("enter", "open", "Open", id="table.open"),
+        Binding("enter", "open", "Open", id="table.open", key_display="enter"),
         Binding("o", "sort(False)", "Sort", id="table.sort_next"),
         Binding("O", "sort(True)", "Reverse the order", show=False, id="table.sort_reverse"),
     ]
@@ -258,6 +243,7 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         if painter is None:
             styles = {name: self.get_component_rich_style(name) for name in self.COMPONENT_CLASSES}
             styles["table--row"] = self.rich_style
+            styles |= {f"table--{name}": style for name, style in kind_styles(self.app).items()}
             self._painter = painter = Painter(self._layout, styles, self._glyphs)
         (left, top), height = self.scroll_offset, self._view.height
         number = top + y - _HEADER

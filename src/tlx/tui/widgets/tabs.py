@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events
 from textual.message import Message
@@ -14,9 +16,19 @@ TITLES = {2: "Durations", 3: "Execution kinds", 4: "Inspector"}
 
 
 class Tabs(Widget):
-    """Names the lower panes; the one that is shown stands out."""
+    """Names the lower panes; the one that is shown stands out, with what it says of itself at the right."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"tabs--current", "tabs--note"}
+
+    DEFAULT_CSS = """
+    Tabs {
+        & > .tabs--current { background: $primary; color: $background; text-style: bold; }
+        & > .tabs--note { color: $muted; }
+    }
+    """
 
     current: reactive[int] = reactive(2)
+    note: reactive[str] = reactive("")
 
     @dataclass
     class Wanted(Message):
@@ -26,10 +38,14 @@ class Tabs(Widget):
 
     def render(self) -> Text:
         """Draw one line."""
-        return Text("").join(
-            Text(f" {number} {title} ", "bold reverse" if number == self.current else "")
-            for number, title in TITLES.items()
-        )
+        line = Text()
+        style = self.get_component_rich_style("tabs--current")
+        for number, title in TITLES.items():
+            line.append(f" {number} {title} ", style if number == self.current else "")
+        room = self.size.width - line.cell_len - 1
+        note = Text(self.note, self.get_component_rich_style("tabs--note"))
+        note.truncate(max(0, room - 1), overflow="ellipsis")
+        return line.append(" " * max(0, room - cell_len(note.plain))).append_text(note)
 
     def on_click(self, event: events.Click) -> None:
         """Ask for the pane whose name was clicked."""

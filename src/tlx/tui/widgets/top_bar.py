@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
+from rich.style import Style
 from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from tlx import units
+
+_PARTS = ("brand", "name", "quiet", "filter", "warning", "error")
+_LEAST_COMMAND = 12
+"""Cells below which a command line says nothing."""
 
 
 @dataclass(frozen=True)
@@ -19,49 +26,87 @@ class Facts:
     names: str = ""
     command: str = ""
     runs: int = 0
+    run: int | None = None
+    """The place among the runs of the one the selected event is in, from 1."""
     events: int = 0
-    rejects: int = 0
-    state: str = ""
-    filter: str = ""
     matches: int | None = None
+    """How many events pass the filter, where there is one."""
+    rejects: int = 0
+    filter: str = ""
+    state: str = ""
+    """How the log ended, where that is not as it should: torn, open."""
+    trouble: str = ""
+    """What ended the loading early."""
+    progress: str = ""
 
 
 class TopBar(Widget):
-    """The log and its counts; the filter and the state of the log."""
+    """The log, its run and its counts; the filter and the state of the loading."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"topbar--{part}" for part in _PARTS}
+
+    DEFAULT_CSS = """
+    TopBar {
+        & > .topbar--brand { background: $primary; color: $background; text-style: bold; }
+        & > .topbar--name { color: $foreground; text-style: bold; }
+        & > .topbar--quiet { color: $muted; }
+        & > .topbar--filter { color: $accent; text-style: bold; }
+        & > .topbar--warning { color: $warning; text-style: bold; }
+        & > .topbar--error { background: $error; color: $background; text-style: bold; }
+    }
+    """
 
     facts: reactive[Facts] = reactive(Facts())
 
     def render(self) -> Text:
         """Draw both lines in the present width."""
-        return draw(self.facts, self.size.width)
+        styles = {part: self.get_component_rich_style(f"topbar--{part}") for part in _PARTS}
+        return draw(self.facts, self.size.width, styles)
 
 
-def draw(facts: Facts, width: int) -> Text:
+def draw(facts: Facts, width: int, styles: Mapping[str, Style]) -> Text:
     """Return both lines, each exactly `width` cells."""
-    counts = f"{units.count(facts.events)} events"
-    if facts.runs > 1:
-        counts += f" · {facts.runs} runs"
-    right = Text(f"{counts} · ")
-    right.append(f"{units.count(facts.rejects)} rejects ", "bold reverse" if facts.rejects else "")
-    left = Text(" tlx ", "bold reverse")
-    left.append(f" {facts.names}", "bold")
-    left.append(f"  {facts.command}")
-    filtered = Text(" ")
-    if facts.filter:
-        filtered.append(f"▸ {facts.filter}", "bold")
-        if facts.matches is not None:
-            filtered.append(f"  {units.count(facts.matches)} of {units.count(facts.events)} events")
+    return Text("\n").join([_log_line(facts, width, styles), _filter_line(facts, width, styles)])
+
+
+def _log_line(facts: Facts, width: int, styles: Mapping[str, Style]) -> Text:
+    right = Text()
+    if facts.matches is not None:
+        right.append(units.count(facts.matches), styles["filter"]).append(" of ")
+    right.append(f"{units.count(facts.events)} {_noun('event', facts.events)}")
+    if facts.rejects:
+        right.append("  ").append(f" {units.count(facts.rejects)} {_noun('reject', facts.rejects)} ", styles["error"])
     else:
-        filtered.append("no filter", "dim")
-    return Text("\n").join([_spread(left, right, width), _spread(filtered, Text(f"{facts.state} "), width)])
+        right.append(" · 0 rejects ", styles["quiet"])
+    left = Text().append(" tlx ", styles["brand"]).append(f" {facts.names}", styles["name"])
+    if width - right.cell_len - left.cell_len > _LEAST_COMMAND:
+        left.append(f"  {facts.command}", styles["quiet"])
+    return _spread(left, right, width)
+
+
+def _filter_line(facts: Facts, width: int, styles: Mapping[str, Style]) -> Text:
+    right = Text()
+    if facts.runs > 1:
+        right.append(f"run {facts.run}/{facts.runs}" if facts.run else f"{facts.runs} runs").append(" · ")
+    if facts.state:
+        right.append(facts.state, styles["warning"]).append(" · ")
+    right.append(f"{facts.progress} ", styles["quiet"])
+    if facts.trouble:
+        return _spread(Text(" ").append(f" {facts.trouble} ", styles["error"]), right, width)
+    if facts.filter:
+        return _spread(Text(" ").append(f"▸ {facts.filter}", styles["filter"]), right, width)
+    return _spread(Text(" no filter · f adds one", styles["quiet"]), right, width)
+
+
+def _noun(noun: str, number: int) -> str:
+    return noun if number == 1 else f"{noun}s"
 
 
 def _spread(left: Text, right: Text, width: int) -> Text:
     """Put two texts at the two edges; the left one is cut where room is short."""
     if right.cell_len >= width:
         return Text(set_cell_size(right.plain, width))
-    line = left.copy()
+    line = Text().append_text(left)
     line.truncate(width - right.cell_len - 1, overflow="ellipsis")
     line.append(" " * (width - cell_len(line.plain) - right.cell_len))
-    line.append_text(right)
-    return line
+    return line.append_text(right)

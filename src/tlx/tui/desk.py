@@ -1,0 +1,92 @@
+"""Where the panes stand: all at once, or the lower ones taking turns; and which of them has the keys."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.events import DescendantFocus
+
+from tlx.tui.messages import PaneTitled
+from tlx.tui.panes.pane import Pane
+from tlx.tui.widgets.tabs import Tabs
+
+_WIDE = (132, 30)
+"""From so many columns and rows on, all panes show at once; below, the lower ones take turns."""
+_FOCUS = {
+    1: "#timeline-chart",
+    2: "#durations-table",
+    3: "#breakdown-table",
+    4: "#inspector-tree",
+}
+
+
+class Desk(Container):
+    """The panes by number. Classes on the screen tell the sheet how: `narrow`, `alone`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "next_pane(1)", "Next pane", show=False, id="app.next"),
+        Binding("shift+tab", "next_pane(-1)", "Pane before", show=False, id="app.previous"),
+        Binding("1", "pane(1)", "Timeline", show=False, id="app.pane_1"),
+        Binding("2", "pane(2)", "Durations", show=False, id="app.pane_2"),
+        Binding("3", "pane(3)", "Execution kinds", show=False, id="app.pane_3"),
+        Binding("4", "pane(4)", "Inspector", show=False, id="app.pane_4"),
+        Binding("z", "alone", "Maximise", id="app.alone", tooltip="Show this pane alone, or all again"),
+    ]
+
+    current = 2
+    """The number of the pane that has the keys, or had them last."""
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether one pane fills the screen."""
+        return self.screen.has_class("alone")
+
+    def on_resize(self) -> None:
+        """Show all panes, or let the lower ones take turns."""
+        size = self.app.size
+        self.screen.set_class(size.width < _WIDE[0] or size.height < _WIDE[1], "narrow")
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Remember which pane the keys go to."""
+        for pane in event.widget.ancestors:
+            if isinstance(pane, Pane) and pane.id is not None:
+                self._mark(int(pane.id[-1]))
+
+    def _mark(self, number: int) -> None:
+        self.current = number
+        for pane in self.query(Pane):
+            pane.set_class(pane.id == f"pane-{number}", "kept")
+        self.query_one("#lower").set_class(number > 1, "holds")
+        if number > 1:
+            self.query_one(Tabs).current = number
+            for lower in self.query("#lower Pane"):
+                lower.set_class(lower.id == f"pane-{number}", "current")
+        self._note()
+
+    @on(PaneTitled)
+    def _note(self) -> None:
+        """Say in the strip of tabs what the frame of the pane says, which is not drawn there."""
+        tabs = self.query_one(Tabs)
+        title, note = self.query_one(f"#pane-{tabs.current}", Pane).said
+        view = title.partition(" · ")[2]
+        tabs.note = note if view in note else f"{view} · {note}"
+
+    @on(Tabs.Wanted)
+    def _tab(self, wanted: Tabs.Wanted) -> None:
+        self.action_pane(wanted.pane)
+
+    def action_pane(self, number: int) -> None:
+        """Give the keys to a pane."""
+        self._mark(number)
+        self.call_after_refresh(self.query_one(_FOCUS[number]).focus)
+
+    def action_next_pane(self, step: int) -> None:
+        """Give the keys to the next pane, or the one before."""
+        self.action_pane((self.current - 1 + step) % len(_FOCUS) + 1)
+
+    def action_alone(self) -> None:
+        """Show one pane alone, or all again."""
+        self.screen.toggle_class("alone")

@@ -1,0 +1,41 @@
+"""The part of time that is looked at: moved and stretched, never beyond the whole nor below what a log resolves."""
+
+from __future__ import annotations
+
+Window = tuple[int, int]
+"""Nanoseconds since the epoch, the end exclusive."""
+
+LEAST = 1_000_000
+"""One millisecond: what the log resolves."""
+
+
+def moved(whole: Window, begin: int, length: int) -> Window | None:
+    """Return a window of about this length from about `begin` on, or None for the whole."""
+    first, last = whole
+    length = max(LEAST, length)
+    if length >= last - first:
+        return None
+    begin = max(first, min(begin, last - length))
+    return begin, begin + length
+
+
+def zoomed(whole: Window, shown: Window, factor: float, at: int) -> Window | None:
+    """Return a window `factor` times as long in which `at` stays where it is, or comes to the middle if it was out."""
+    begin, end = shown
+    length = round((end - begin) * factor)
+    part = (at - begin) / (end - begin) if begin <= at < end else 0.5
+    return moved(whole, at - round(length * part), length)
+
+
+def panned(whole: Window, shown: Window, part: float) -> Window | None:
+    """Return the window moved by a part of its length."""
+    begin, end = shown
+    return moved(whole, begin + round((end - begin) * part), end - begin)
+
+
+def holding(whole: Window, shown: Window, start: int, end: int) -> Window | None:
+    """Return the window, moved so that a span is seen if nothing of it was."""
+    if end >= shown[0] and start < shown[1]:
+        return shown
+    length = shown[1] - shown[0]
+    return moved(whole, (start + end - length) // 2, length)

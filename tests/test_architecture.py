@@ -1,0 +1,134 @@
+"""The shape of the code, kept by reading it."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "tlx"
+FILES = sorted(SOURCE.rglob("*.py"))
+TREES = {path.relative_to(SOURCE).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
+
+OPENING = {"open", "fdopen", "read_text", "read_bytes", "write_text", "write_bytes"}
+OPENING |= {"NamedTemporaryFile", "TemporaryFile", "mkstemp", "mkdtemp", "open_binary", "open_text"}
+MAY_OPEN = ("reader/", "config.py")
+EXCEPTIONS = {
+    ("cli/main.py", "NamedTemporaryFile"): "the trace of an internal error",
+    ("cli/main.py", "os.open(os.devnull)"): "what takes the place of a closed pipe",
+    ("cli/open.py", "os.open('/dev/tty')"): "the keys, while a log comes by standard input",
+    ("query/language/parse.py", "read_text"): "the grammar, a part of the package",
+    ("store/database.py", "mkdtemp"): "the private folder that the store spills to",
+}
+"""Who else opens something, and what for."""
+
+MOST_LINES = 400
+MOST_METHODS = 18
+LONGEST_FUNCTION = 70
+
+
+def openings(tree):
+    """Yield every call in a tree that opens a file, as its name, or with its path where it is os.open."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name in OPENING:
+            yield f"os.open({ast.unparse(node.args[0])})" if ast.unparse(node.func) == "os.open" else name
+
+
+def routes(function):
+    """Return whether a method is called by its name or message alone: a key, a message, a reactive or a property."""
+    marks = [ast.unparse(mark).partition("(")[0] for mark in function.decorator_list]
+    return function.name.startswith(("action_", "on_", "watch_")) or bool({"on", "property"} & set(marks))
+
+
+def test_only_the_reader_and_the_config_open_files():
+    """Only the reader and the settings open files, exceptions with a reason aside; the demo writes its own."""
+    found = {
+        (path, call)
+        for path, tree in TREES.items()
+        if not path.startswith((*MAY_OPEN, "demo/"))
+        for call in openings(tree)
+    }
+    assert found == set(EXCEPTIONS)
+
+
+def test_openings_are_seen():
+    """The test above sees each way to open a file."""
+    code = (
+        "open(a); io.open(a); p.open(); Path(a).read_text(); os.open(a, 0); tempfile.mkstemp(); closed(a); a.opener()"
+    )
+    assert list(openings(ast.parse(code))) == ["open", "open", "open", "read_text", "os.open(a)", "mkstemp"]
+
+
+@pytest.mark.parametrize("path", TREES)
+def test_budgets_of_size(path):
+    """Files, classes and functions can be read at once; a method that routes a key or message does not count."""
+    lines = (SOURCE / path).read_text(encoding="utf-8").count("\n")
+    assert lines <= MOST_LINES, f"{path}: {lines} lines"
+    for node in ast.walk(TREES[path]):
+        if isinstance(node, ast.ClassDef):
+            functions = [part for part in node.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)]
+            methods = sum(not routes(function) for function in functions)
+            assert methods <= MOST_METHODS, f"{path}: {node.name} has {methods} methods"
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = node.end_lineno - node.lineno + 1
+            assert length <= LONGEST_FUNCTION, f"{path}: {node.name} has {length} lines"
+
+
+def test_folders_hold_few_files():
+    """No folder holds so many files that one has to search."""
+    for folder in {path.parent for path in FILES}:
+        files = [path.name for path in folder.glob("*.py") if path.name != "__init__.py"]
+        assert len(files) <= 10, (folder.name, files)
+
+
+def test_imports_keep_to_the_contracts():
+    """Floors point down, panes and dialects stand alone, and each library has its one place."""
+    code = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def modules_after(code):
+    """Return the modules that are loaded once `code` has run in a fresh Python."""
+    code += "\nimport sys, json; print(json.dumps(list(sys.modules)), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in json.loads(done.stderr)}
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_a_headless_command_loads_no_screen_and_no_parser(form):
+    """`tlx stats` needs neither Textual nor the parser of filters, and so does not pay for them."""
+    log = str(ROOT / "sample_logs" / "build.json-lines")
+    modules = modules_after(f"import tlx.cli.main; tlx.cli.main.run(['stats', '--format', {form!r}, {log!r}])")
+    assert "tlx" in modules
+    assert modules & {"duckdb", "_duckdb"}
+    assert not modules & {"textual", "lark"}
+
+
+def test_the_version_costs_nothing():
+    """`tlx --version` loads no dependency at all."""
+    modules = modules_after("import tlx.cli.main; tlx.cli.main.run(['--version'])")
+    assert not modules & {"textual", "lark", "duckdb", "_duckdb", "rich", "orjson", "zstandard", "watchfiles"}
+
+
+def test_the_package_imports_nothing():
+    """To import tlx is to read its floor plan and version, no more."""
+    tree = TREES["__init__.py"]
+    assert not any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(tree))
+
+
+def test_every_module_says_what_it_is():
+    """Each module, and each public class and function, has a docstring."""
+    for path, tree in TREES.items():
+        assert ast.get_docstring(tree), path
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
+                assert ast.get_docstring(node), f"{path}: {node.name}"

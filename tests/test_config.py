@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tlx.config import ConfigError, Settings, load
+
+
+def test_defaults():
+    """Without flags and variables everything is left to its default."""
+    assert load({}, {}) == Settings(max_memory=None, ascii_only=False, theme=None)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("64MiB", 64 << 20),
+        ("512MiB", 512 << 20),
+        ("512 MiB", 512 << 20),
+        (" 2GB ", 2 * 10**9),
+        ("2g", 2 * 10**9),
+        ("1.5GiB", 3 << 29),
+        ("1TiB", 1 << 40),
+        ("700000KB", 7 * 10**8),
+        ("268435456", 1 << 28),
+        ("268435456B", 1 << 28),
+        ("1gib", 1 << 30),
+    ],
+)
+def test_memory_sizes(text, value):
+    """Sizes are read with decimal and binary units, in any case, with or without the B."""
+    assert load({"max_memory": text}, {}).max_memory == value
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("lots", "write it like 512MiB or 2GB"),
+        ("-1GB", "write it like 512MiB"),
+        ("1e9", "write it like 512MiB"),
+        ("512MiBs", "write it like 512MiB"),
+        ("1GB 2GB", "write it like 512MiB"),
+        ("", "write it like 512MiB"),
+        ("99999999iB", "write it like 512MiB"),
+        ("٣GB", "write it like 512MiB"),
+        ("63MiB", "at least 64MiB"),
+        ("512", "at least 64MiB"),
+        ("0", "at least 64MiB"),
+        ("9" * 500, "too much"),
+        ("99999999999TiB", "too much"),
+    ],
+)
+def test_memory_that_cannot_be(text, words):
+    """A size that is none, too small or beyond any machine is refused in words that name the flag."""
+    with pytest.raises(ConfigError, match=words) as caught:
+        load({"max_memory": text}, {})
+    assert str(caught.value).startswith("--max-memory: ")
+
+
+def test_an_error_names_the_variable():
+    """Where a variable holds the bad value, the error names the variable and not the flag."""
+    with pytest.raises(ConfigError, match=r"^TLX_MAX_MEMORY: 'lots'"):
+        load({}, {"TLX_MAX_MEMORY": "lots"})
+    with pytest.raises(ConfigError, match=r"^TLX_ASCII: 'maybe'"):
+        load({}, {"TLX_ASCII": "maybe"})
+
+
+def test_flags_win_over_variables():
+    """A flag wins over its variable, a variable over the default; a bad variable that a flag overrules is not read."""
+    environment = {"TLX_MAX_MEMORY": "1GB", "TLX_THEME": "nord", "TLX_ASCII": "1"}
+    assert load({"max_memory": "2GB", "theme": "dracula", "ascii": False}, environment) == Settings(
+        2 * 10**9, ascii_only=True, theme="dracula"
+    )
+    assert load({"max_memory": None, "theme": None, "ascii": False}, environment) == Settings(
+        10**9, ascii_only=True, theme="nord"
+    )
+    assert load({"max_memory": "2GB"}, {"TLX_MAX_MEMORY": "lots"}).max_memory == 2 * 10**9
+    assert load({"ascii": True}, {"TLX_ASCII": "0"}).ascii_only
+
+
+def test_an_empty_variable_is_not_set():
+    """A variable that is set to nothing counts as unset."""
+    assert load({}, {"TLX_MAX_MEMORY": "", "TLX_THEME": "", "TLX_ASCII": ""}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1", True),
+        ("true", True),
+        ("YES", True),
+        ("on", True),
+        ("0", False),
+        ("False", False),
+        ("no", False),
+        ("OFF", False),
+    ],
+)
+def test_switches(text, value):
+    """A switch takes the usual words for on and off, in any case."""
+    assert load({}, {"TLX_ASCII": text}).ascii_only is value
+
+
+def test_the_environment_of_the_process_is_read(monkeypatch):
+    """Without an environment at hand the one of the process counts."""
+    monkeypatch.setenv("TLX_THEME", "nord")
+    assert load({}).theme == "nord"
+
+
+@settings(deadline=None, max_examples=200)
+@given(text=st.one_of(st.text(max_size=8), st.from_regex(r"[0-9]{1,30}(\.[0-9]+)? ?[KMGTkmgt]?i?B?", fullmatch=True)))
+def test_any_size_is_read_or_refused(text):
+    """Any text is either a size that the store can take, or a ConfigError."""
+    try:
+        value = load({"max_memory": text}, {}).max_memory
+    except ConfigError:
+        return
+    assert 64 << 20 <= value < 2**63

@@ -1,0 +1,130 @@
+"""The README is a tested surface: what it names exists, and what exists it names."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from textual.binding import Binding
+
+from tlx.cli import arguments
+from tlx.config import Settings
+from tlx.dialects.registry import DIALECTS
+from tlx.query.language.compile import compile_filter
+from tlx.tui.app import TlxApp
+from tlx.tui.panes.breakdown import BreakdownPane
+from tlx.tui.panes.durations import DurationsPane
+from tlx.tui.panes.inspector import InspectorPane, InspectorTree
+from tlx.tui.panes.timeline import TimelinePane
+from tlx.tui.widgets.table import Table
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+KEY_NAMES = {
+    "question_mark": "?",
+    "full_stop": ".",
+    "comma": ",",
+    "plus": "+",
+    "minus": "-",
+    "ampersand": "&",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "escape": "esc",
+}
+SPARE_KEYS = {"&", "f1", "pagedown", "pageup"}
+"""Second keys for an action, which the help on screen tells and the README leaves out."""
+
+
+def section(title: str) -> str:
+    """The text below a heading of the README."""
+    return README.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def command(name: str) -> list[str]:
+    """The words of a marked command of the README."""
+    block = README.split(f"<!-- {name} command -->\n```sh\n", 1)[1].split("```", 1)[0]
+    return shlex.split(block)
+
+
+def subcommands() -> dict[str, argparse.ArgumentParser]:
+    """The parsers of all commands."""
+    actions = arguments.parser()._actions
+    return next(action.choices for action in actions if isinstance(action, argparse._SubParsersAction))
+
+
+def test_open_command_is_valid() -> None:
+    """The command that opens a log names a sample that is in the repository, with arguments that tlx takes."""
+    words = command("open")
+    options = arguments.parse(words[words.index(".venv/bin/tlx") + 1 :])
+    assert options.command == "open"
+    assert all((ROOT / file).is_file() for file in options.files)
+
+
+def test_ci_runs_the_test_command() -> None:
+    """What CI takes from the README is the command that runs pytest, in an environment of its own."""
+    words = command("test")
+    assert words[:4] == ["python3", "-m", "venv", ".venv"]
+    assert words[-2:] == ["-m", "pytest"]
+    assert "test command" in (ROOT / ".ci" / "run").read_text("utf-8")
+
+
+def test_commands_are_documented() -> None:
+    """Every command and every flag of it stands in the README's section on commands."""
+    text = section("Commands")
+    for name, parser in subcommands().items():
+        assert f"`tlx {name} " in text
+        for action in parser._actions:
+            flags = [flag for flag in action.option_strings if flag not in ("-h", "--help")]
+            assert not flags or any(flag in text for flag in flags), flags
+
+
+@pytest.mark.parametrize(
+    "owner", [TlxApp, TimelinePane, DurationsPane, BreakdownPane, InspectorPane, InspectorTree, Table]
+)
+def test_keys_are_documented(owner: type) -> None:
+    """Every key of the app, its panes and its table stands in the README's section on keys."""
+    text = section("Keys")
+    for binding in owner.__dict__["BINDINGS"]:
+        assert isinstance(binding, Binding)
+        for key in binding.key.split(","):
+            shown = KEY_NAMES.get(key, key)
+            assert f"`{shown}`" in text or shown in SPARE_KEYS or shown in "1234", (owner.__name__, shown)
+
+
+def test_filters_of_the_readme_work() -> None:
+    """Every example of the README's section on filters is one that tlx understands."""
+    examples = re.findall(r"^\| `(.+?)` \|", section("Filters"), re.MULTILINE)
+    assert len(examples) > 5
+    for example in examples:
+        assert compile_filter(example).sql
+
+
+def test_dialects_are_documented() -> None:
+    """Every dialect stands in the README's section on formats."""
+    assert all(f"`{dialect.name}`" in section("Formats") for dialect in DIALECTS)
+
+
+def test_settings_are_documented() -> None:
+    """Every setting stands in the README by its flag or its variable."""
+    for name in Settings.__dataclass_fields__:
+        word = name.removesuffix("_only").replace("_", "-")
+        assert f"--{word}" in README
+
+
+def test_dependencies_are_justified() -> None:
+    """Every package that tlx needs has its line in the README, and no other has."""
+    project = (ROOT / "pyproject.toml").read_text("utf-8").split("dependencies = [", 1)[1].split("]", 1)[0]
+    needed = set(re.findall(r'"([a-z]+)[>=]', project))
+    assert set(re.findall(r"^\| ([a-z]+) \|", section("Dependencies"), re.MULTILINE)) - {"package"} == needed
+
+
+def test_pictures_exist() -> None:
+    """Every picture of the README is in the repository."""
+    pictures = re.findall(r"!\[.+?\]\((.+?)\)", README)
+    assert pictures
+    assert all((ROOT / picture).is_file() for picture in pictures)
