@@ -48,19 +48,16 @@ class LineSplitter:
 
     def flush(self) -> LineChunk | None:
         """Return all whole lines in hand, if any."""
-        if len(self._pieces) > 1 and not any(b"\n" in piece for piece in self._pieces):
-            self._target = max(self._target, 2 * self._held)  # one long line: do not join it again and again
-            return None
-        text = b"".join(self._pieces)
-        cut = text.rfind(b"\n")
-        if cut < 0:
-            self._pieces = [text] if text else []
+        last = next((n for n in reversed(range(len(self._pieces))) if b"\n" in self._pieces[n]), None)
+        if last is None:
+            self._target = max(self._target, 2 * self._held)  # one long line: do not look through it again and again
             return None
         self._target = self._chunk
-        rest = text[cut + 1 :]
-        self._pieces = [rest] if rest else []
-        self._held = len(rest)
-        return self._emit(text[:cut], cut + 1)
+        before, _, after = self._pieces[last].rpartition(b"\n")
+        text = b"".join([*self._pieces[:last], before])
+        self._pieces = [piece for piece in (after, *self._pieces[last + 1 :]) if piece]
+        self._held = sum(map(len, self._pieces))
+        return self._emit(text, len(text) + 1)
 
     def finish(self) -> LineChunk | None:
         """Return the last line where it has no line feed. Call after `flush`."""
