@@ -222,13 +222,20 @@ class Session:
                     return
                 for batch in place.batches(chunk):
                     self._put((batch, chunk.tail))
-                self._resumed.wait(_FIRST_ROWS_SECONDS)
-                self._resumed.set()
+                self._let_first_rows_first()
                 with self._lock:
                     self._tally.headers, place.headers = self._tally.headers + place.headers, 0
                     self._tally.rejects, place.rejects = self._tally.rejects + place.rejects, 0
         except SourceError as error:
             self.failure = self.failure or error
+
+    def _let_first_rows_first(self) -> None:
+        """Wait for the screen, if it wants that; the time counts as none of the loading."""
+        if not self._resumed.is_set():
+            begin = time.monotonic()
+            self._resumed.wait(_FIRST_ROWS_SECONDS)
+            self._resumed.set()
+            self._started += time.monotonic() - begin
 
     def _work(self) -> None:
         """A worker thread: batches into the store, until told to stop."""

@@ -32,7 +32,7 @@ def open_logs(files: Sequence[str], settings: Settings, where: Sequence[str]) ->
 
     session = Session(files, settings)
     try:
-        session.start()
+        session.start(first_rows_first=True)
         _take_terminal(files)
         from tlx.tui.app import TlxApp
 

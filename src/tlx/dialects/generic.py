@@ -14,13 +14,20 @@ def _time(name: str) -> str:
     """SQL for epoch numbers (the unit told by magnitude) and RFC 3339 text, in nanoseconds."""
     number = f'TRY_CAST(j."{name}" AS DECIMAL(38, 9))'
     return (
-        f'CASE WHEN {number} IS NULL THEN epoch_ns(TRY_CAST(j."{name}" AS TIMESTAMP_NS))'
+        f"CASE WHEN {number} IS NULL THEN {_instant(name)}"
         f" WHEN {number} < 0 THEN NULL"
         f" WHEN {number} < 100000000000 THEN TRY_CAST({number} * 1000000000 AS BIGINT)"
         f" WHEN {number} < 100000000000000 THEN TRY_CAST({number} * 1000000 AS BIGINT)"
         f" WHEN {number} < 100000000000000000 THEN TRY_CAST({number} * 1000 AS BIGINT)"
         f" ELSE TRY_CAST({number} AS BIGINT) END"
     )
+
+
+def _instant(name: str) -> str:
+    """SQL for RFC 3339 text; a time without zone is UTC. The one type that has nanoseconds ignores the zone."""
+    as_type = f'TRY_CAST(j."{name}" AS {{}})'.format
+    shift = f"epoch_us({as_type('TIMESTAMP')}) - epoch_us({as_type('TIMESTAMPTZ')})"
+    return f"epoch_ns({as_type('TIMESTAMP_NS')}) - 1000 * ({shift})"
 
 
 def _duration(name: str, unit: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tlx.model import SourceFacts, SourceState
 from tlx.reader.codecs import SNIFF_BYTES, Decoder, PlainDecoder, decoder_for
 from tlx.reader.lines import LineChunk, LineSplitter
-from tlx.reader.source import Source
+from tlx.reader.source import Source, SourceError
 
 _READ = 1 << 18
 
@@ -41,8 +41,18 @@ class LogReader:
         """Yield the lines of the source in order.
 
         Raises:
-            SourceError: the medium failed.
+            SourceError: the medium failed; what came before is given first.
         """
+        try:
+            yield from self._whole_chunks()
+        except SourceError:
+            yield from self._rest()
+            raise
+        self._state = self._decoder.finish()
+        yield from self._rest()
+
+    def _whole_chunks(self) -> Iterator[LineChunk]:
+        """Read to the end; yield a chunk whenever there is enough for one, or nothing more for now."""
         head = b""
         while len(head) < SNIFF_BYTES and (data := self._source.read(_READ)):
             head += data
@@ -58,7 +68,9 @@ class LogReader:
         for piece in self._decoder.rescue():
             if chunk := self._splitter.feed(piece):
                 yield chunk
-        self._state = self._decoder.finish()
+
+    def _rest(self) -> Iterator[LineChunk]:
+        """Yield the lines in hand, the unfinished last one by itself."""
         if chunk := self._splitter.flush():
             yield chunk
         if chunk := self._splitter.finish():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -31,7 +32,15 @@ class Database:
         }
         if max_memory is not None:
             config["memory_limit"] = f"{max_memory}B"
-        self._connection = duckdb.connect(":memory:", config=config)
+        with contextlib.ExitStack() as undo:
+            undo.callback(shutil.rmtree, self._spill, ignore_errors=True)
+            self._connection = duckdb.connect(":memory:", config=config)
+            self._set_up()
+            undo.pop_all()
+
+    def _set_up(self) -> None:
+        """Make the tables, and shut the doors to files and the network."""
+        self._connection.execute("SET GLOBAL TimeZone = 'UTC'")  # what a time without zone means
         for statement in schema.statements():
             self._connection.execute(statement)
         # Row groups that a large transaction fills would be compressed while loading, which takes longer than parsing.

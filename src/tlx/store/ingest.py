@@ -33,7 +33,7 @@ _COMMIT_SECONDS = 0.5
 _COMMIT_LINES = 260_000
 """Two row groups of DuckDB and a little: whole ones are merged into the table without another copy."""
 _COPIED_LINES = 110_000
-"""Less than a row group: such a transaction is copied. What lies between leaves half-empty row groups, the worst of all."""
+"""Less than a row group: such a transaction is copied. What lies between leaves half-empty row groups: worst of all."""
 
 
 @dataclass(frozen=True, slots=True)

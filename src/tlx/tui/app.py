@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import ClassVar
 
 from textual import on
@@ -9,13 +11,14 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.reactive import reactive
-from textual.widgets import Footer
+from textual.widgets import Static
 
 from tlx import units
 from tlx.config import Settings
 from tlx.query.ask import ALL, Scope
 from tlx.query.language.compile import compile_filter
 from tlx.session import Progress, Session
+from tlx.store.database import Database
 from tlx.tui import palette
 from tlx.tui.desk import Desk
 from tlx.tui.messages import (
@@ -26,18 +29,14 @@ from tlx.tui.messages import (
     InspectWanted,
     StoreGrew,
 )
-from tlx.tui.panes.breakdown import BreakdownPane
 from tlx.tui.panes.durations import DurationsPane
-from tlx.tui.panes.inspector import InspectorPane
 from tlx.tui.panes.pane import Pane
-from tlx.tui.panes.timeline import TimelinePane
 from tlx.tui.panes.top import TopPane
-from tlx.tui.screens.help import HelpScreen, sections
-from tlx.tui.screens.rejects import RejectsScreen
-from tlx.tui.widgets.ascii import AsciiFilter
 from tlx.tui.widgets.filter_bar import FilterBar
 from tlx.tui.widgets.tabs import Tabs
 
+_FIRST_ROWS_SECONDS = 0.5
+"""So long the other panes wait for the first rows."""
 _GROWTH_PAUSE = 0.1
 """Seconds between two looks at a growing store."""
 
@@ -69,10 +68,15 @@ class TlxApp(App[None]):
         self._settings = settings
         self._earlier: list[str] = []
         self._look_due = False
+        self._rows_drawn = asyncio.Event()
+        self.furnished = False
+        """Whether all panes stand; until then there are only the durations."""
         self.register_theme(palette.DARK)
         self.register_theme(palette.LIGHT)
         self.theme = settings.theme if settings.theme in self.available_themes else palette.DARK.name
         if settings.ascii_only:
+            from tlx.tui.widgets.ascii import AsciiFilter  # noqa: PLC0415  only where it is wanted
+
             self._filters.append(AsciiFilter())
         self.set_reactive(TlxApp.scope, Scope(compile_filter(filter_text)))
 
@@ -90,18 +94,37 @@ class TlxApp(App[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the screen; the panes get scope, selection and growth by binding."""
-        database, ascii_only = (lambda: self._session.database), self._settings.ascii_only
-        top = TopPane(database, self._session.paths, id="top")
+        top = TopPane(self._database, self._session.paths, id="top")
         yield self._bound(top).data_bind(TlxApp.progress, TlxApp.trouble)
         with Desk(id="panes"):
-            yield self._bound(TimelinePane(database, ascii_only=ascii_only, id="pane-1"))
+            yield Static(id="slot-1", classes="slot")
             yield Tabs(id="tabs")
             with Container(id="lower"):
-                yield self._bound(DurationsPane(database, ascii_only=ascii_only, id="pane-2"))
-                yield self._bound(BreakdownPane(database, ascii_only=ascii_only, id="pane-3"))
-                yield self._bound(InspectorPane(database, id="pane-4"))
-        yield FilterBar(id="filter")
-        yield Footer(show_command_palette=False)
+                yield self._bound(DurationsPane(self._database, ascii_only=self._settings.ascii_only, id="pane-2"))
+                yield Static(id="slot-3", classes="slot")
+                yield Static(id="slot-4", classes="slot")
+        yield Static(id="slot-5")
+        yield Static(id="slot-6")
+
+    async def _furnish(self) -> None:
+        """Fill the slots once the first rows are drawn, which need the machine until then; then go on loading."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._rows_drawn.wait(), _FIRST_ROWS_SECONDS)
+        from tlx.tui.furniture import furniture  # noqa: PLC0415  loaded while the first rows are looked at
+
+        filled = furniture(self._database, ascii_only=self._settings.ascii_only)
+        with self.batch_update():
+            for slot, widget in filled.items():
+                place = self.query_one(slot)
+                bound = self._bound(widget) if isinstance(widget, Pane) else widget
+                await self.mount(bound, before=place)
+                await place.remove()
+            self.furnished = True
+        self.screen.refresh_bindings()
+        self._session.resume()
+
+    def _database(self) -> Database:
+        return self._session.database
 
     def _bound(self, pane: Pane) -> Pane:
         return pane.data_bind(TlxApp.scope, TlxApp.selection, TlxApp.generation)
@@ -109,6 +132,7 @@ class TlxApp(App[None]):
     def on_mount(self) -> None:
         """Begin to follow the session."""
         self.query_one(Desk).action_pane(2)
+        self.run_worker(self._furnish(), group="furnish")
         self._session.listen(lambda: self.post_message(StoreGrew()))
         self.set_interval(0.5, self._look)
         self._look()
@@ -128,23 +152,31 @@ class TlxApp(App[None]):
         before, self.progress = self.progress, self._session.progress()
         if before.events != self.progress.events or before.headers != self.progress.headers or self.progress.done:
             self.generation += 1
+        if self.progress.done and not self.progress.events:
+            self._rows_drawn.set()
         if self._session.failure is not None and self.progress.done:
             self.trouble = str(self._session.failure) or type(self._session.failure).__name__
             self.notify(units.visible(self.trouble), severity="error", markup=False)
 
     def action_help(self) -> None:
         """Show every key of the pane that has them, and those of the app."""
+        from tlx.tui.screens.help import HelpScreen, sections  # noqa: PLC0415  the screen is rarely shown
+
         self.push_screen(HelpScreen(sections(self.focused, self)))
 
     def action_rejects(self) -> None:
         """List the lines that are no events."""
         if self.progress.rejects:
+            from tlx.tui.screens.rejects import RejectsScreen  # noqa: PLC0415  the same
+
             self.push_screen(RejectsScreen(lambda: self._session.database, ascii_only=self._settings.ascii_only))
         else:
             self.notify("Every line is an event: there are no rejects.")
 
     def action_filter(self) -> None:
         """Open the filter bar."""
+        if not self.furnished:
+            return
         self._earlier.append(self.scope.condition.text)
         self.query_one(FilterBar).begin(self.scope.condition.text)
 
@@ -188,5 +220,7 @@ class TlxApp(App[None]):
     @on(InspectWanted)
     def _selected(self, message: EventSelected | InspectWanted) -> None:
         self.selection = message.event_id
+        if not self.furnished:
+            self.call_after_refresh(self._rows_drawn.set)
         if isinstance(message, InspectWanted):
             self.query_one(Desk).action_pane(4)

@@ -80,8 +80,9 @@ class Desk(Container):
 
     def action_pane(self, number: int) -> None:
         """Give the keys to a pane."""
-        self._mark(number)
-        self.call_after_refresh(self.query_one(_FOCUS[number]).focus)
+        for target in self.query(_FOCUS[number]):  # none while only the first rows are drawn
+            self._mark(number)
+            self.call_after_refresh(target.focus)
 
     def action_next_pane(self, step: int) -> None:
         """Give the keys to the next pane, or the one before."""

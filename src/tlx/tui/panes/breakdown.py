@@ -54,6 +54,8 @@ class BreakdownPane(Pane):
         self._kinds: list[kinds.Kind] = []
         self._sort = "count"
         self._descending = True
+        self._moved = False
+        """Whether the user moved the cursor; until then it stays on the first row."""
         self._table = KindsTable(glyphs=ASCII if ascii_only else None, id="breakdown-table")
 
     def compose(self) -> ComposeResult:
@@ -91,7 +93,7 @@ class BreakdownPane(Pane):
     def _order(self, found: list[kinds.Kind]) -> None:
         """Show these kinds in the present order; a cursor that was moved stays on its kind."""
         key, row = self._sort, self._table.cursor_row
-        held = self._kinds[row] if 0 < row < len(self._kinds) else None
+        held = self._kinds[row] if self._moved and row < len(self._kinds) else None
         known = [kind for kind in found if getattr(kind, key) is not None]
         known.sort(key=lambda kind: getattr(kind, key), reverse=self._descending)
         self._kinds = known + [kind for kind in found if getattr(kind, key) is None]
@@ -123,6 +125,10 @@ class BreakdownPane(Pane):
                 units.size(kind.output_size),
             ),
         )
+
+    @on(Table.CursorMoved)
+    def _move(self, moved: Table.CursorMoved) -> None:
+        self._moved = self._moved or moved.row > 0
 
     @on(Table.SortWanted)
     def _resort(self, wanted: Table.SortWanted) -> None:

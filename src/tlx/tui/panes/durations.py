@@ -116,7 +116,7 @@ class DurationsPane(Pane):
             while self._mine.popleft() != selection:
                 pass
             return
-        self._moved = True
+        self._moved = self._moved or selection is not None
         if selection is None or self.view.by:
             return
         scope, order = self._scope(), self._order()

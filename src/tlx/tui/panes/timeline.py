@@ -149,14 +149,13 @@ class TimelinePane(Pane):
         """Show the run that starts next, or the one before."""
         if self._picture is None:
             return
-        shown = self._picture.window if self._window else (self._picture.whole[0] - 1, 0)
+        begin = self._window[0] if self._window else None
 
         def question(asker: Asker) -> Window | None:
             spans = [(run.start, run.end) for run in runs.runs(asker) if run.start is not None and run.end is not None]
-            later = [span for span in spans if span[0] > shown[0]]
-            return (
-                min(later, default=None) if direction > 0 else max((s for s in spans if s[0] < shown[0]), default=None)
-            )
+            if direction > 0:
+                return min((span for span in spans if begin is None or span[0] > begin), default=None)
+            return max((span for span in spans if begin is None or span[0] < begin), default=None)
 
         self._jump(question, self._picture.whole)
 

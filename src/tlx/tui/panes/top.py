@@ -18,6 +18,7 @@ from tlx.store.database import Database
 from tlx.tui.panes.pane import Pane
 from tlx.tui.widgets.top_bar import Facts, TopBar
 
+_MOST_TEXT = 1_000
 _START = Progress(0, None, 0, 0, 0, 0.0, done=False)
 
 
@@ -84,18 +85,23 @@ class TopPane(Pane):
         place = numbers.index(self._run) if self._run in numbers else None
         shown = found.runs[place or 0] if found.runs else None
         self.query_one(TopBar).facts = Facts(
-            names=units.visible(self._names),
-            command=units.visible(_command(shown)),
+            names=_shown(self._names),
+            command=_shown(_command(shown)),
             runs=len(found.runs),
             run=place + 1 if place is not None else None,
             events=self.progress.events,
             matches=found.matches,
             rejects=self.progress.rejects,
-            filter=units.visible(self.scope.condition.text),
+            filter=_shown(self.scope.condition.text),
             state=", ".join(sorted({state for state in found.states if state != "complete"})),
-            trouble=units.visible(self.trouble),
+            trouble=_shown(self.trouble),
             progress=progress_text(self.progress),
         )
+
+
+def _shown(text: str) -> str:
+    """Log text made visible; no more of it than a screen is wide."""
+    return units.visible(text[:_MOST_TEXT])
 
 
 def _command(run: runs.RunFacts | None) -> str:

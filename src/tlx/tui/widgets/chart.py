@@ -69,7 +69,7 @@ class Chart(Widget, can_focus=True):
         super().__init__(id=id)
         self._lines: Sequence[Line] = ()
         self._strips: dict[int, Strip] = {}
-        self._kinds: dict[str, Color] | None = None
+        self._styles: dict[tuple[str, str], Style] = {}
 
     def show(self, lines: Sequence[Line]) -> None:
         """Draw these lines from the top; the rest stays blank."""
@@ -89,27 +89,31 @@ class Chart(Widget, can_focus=True):
         return strip
 
     def _style(self, piece: Piece) -> Style:
+        key = piece.style, piece.behind
+        if key not in self._styles:
+            self._styles[key] = self._mixed(*key)
+        return self._styles[key]
+
+    def _mixed(self, front: str, behind: str) -> Style:
+        """The style of a piece by its two keys; a label stands out from the bar it is on."""
         style = self.rich_style
-        if piece.behind:
-            behind = self._colour(piece.behind)
-            style += Style(bgcolor=behind.rich_color)
-            if piece.style == LABEL:
-                return style + Style(color=behind.get_contrast_text(1.0).rich_color)
-        if piece.style:
-            bold = piece.style in _BOLD
-            style += Style(color=self._colour(piece.style).rich_color, bold=bold or None)
+        if behind:
+            colour = self._colour(behind)
+            style += Style(bgcolor=colour.rich_color)
+            if front == LABEL:
+                return style + Style(color=colour.get_contrast_text(1.0).rich_color)
+        if front:
+            style += Style(color=self._colour(front).rich_color, bold=front in _BOLD or None)
         return style
 
     def _colour(self, key: str) -> Color:
         """A kind's colour from the theme, that of a part of the chart from its component class."""
-        if self._kinds is None:
-            self._kinds = kind_colours(self.app)
-        return self._kinds.get(key) or self.get_component_styles(f"chart--{key}").color
+        return kind_colours(self.app).get(key) or self.get_component_styles(f"chart--{key}").color
 
     def notify_style_update(self) -> None:
         """Draw with the colours of another theme."""
         self._strips.clear()
-        self._kinds = None
+        self._styles.clear()
         super().notify_style_update()
 
     def on_resize(self, event: events.Resize) -> None:

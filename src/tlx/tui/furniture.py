@@ -1,0 +1,25 @@
+"""What stands around the first rows: it is loaded and mounted once they are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.widget import Widget
+from textual.widgets import Footer
+
+from tlx.store.database import Database
+from tlx.tui.panes.breakdown import BreakdownPane
+from tlx.tui.panes.inspector import InspectorPane
+from tlx.tui.panes.timeline import TimelinePane
+from tlx.tui.widgets.filter_bar import FilterBar
+
+
+def furniture(database: Callable[[], Database], *, ascii_only: bool) -> dict[str, Widget]:
+    """Return the panes, the filter bar and the footer, each by the slot that it fills."""
+    return {
+        "#slot-1": TimelinePane(database, ascii_only=ascii_only, id="pane-1"),
+        "#slot-3": BreakdownPane(database, ascii_only=ascii_only, id="pane-3"),
+        "#slot-4": InspectorPane(database, id="pane-4"),
+        "#slot-5": FilterBar(id="filter"),
+        "#slot-6": Footer(show_command_palette=False),
+    }

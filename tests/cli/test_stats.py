@@ -1,0 +1,191 @@
+"""`tlx stats` says of every sample what plain Python counts in it."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+
+import oracle
+from tlx.cli.main import run
+
+SAMPLES = (
+    "build.json-lines",
+    "build.json-lines.gz",
+    "build.json-lines.zst",
+    "large.json-lines.zst",
+    "three_runs.json-lines.zst",
+    "torn.json-lines.zst",
+)
+USER = '{"StarlarkUserEvent":{"id":"x","metadata":{}},"epoch_millis":1771287109000}\n'
+
+Stats = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def stats(capsysbinary: pytest.CaptureFixture[bytes]) -> Stats:
+    """A function that runs `tlx stats --format json` over paths and returns what it printed."""
+
+    def ask(*paths: Path | str) -> dict[str, Any]:
+        assert run(["stats", "--format", "json", *map(str, paths)]) == 0
+        printed = capsysbinary.readouterr()
+        assert printed.err == b""
+        return json.loads(printed.out)
+
+    return ask
+
+
+def text_of(path: Path) -> tuple[str, bytes]:
+    """The codec and the text of a log, decompressed as far as it goes by the libraries' own readers."""
+    data = path.read_bytes()
+    if data.startswith(b"\x1f\x8b"):
+        return "gzip", gzip.decompress(data)
+    if data.startswith(b"\x28\xb5\x2f\xfd"):
+        return "zstd", zstandard.ZstdDecompressor().stream_reader(io.BytesIO(data), read_across_frames=True).read()
+    return "plain", data
+
+
+def check(answer: dict[str, Any], *paths: Path) -> None:
+    """Compare an answer with what the oracle counts in the same logs."""
+    decoded = [text_of(path) for path in paths]
+    assert oracle.comparable(answer) == oracle.stats(*(text for _, text in decoded))
+    for source, path, (codec, text) in zip(answer["sources"], paths, decoded, strict=True):
+        assert source["path"] == str(path)
+        assert source["codec"] == codec
+        assert source["bytes"] == path.stat().st_size
+        assert source["decompressed_bytes"] == len(text)
+        assert source["lines"] == oracle.lines(text)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_samples(stats: Stats, sample_logs: Path, name: str) -> None:
+    """The numbers of every committed sample are those that Python counts."""
+    check(stats(sample_logs / name), sample_logs / name)
+
+
+def test_every_sample_is_tested(sample_logs: Path) -> None:
+    """No committed sample is left out."""
+    assert {path.name for path in sample_logs.iterdir()} - {"README.md"} == set(SAMPLES)
+
+
+def test_all_at_once(stats: Stats, sample_logs: Path) -> None:
+    """Several sources are counted together, in the order in which they are named."""
+    paths = [sample_logs / name for name in ("torn.json-lines.zst", "build.json-lines.gz", "three_runs.json-lines.zst")]
+    answer = stats(*paths)
+    check(answer, *paths)
+    assert [one["run"] for one in answer["runs"]] == [1, 2, 3, 4, 5]
+
+
+def test_each_encoding_says_the_same(stats: Stats, sample_logs: Path) -> None:
+    """The same log plain, gzip and zstd differs in path, codec and stored bytes alone."""
+    answers = [stats(sample_logs / f"build.json-lines{ending}") for ending in ("", ".gz", ".zst")]
+    for answer, codec in zip(answers, ("plain", "gzip", "zstd"), strict=True):
+        source = answer["sources"][0]
+        assert (source.pop("codec"), source["state"]) == (codec, "complete")
+        del source["path"], source["bytes"]
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_three_runs(stats: Stats, sample_logs: Path) -> None:
+    """Runs appended to one log are three, the warm one without an event among them."""
+    answer = stats(sample_logs / "three_runs.json-lines.zst")
+    assert [one["events"] for one in answer["runs"]] == [3000, 600, 0]
+    assert len({one["trace_id"] for one in answer["runs"]}) == 3
+    assert answer["sources"][0]["state"] == "complete"
+
+
+def test_torn(stats: Stats, sample_logs: Path) -> None:
+    """A torn log says so, and shows every line that was flushed."""
+    path = sample_logs / "torn.json-lines.zst"
+    answer = stats(path)
+    whole_lines = text_of(path)[1].count(b"\n")
+    assert answer["sources"][0]["state"] == "torn"
+    assert answer["line_kinds"]["event"] + answer["line_kinds"]["header"] == whole_lines > 2000
+
+
+def test_more_samples(stats: Stats, shared_buck2: Path) -> None:
+    """The numbers of further logs beside the repository are those that Python counts."""
+    paths = sorted({*shared_buck2.glob("*.show-user.json-lines"), *shared_buck2.glob("handbuilt_user_log*")})
+    assert len(paths) >= 6
+    for path in paths:
+        check(stats(path), path)
+    check(stats(*paths), *paths)
+
+
+@pytest.mark.parametrize("path", ["build.json-lines.zst", "-"])
+def test_as_a_program(sample_logs: Path, path: str) -> None:
+    """The program itself prints the same, of a file and of standard input."""
+    sample = sample_logs / "build.json-lines.zst"
+    done = subprocess.run(
+        [sys.executable, "-m", "tlx", "stats", "--format", "json", path],
+        input=sample.read_bytes(),
+        capture_output=True,
+        cwd=sample_logs,
+        check=True,
+        timeout=60,
+    )
+    answer = json.loads(done.stdout)
+    assert oracle.comparable(answer) == oracle.stats(text_of(sample)[1])
+    assert (answer["sources"][0]["path"], answer["sources"][0]["bytes"]) == (path, sample.stat().st_size)
+    assert done.stderr == b""
+
+
+def test_an_empty_log(stats: Stats, tmp_path: Path) -> None:
+    """A log of no byte is open, with nothing in it."""
+    path = tmp_path / "x"
+    path.touch()
+    answer = stats(path)
+    check(answer, path)
+    assert (answer["runs"], answer["cache"]["rate"]) == ([], None)
+    assert (answer["sources"][0]["state"], answer["sources"][0]["lines"]) == ("open", 0)
+
+
+def test_sums_past_64_bits(stats: Stats, tmp_path: Path) -> None:
+    """Sums that no 64-bit integer holds are printed whole, in JSON and in tables."""
+    action = {"kind": "Run", "duration_millis": 9_223_372_036_854, "output_size": 2**64 - 1, "execution_kind": "Local"}
+    path = tmp_path / "x"
+    path.write_text((json.dumps({"ActionExecutionEvent": action, "epoch_millis": 9_223_372_036_854}) + "\n") * 3)
+    answer = stats(path)
+    check(answer, path)
+    assert answer["duration_ns"] == 3 * 9_223_372_036_854_000_000
+    assert answer["execution_kinds"][0]["output_size"] == 3 * (2**64 - 1)
+    assert run(["stats", str(path)]) == 0
+
+
+def test_odd_names(stats: Stats, tmp_path: Path) -> None:
+    """A path that is no UTF-8 is shown with replacement characters, and the log is read."""
+    path = tmp_path / "a\udcff [red].json-lines"
+    path.write_text(USER)
+    answer = stats(path)
+    assert answer["sources"][0]["path"].endswith("a\ufffd [red].json-lines")
+    assert answer["events"] == 1
+
+
+def test_hostile_text_in_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Markup and escape sequences of a log are printed as they are, and never obeyed."""
+    action = {"kind": "Run", "name": {"category": "c", "identifier": ""}, "execution_kind": "[bold]\x1b[31mX[/bold]"}
+    path = tmp_path / "x"
+    header = {"command_line_args": ["a\x1b]0;t\x07", "[/red]"]}
+    path.write_text(json.dumps(header) + "\n" + json.dumps({"ActionExecutionEvent": action}) + "\n")
+    assert run(["stats", str(path)]) == 0
+    printed = capsys.readouterr().out
+    assert "\x1b" not in printed
+    assert "[bold]␛[31mX[/bold]" in printed
+    assert "[/red]" in printed
+
+
+def test_a_missing_log(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A log that cannot be opened ends in one line and the exit code for inputs; nothing else is printed."""
+    assert run(["stats", "--format", "json", str(tmp_path / "no")]) == 3
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert "no such file" in printed.err

@@ -1,0 +1,85 @@
+"""Headers found in text: whole lines, torn ones, and what only looks like one."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tlx.dialects.registry import HeaderLine, find_headers
+from tlx.model import Header
+
+EVENT = b'{"StarlarkUserEvent":{"id":"foo","metadata":{}},"epoch_millis":1}'
+HEADER = b'{"command_line_args":["buck2","build"],"working_dir":"/w","trace_id":"t"}'
+READ = Header("buck2-user", "buck2 build", "t", None, "/w")
+
+
+def found(text: bytes) -> list[tuple[bytes, bool]]:
+    """The lines of the headers in `text`, and whether each is torn off another line."""
+    return [(text[header.begin : header.end], header.torn) for header in find_headers(text)]
+
+
+def test_none() -> None:
+    """A text without headers has none."""
+    assert found(b"") == []
+    assert found(EVENT + b"\n" + EVENT) == []
+
+
+def test_anywhere() -> None:
+    """Headers are found first, last, in the middle and side by side, with the bytes of their lines."""
+    text = b"\n".join([HEADER, EVENT, HEADER, HEADER, EVENT, EVENT, HEADER])
+    places = [0, len(HEADER + EVENT) + 2, len(HEADER + EVENT + HEADER) + 3, len(text) - len(HEADER)]
+    assert list(find_headers(text)) == [HeaderLine(at, at + len(HEADER), READ) for at in places]
+
+
+@pytest.mark.parametrize("line", [b" " + HEADER, HEADER + b"\r", json.dumps(json.loads(HEADER), indent=None).encode()])
+def test_white_space(line: bytes) -> None:
+    """White space inside or around a header does not hide it."""
+    assert found(EVENT + b"\n" + line + b"\n" + EVENT) == [(line, False)]
+
+
+def test_the_key_may_stand_anywhere() -> None:
+    """A header is told by its key, wherever in the record it stands."""
+    line = b'{"working_dir":"/w","command_line_args":[]}'
+    assert found(line) == [(line, False)]
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [EVENT[:1], EVENT[:40], EVENT[:-1], b"\xff\xfe", b'{"command_line_args":["bu', HEADER[:-1], b"null", EVENT],
+    ids=["brace", "middle", "all but one", "not UTF-8", "torn header", "nearly a header", "value", "whole event"],
+)
+def test_glued_to_a_fragment(fragment: bytes) -> None:
+    """A header right behind the line inside which its writer was killed is found, and marked as torn off."""
+    text = EVENT + b"\n" + fragment + HEADER + b"\n" + EVENT
+    assert found(text) == [(HEADER, True)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"StarlarkUserEvent":{"id":"command_line_args","metadata":{}},"epoch_millis":1}',
+        b'{"StarlarkUserEvent":{"id":"x","metadata":{"command_line_args":["a"]}},"epoch_millis":1}',
+        b'{"StarlarkUserEvent":{"id":"x","metadata":{"m":{"command_line_args":["a"]}}},"epoch_millis":1}',
+        json.dumps({"StarlarkUserEvent": {"id": HEADER.decode(), "metadata": {}}, "epoch_millis": 1}).encode(),
+        json.dumps({"StarlarkUserEvent": {"id": "x", "metadata": {"a": HEADER.decode()}}}).encode(),
+        b'["command_line_args"]',
+        b'"command_line_args"',
+        b'[{"command_line_args":[]}]',
+        b'{"a":[{"command_line_args":[]}]}',
+        b'{"command_line_args":["torn',
+        b'"command_line_args": and no JSON',
+        b'\xff"command_line_args"',
+        b'{"x":"\xff","command_line_args":[]}',
+    ],
+)
+def test_not_believed(line: bytes) -> None:
+    """The mark inside strings, metadata, arrays and torn lines makes no header, nor hides one behind it."""
+    assert found(line) == []
+    assert found(line + b"\n" + HEADER) == [(HEADER, False)]
+
+
+def test_a_mark_twice_in_a_line() -> None:
+    """A line counts once, however often the mark stands in it."""
+    line = json.dumps({"command_line_args": ['"command_line_args"'], "x": {"command_line_args": 1}}).encode()
+    assert found(line + b"\n" + HEADER) == [(line, False), (HEADER, False)]

@@ -1,0 +1,230 @@
+"""What `tlx stats` must say, counted by plain Python from the text of a log.
+
+Written from the description of the formats and not from tlx, of which it imports nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+HITS = {"ActionCache", "RemoteDepFileCache", "LocalDepFile", "LocalActionCache"}
+TAGS = ("ActionExecutionEvent", "StarlarkUserEvent", "BxlEnsureArtifactsEvent")
+HEADER_MARK = b'{"command_line_args"'
+BOM = b"\xef\xbb\xbf"
+MOST_NS = 2**63 - 1
+UNITS = {"duration_ns": 1, "duration_us": 10**3, "duration_ms": 10**6, "duration_s": 10**9}
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Record = dict[str, Any]
+
+
+@dataclass
+class Event:
+    """One event, as far as numbers are made of it."""
+
+    line: int
+    dialect: str
+    type: str | None
+    start: int | None = None
+    end: int | None = None
+    duration: int | None = None
+    action: Record | None = None
+
+
+@dataclass
+class Run:
+    """A header and the events below it; without `record`, the events above the first header."""
+
+    line: int
+    record: Record | None
+    events: list[Event] = field(default_factory=list)
+
+
+@dataclass
+class Log:
+    """All that a text holds."""
+
+    runs: list[Run] = field(default_factory=list)
+    rejects: list[tuple[int, int, bytes]] = field(default_factory=list)
+    """Line number, byte offset and bytes."""
+
+    @property
+    def events(self) -> list[Event]:
+        """The events of all runs, in order."""
+        return [event for run in self.runs for event in run.events]
+
+    @property
+    def headers(self) -> int:
+        """How many headers there are."""
+        return sum(run.record is not None for run in self.runs)
+
+
+def read(text: bytes) -> Log:
+    """Read the decompressed text of one source."""
+    log = Log()
+    for number, offset, line in _lines(text):
+        record = _record(line)
+        if record is None:
+            at = line.rfind(HEADER_MARK)
+            glued = _record(line[at:]) if at > 0 else None
+            log.rejects.append((number, offset, line[:at] if glued else line))
+            if glued:
+                log.runs.append(Run(number, glued))
+        elif "command_line_args" in record:
+            log.runs.append(Run(number, record))
+        else:
+            if not log.runs:
+                log.runs.append(Run(number, None))
+            log.runs[-1].events.append(_event(number, record))
+    return log
+
+
+def stats(*texts: bytes) -> Record:
+    """What `tlx stats --format json` says of sources with these texts, but for the sources themselves."""
+    logs = [read(text) for text in texts]
+    events = [event for log in logs for event in log.events]
+    actions = [event.action for event in events if event.action is not None]
+    runs_only = [a for a in actions if a.get("kind") == "Run" and a.get("execution_kind") is not None]
+    hits = sum(a["execution_kind"] in HITS for a in runs_only)
+    return {
+        "runs": [_run(run) for log in logs for run in log.runs],
+        "events": len(events),
+        "line_kinds": {
+            "event": len(events),
+            "header": sum(log.headers for log in logs),
+            "text": 0,
+            "reject": sum(len(log.rejects) for log in logs),
+        },
+        "dialects": dict(Counter(event.dialect for event in events)),
+        "event_types": dict(Counter(event.type or "unknown" for event in events)),
+        "execution_kinds": _kinds(events),
+        "duration_ns": sum(event.duration or 0 for event in events),
+        "cache": {
+            "hits": hits,
+            "eligible": len(runs_only),
+            "rate": hits / len(runs_only) if runs_only else None,
+        },
+    }
+
+
+def lines(text: bytes) -> int:
+    """How many lines of a source count: headers, events and rejects."""
+    log = read(text)
+    return len(log.events) + log.headers + len(log.rejects)
+
+
+def comparable(answer: Record) -> Record:
+    """What `tlx stats` printed, in the shape of `stats`: without sources, run numbers and the order of kinds."""
+    kept = {key: value for key, value in answer.items() if key != "sources"}
+    kept["runs"] = [{key: value for key, value in run.items() if key != "run"} for run in answer["runs"]]
+    kept["execution_kinds"] = {kind.pop("execution_kind"): kind for kind in answer["execution_kinds"]}
+    return kept
+
+
+def _lines(text: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Number, offset and bytes of each line that holds more than white space."""
+    offset = 0
+    for number, line in enumerate(text.split(b"\n"), 1):
+        skipped = len(BOM) if number == 1 and line.startswith(BOM) else 0
+        if line[skipped:].strip():
+            yield number, offset + skipped, line[skipped:]
+        offset += len(line) + 1
+
+
+def _record(line: bytes) -> Record | None:
+    try:
+        value = json.loads(line.decode(), object_pairs_hook=_first_of_each)
+        json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate is no character
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) and not line.startswith(BOM) else None
+
+
+def _first_of_each(pairs: list[tuple[str, Any]]) -> Record:
+    return dict(reversed(pairs))
+
+
+def _event(number: int, record: Record) -> Event:
+    tag = next((tag for tag in TAGS if record.get(tag) is not None), None)
+    return _generic(number, record) if tag is None else _buck2(number, record, tag)
+
+
+def _buck2(number: int, record: Record, tag: str) -> Event:
+    body = record[tag]
+    event = Event(number, "buck2-user", tag, end=_millis(record.get("epoch_millis")))
+    if tag != "StarlarkUserEvent":
+        event.duration = _millis(body.get("duration_millis"))
+    if tag == "ActionExecutionEvent":
+        event.action = body
+    return _with_start(event)
+
+
+def _generic(number: int, record: Record) -> Event:
+    kind = record.get("event") if record.get("event") is not None else record.get("type")
+    event = Event(number, "generic", kind)
+    times = (_time(record[key]) for key in ("timestamp", "time", "ts", "at", "@timestamp") if key in record)
+    event.end = next((time for time in times if time is not None), None)
+    event.duration = next((record[key] * unit for key, unit in UNITS.items() if isinstance(record.get(key), int)), None)
+    return _with_start(event)
+
+
+def _with_start(event: Event) -> Event:
+    if event.end is not None and event.duration is not None:
+        event.start = event.end - event.duration
+    return event
+
+
+def _millis(value: object) -> int | None:
+    return value * 10**6 if isinstance(value, int) and 0 <= value * 10**6 <= MOST_NS else None
+
+
+def _time(value: object) -> int | None:
+    if isinstance(value, str):
+        return (datetime.fromisoformat(value) - EPOCH) // timedelta(microseconds=1) * 1000
+    return None
+
+
+def _run(run: Run) -> Record:
+    record = run.record or {}
+    starts = [time for event in run.events for time in (event.start, event.end) if time is not None]
+    started = record.get("start_time")
+    arguments = record.get("command_line_args")
+    return {
+        "dialect": "buck2-user"
+        if run.record is not None
+        else Counter(e.dialect for e in run.events).most_common(1)[0][0],
+        "command": None if arguments is None else shlex.join(arguments),
+        "trace_id": record.get("trace_id"),
+        "start": _rfc3339(started[0] * 10**9 + started[1] if started else min(starts, default=None)),
+        "end": _rfc3339(max((event.end for event in run.events if event.end is not None), default=None)),
+        "events": len(run.events),
+    }
+
+
+def _kinds(events: list[Event]) -> Record:
+    kinds: Record = {}
+    for event in events:
+        action = event.action or {}
+        if action.get("execution_kind") is None and (action.get("name") or {}).get("category") is None:
+            continue
+        kind = kinds.setdefault(action.get("execution_kind"), {"count": 0, "duration_ns": 0, "output_size": 0})
+        kind["count"] += 1
+        kind["duration_ns"] += event.duration or 0
+        kind["output_size"] += action.get("output_size") or 0
+    return kinds
+
+
+def _rfc3339(ns: int | None) -> str | None:
+    """UTC, with the shortest fraction of 0, 3, 6 or 9 digits that says it all."""
+    if ns is None:
+        return None
+    seconds, fraction = divmod(ns, 10**9)
+    digits = next((size for size in (0, 3, 6) if fraction % 10 ** (9 - size) == 0), 9)
+    tail = f".{fraction:09}"[: 1 + digits] if digits else ""
+    return (EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S") + tail + "Z"

@@ -1,0 +1,143 @@
+"""Opening and reading a log: what is told of it, and what ends it."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import os
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from tlx.model import SourceFacts, SourceState
+from tlx.reader.log import LogReader
+from tlx.reader.source import Source, SourceError
+
+TEXT = b'{"a":1}\n{"a":2}\n'
+
+
+def read(path: Path) -> tuple[bytes, SourceFacts]:
+    """All lines of a log, and what is known of it at its end."""
+    reader = LogReader(str(path), 7)
+    try:
+        text = b"".join(chunk.text + b"\n" for chunk in reader.chunks())
+        return text, reader.facts()
+    finally:
+        reader.close()
+
+
+@pytest.mark.parametrize("name", ["x.json", "x.json-lines.gz", "x.zst", "x", "x.pb.gz", "x.zip"])
+@pytest.mark.parametrize(
+    ("codec", "data"),
+    [("plain", TEXT), ("gzip", gzip.compress(TEXT)), ("zstd", zstandard.ZstdCompressor().compress(TEXT))],
+)
+def test_names_that_lie(tmp_path: Path, name: str, codec: str, data: bytes) -> None:
+    """The first bytes decide about the codec, never the name."""
+    path = tmp_path / name
+    path.write_bytes(data)
+    assert read(path) == (TEXT, SourceFacts(7, str(path), codec, len(data), len(TEXT), SourceState.COMPLETE))
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"{}", b"{}\n", b"\x1f", b"\x28\xb5\x2f", b"\n\n\n"])
+def test_hardly_a_byte(tmp_path: Path, data: bytes) -> None:
+    """A file of no or few bytes is read as plain text; an empty one may just have been made."""
+    path = tmp_path / "x"
+    path.write_bytes(data)
+    text, facts = read(path)
+    assert text.removesuffix(b"\n") == data.removesuffix(b"\n")
+    assert (facts.codec, facts.state) == ("plain", SourceState.COMPLETE if data else SourceState.OPEN)
+
+
+def test_damages_are_told(tmp_path: Path) -> None:
+    """What could not be read is told with its place, and the rest is there."""
+    path = tmp_path / "x"
+    path.write_bytes(gzip.compress(TEXT) + b"rubbish" + gzip.compress(b"{}\n"))
+    text, facts = read(path)
+    assert text == TEXT + b"{}\n"
+    assert [damage.offset for damage in facts.damages] == [len(gzip.compress(TEXT))]
+
+
+def test_swallowed_run(tmp_path: Path) -> None:
+    """A run that a torn block announced for its own bytes is among the chunks."""
+    packer = zstandard.ZstdCompressor(level=9).compressobj()
+    data = packer.compress(TEXT) + packer.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+    torn = packer.compress(os.urandom(5000)) + packer.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+    path = tmp_path / "x"
+    path.write_bytes(data + torn[:3] + zstandard.ZstdCompressor().compress(b'{"b":3}\n'))
+    assert read(path)[0] == TEXT + b'{"b":3}\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("missing", "no such file"), ("folder", "folder"), ("a\0b", "no such file")],
+)
+def test_what_cannot_be_opened(tmp_path: Path, name: str, words: str) -> None:
+    """A source that cannot be opened is an error that says why."""
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(SourceError, match=words):
+        LogReader(str(tmp_path / name), 0)
+
+
+def test_a_failing_medium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A read that fails is an error with the place, after all that was read before."""
+    path = tmp_path / "x"
+    path.write_bytes(TEXT)
+    answers = iter([TEXT])
+
+    def failing(fd: int, limit: int) -> bytes:
+        try:
+            return next(answers)
+        except StopIteration:
+            raise OSError(errno.EIO, "Input/output error") from None
+
+    reader = LogReader(str(path), 0)
+    monkeypatch.setattr("tlx.reader.source.os.read", failing)
+    chunks = reader.chunks()
+    assert next(chunks).text == TEXT[:-1]
+    with pytest.raises(SourceError, match=f"past byte {len(TEXT)}: Input/output error"):
+        next(chunks)
+    monkeypatch.undo()
+    reader.close()
+
+
+def test_size(tmp_path: Path) -> None:
+    """The size of a file is known before it is read, that of a pipe is not."""
+    path = tmp_path / "x"
+    path.write_bytes(TEXT)
+    source = Source(str(path))
+    assert (source.size, source.read_bytes) == (len(TEXT), 0)
+    assert source.read(3) == TEXT[:3]
+    assert (source.read_bytes, source.idle()) == (3, False)
+    source.close()
+
+
+def test_a_pipe(tmp_path: Path) -> None:
+    """Lines of a pipe come as soon as they are whole, before its end."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    keep = os.open(path, os.O_RDWR)
+    reader = LogReader(str(path), 0)
+    os.write(keep, b'{"a":1}\n{"a"')
+    chunks = reader.chunks()
+    assert next(chunks).text == b'{"a":1}'
+    assert reader.size is None
+    os.write(keep, b":2}")
+    os.close(keep)
+    assert [(chunk.text, chunk.tail) for chunk in chunks] == [(b'{"a":2}', True)]
+    reader.close()
+
+
+def test_cancelled(tmp_path: Path) -> None:
+    """A log that is no longer wanted ends, even where its pipe is silent."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    keep = os.open(path, os.O_RDWR)
+    reader = LogReader(str(path), 0)
+    os.write(keep, b'{"a":1}\n')
+    chunks = reader.chunks()
+    assert next(chunks).text == b'{"a":1}'
+    reader.cancel()
+    assert list(chunks) == []
+    reader.close()
+    os.close(keep)

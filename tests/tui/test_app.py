@@ -1,0 +1,281 @@
+"""The app as a whole: what all panes share."""
+
+import os
+
+import orjson
+import pytest
+from textual.color import Color
+from textual.widgets import Input
+
+from tlx.config import Settings
+from tlx.query import kinds, rows
+from tlx.query.ask import Scope
+from tlx.query.language.compile import compile_filter
+from tlx.session import Session, SourceError
+from tlx.tui.desk import Desk
+from tlx.tui.panes.breakdown import BreakdownPane
+from tlx.tui.panes.inspector import InspectorPane, InspectorTree
+from tlx.tui.panes.timeline import TimelinePane
+from tlx.tui.widgets.filter_bar import FilterBar
+from tlx.tui.widgets.tabs import Tabs
+from tlx.tui.widgets.top_bar import TopBar
+
+
+async def test_the_longest_action_is_selected_at_first(explore, log):
+    """The table stands on the longest action, and the inspector shows it."""
+    async with explore(log()) as drive:
+        assert drive.table("durations").cursor_row == 0
+        tree = drive.get(InspectorTree)
+        assert drive.app.selection == drive.table("durations").row_id_at_cursor
+        assert "compile file_59" in str(tree.root.children[0].label)
+
+
+async def test_a_selection_is_that_of_all_panes(explore, log):
+    """What is selected in the table is marked in the timeline and inspected."""
+    async with explore(log()) as drive:
+        await drive.press("j", "j", "j")
+        assert drive.app.selection == drive.table("durations").row_id_at_cursor
+        assert drive.get(TimelinePane)._picture.selected.id == drive.app.selection
+        assert drive.get(InspectorPane)._shown == drive.app.selection
+        await drive.press("1", "k")
+        assert drive.table("durations").row_id_at_cursor == drive.app.selection
+        assert drive.get(InspectorPane)._shown == drive.app.selection
+
+
+async def test_held_keys_walk_a_row_each(explore, log):
+    """Keys that come faster than answers are not taken back by them."""
+    async with explore(log()) as drive:
+        await drive.pilot.press(*"jjjjjjjjjjjjjjj")
+        await drive.settle()
+        assert drive.table("durations").cursor_row == 15
+        assert drive.app.selection == drive.table("durations").row_id_at_cursor
+
+
+async def test_a_filter_reaches_all_panes(explore, log):
+    """A filter that was typed changes what every pane counts, by the numbers of the queries."""
+    async with explore(log()) as drive:
+        await drive.filter("execution_kind = local")
+        scope = Scope(compile_filter("execution_kind = local"))
+        total = drive.ask(lambda asker: rows.total(asker, scope))
+        assert total == 20
+        assert drive.table("durations").row_count == total
+        assert drive.get(TopBar).facts.matches == total
+        found = drive.ask(lambda asker: kinds.kinds(asker, scope))
+        assert drive.get(BreakdownPane)._kinds == found
+        assert sum(map(sum, drive.get(TimelinePane)._picture.counts)) == total
+
+
+async def test_a_filter_does_not_move_the_selection(explore, log):
+    """An event that passes a filter stays selected when it comes and when it goes."""
+    async with explore(log()) as drive:
+        await drive.press(*"jjjjj")
+        chosen = drive.app.selection
+        await drive.filter("execution_kind = Local")
+        assert (drive.app.selection, drive.table("durations").row_id_at_cursor) == (chosen, chosen)
+        await drive.press("escape")
+        assert drive.app.scope.condition.text == ""
+        assert (drive.app.selection, drive.table("durations").row_id_at_cursor) == (chosen, chosen)
+
+
+async def test_an_error_keeps_the_last_filter(explore, log):
+    """A filter with a mistake changes nothing but the hint, whose caret stands under the mistake."""
+    async with explore(log()) as drive:
+        await drive.filter("duration > 3s")
+        count = drive.table("durations").row_count
+        await drive.write("local durtion > 3s")
+        hint = drive.app.query_one("#filter-hint")
+        assert hint.has_class("error")
+        assert str(hint.render()).index("^") == len("local ")
+        assert "duration" in str(hint.render())
+        assert drive.app.scope.condition.text == "duration > 3s"
+        await drive.press("enter")
+        assert drive.get(FilterBar).display
+        await drive.press("escape")
+        assert not drive.get(FilterBar).display
+        assert drive.table("durations").row_count == count
+
+
+async def test_the_filter_bar_moves_nothing(explore, log):
+    """The bar covers the second line of the top; no pane changes its place."""
+    async with explore(log()) as drive:
+        before = [pane.region for pane in drive.app.query("#panes Pane")]
+        await drive.press("f")
+        assert isinstance(drive.app.focused, Input)
+        assert [pane.region for pane in drive.app.query("#panes Pane")] == before
+        assert drive.get(FilterBar).region.y == 1
+
+
+async def test_escape_takes_filters_back_one_by_one_and_never_quits(explore, log):
+    """Each filter added is taken back by one escape; one more does nothing."""
+    async with explore(log()) as drive:
+        await drive.filter("lib")
+        await drive.filter("lib duration > 1s")
+        await drive.press("escape")
+        assert drive.app.scope.condition.text == "lib"
+        await drive.press("escape", "escape", "escape")
+        assert drive.app.scope.condition.text == ""
+        assert drive.app.is_running
+
+
+async def test_q_quits(explore, log):
+    """The key q ends the app without a failure."""
+    async with explore(log()) as drive:
+        await drive.pilot.press("q")
+        await drive.pilot.pause()
+        assert drive.app._exit
+        assert drive.app.failure is None
+
+
+async def test_tab_goes_round_the_panes(explore, log):
+    """Tab and shift+tab give the keys to the next pane and the one before, all around."""
+    async with explore(log()) as drive:
+        seen = []
+        for _ in range(4):
+            await drive.press("tab")
+            seen.append(drive.get(Desk).current)
+        assert seen == [3, 4, 1, 2]
+        await drive.press("shift+tab")
+        assert drive.get(Desk).current == 1
+        assert drive.app.focused.id == "timeline-chart"
+
+
+@pytest.mark.parametrize("size", [(132, 30), (80, 24)])
+async def test_z_shows_a_pane_alone(explore, log, size):
+    """One pane fills the screen between top and footer; escape brings the others back."""
+    async with explore(log(), size=size) as drive:
+        for number in (1, 2, 3, 4):
+            await drive.press(str(number), "z")
+            shown = [pane for pane in drive.app.query("#panes Pane") if pane.region]
+            assert [pane.id for pane in shown] == [f"pane-{number}"]
+            assert shown[0].region.size == (size[0], size[1] - 3)
+            await drive.press("escape")
+            assert len([pane for pane in drive.app.query("#panes Pane") if pane.region]) == (4 if size[0] > 100 else 2)
+
+
+async def test_narrow_screens_show_one_lower_pane(explore, log):
+    """At 80x24 the lower panes take turns under the tabs, by key and by click."""
+    async with explore(log(), size=(80, 24)) as drive:
+        tabs = drive.get(Tabs)
+        assert [pane.id for pane in drive.app.query("#lower Pane") if pane.region] == ["pane-2"]
+        assert "60 actions" in tabs.note
+        await drive.press("3")
+        assert [pane.id for pane in drive.app.query("#lower Pane") if pane.region] == ["pane-3"]
+        await drive.pilot.click(Tabs, offset=(35, 0))
+        await drive.settle()
+        assert [pane.id for pane in drive.app.query("#lower Pane") if pane.region] == ["pane-4"]
+        assert drive.app.focused.id == "inspector-tree"
+
+
+async def test_resizing_keeps_selection_and_pane(explore, log):
+    """From 132x30 to 80x24 and back the same event is selected and the same pane has the keys."""
+    async with explore(log()) as drive:
+        await drive.press(*"jjjjjjjj")
+        chosen = drive.app.selection
+        for size in ((80, 24), (132, 30), (60, 20), (200, 60)):
+            await drive.pilot.resize_terminal(*size)
+            await drive.settle()
+            assert (drive.app.selection, drive.table("durations").row_id_at_cursor) == (chosen, chosen)
+            assert drive.app.focused.id == "durations-table"
+            assert all(len(line) == size[0] for line in drive.lines() if line.isascii())
+
+
+async def test_the_run_of_the_selected_event_is_named(explore, sample):
+    """With several runs the top bar says which one the selected event is in."""
+    async with explore(sample("three_runs")) as drive:
+        assert (drive.get(TopBar).facts.run, drive.get(TopBar).facts.runs) == (1, 3)
+        await drive.press("1", "G")
+        facts = drive.get(TopBar).facts
+        assert facts.run != 1
+        assert f"run {facts.run}/3" in drive.lines()[1]
+
+
+async def test_a_torn_log_says_so(explore, sample):
+    """The state of a source that is not complete stands in the top bar."""
+    async with explore(sample("torn")) as drive:
+        assert "torn" in drive.lines()[1]
+
+
+@pytest.mark.parametrize("content", [b"", b"no json\n[1]\n"], ids=["empty", "rejects"])
+async def test_logs_without_events_say_why(explore, tmp_path, content):
+    """Every pane of a log without events says that there is none, and rejects are counted."""
+    path = tmp_path / "log"
+    path.write_bytes(content)
+    async with explore(path) as drive:
+        text = "\n".join(drive.lines())
+        assert "No events in this log" in text
+        assert "No events with a time" in text
+        assert "No actions in this log" in text
+        assert drive.get(TopBar).facts.rejects == (2 if content else 0)
+        assert ("2 rejects, E lists them" in drive.table("durations").empty_text) == bool(content)
+
+
+async def test_a_failing_session_shows_its_message(load, log, drive_over):
+    """What ended the loading early stands on the screen until the app is left, literally."""
+    session = load(log(name="failing.jsonl"))
+    session.failure = SourceError("log.jsonl: [bold]the disk[/] is gone")
+    async with drive_over(session) as drive:
+        assert "[bold]the disk[/] is gone" in drive.lines()[1]
+
+
+async def test_growth_does_not_move_the_cursor(tmp_path, make, drive_over):
+    """Until the user moves, the longest so far is selected; then longer ones go above, and the selection stays."""
+    action, header = make
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = os.open(pipe, os.O_RDWR)
+    session = Session([str(pipe)], Settings())
+    session.start()
+    try:
+        async with drive_over(session) as drive:
+            table = drive.table("durations")
+
+            async def write(numbers, *first):
+                records = [*first, *(action(number) for number in numbers)]
+                os.write(writer, b"".join(orjson.dumps(record) + b"\n" for record in records))
+                while session.progress().events < numbers.stop or table.row_count < numbers.stop:
+                    drive.app._look()
+                    await drive.settle()
+
+            await write(range(10), header())
+            assert "loading" in drive.get(TopBar).facts.progress
+            first = drive.app.selection
+            await write(range(10, 20))
+            assert table.cursor_row == 0
+            assert drive.app.selection != first
+            await drive.press("j", "j")
+            chosen = drive.app.selection
+            assert table.cursor_row == 2
+            await write(range(20, 30))
+            assert (drive.app.selection, table.row_id_at_cursor, table.cursor_row) == (chosen, chosen, 12)
+            os.close(writer)
+    finally:
+        session.close()
+
+
+THEMES = {"dark": None, "light": "tlx-light", "builtin": "nord", "ansi": "textual-ansi"}
+
+
+@pytest.mark.parametrize(("theme", "no_color"), [*((theme, False) for theme in THEMES), ("dark", True), ("ansi", True)])
+async def test_text_stands_out_from_what_is_behind_it(explore, log, monkeypatch, theme, no_color):
+    """Nowhere is text drawn in the colour of its background, in any theme, with colours or without."""
+    if no_color:
+        monkeypatch.setenv("NO_COLOR", "1")
+    async with explore(log(), settings=Settings(theme=THEMES[theme])) as drive:
+        await drive.filter("lib")
+        for strip in drive.app.screen._compositor.render_strips():
+            for segment in strip:
+                style = segment.style
+                if segment.text.isspace() or not segment.text or style is None or not (style.color and style.bgcolor):
+                    continue
+                if all(0x2580 <= ord(character) < 0x25A0 or character == " " for character in segment.text):
+                    continue  # a block is colour alone
+                front, back = (Color.from_rich_color(color) for color in (style.color, style.bgcolor))
+                assert front.rgb != back.rgb or style.color.is_default, segment
+
+
+async def test_ascii_draws_nothing_else(explore, log):
+    """With --ascii every character on the screen is ASCII, frames and scrollbars too."""
+    async with explore(log(), settings=Settings(ascii_only=True)) as drive:
+        for keys in ((), ("4",), ("1", "w"), ("escape", "2", "v"), ("question_mark",)):
+            await drive.press(*keys)
+            assert not [line for line in drive.lines() if not line.isascii()]
