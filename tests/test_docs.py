@@ -30,6 +30,8 @@ KEY_NAMES = {
     "plus": "+",
     "minus": "-",
     "ampersand": "&",
+    "right_square_bracket": "]",
+    "left_square_bracket": "[",
     "up": "↑",
     "down": "↓",
     "left": "←",
