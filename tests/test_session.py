@@ -451,3 +451,18 @@ class TestStdin:
         answer = json.loads(done.stdout)
         assert [source["path"] for source in answer["sources"]] == ["torn.json-lines.zst", "-"]
         assert answer["sources"][1]["lines"] == 2
+
+
+def test_blank_lines_above_a_header_make_no_run(tmp_path: Path) -> None:
+    """The first run is number 1 even where blank lines stand above its header, and keeps its line number."""
+    log = tmp_path / "blank.json-lines"
+    log.write_text('\n\r\n{"command_line_args":["buck2"]}\n{"StarlarkUserEvent":{"id":"a"},"epoch_millis":1}\n')
+    session = Session([str(log)], Settings())
+    session.start()
+    session.wait()
+    cursor = session.database.cursor()
+    runs = cursor.execute("SELECT run, line, has_header FROM runs").fetchall()
+    events = cursor.execute("SELECT run, line FROM events").fetchall()
+    cursor.close()
+    session.close()
+    assert (runs, events) == ([(1, 3, True)], [(1, 4)])

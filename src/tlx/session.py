@@ -326,16 +326,16 @@ class _Place:
     def _cut(self, chunk: LineChunk, found: list[Batch], span: tuple[int, int], line: int, *, torn: bool) -> int:
         """Make a batch of the lines in `span`; return the number of the line behind it."""
         begin, end = span
-        if not self._begun:
-            self._begun = True
-            self._run += 1
-            self._writer.add_run(Run(self._run, self._source, line, None, None))
         text, fragment = chunk.text[begin : end - 1], b""
         lines = chunk.line_count if len(text) == len(chunk.text) else text.count(b"\n") + 1
         if torn:
             text, newline, fragment = chunk.text[begin:end].rpartition(b"\n")
             lines = text.count(b"\n") + 1 if newline else 0
-        if text:
+        if not self._begun and (fragment or text.strip()):
+            self._begun = True
+            self._run += 1
+            self._writer.add_run(Run(self._run, self._source, line, None, None))
+        if text and self._begun:
             found.append(Batch(self._source, self._run, self._next_id, line, chunk.offset + begin, text, lines))
         self._next_id += lines
         if torn:

@@ -50,8 +50,10 @@ def runs(asker: Asker) -> list[RunFacts]:
     rows = asker.rows(
         "SELECT runs.run, runs.source, coalesce(runs.dialect, seen.dialect), command, trace,"
         " coalesce(runs.start, seen.start), seen.last, coalesce(number, 0) FROM runs LEFT JOIN"
-        " (SELECT run, mode(dialect) AS dialect, min(coalesce(start, time)) AS start, max(time) AS last,"
-        " count(*) AS number FROM events GROUP BY run) AS seen ON runs.run = seen.run"
+        " (SELECT run, arg_max(dialect, (part, -first)) AS dialect, min(start) AS start, max(last) AS last,"
+        " sum(part)::BIGINT AS number FROM (SELECT run, dialect, min(coalesce(start, time)) AS start,"
+        " max(time) AS last, count(*) AS part, min(id) AS first FROM events GROUP BY run, dialect) GROUP BY run) AS seen"
+        " ON runs.run = seen.run"
         " WHERE has_header OR number > 0 ORDER BY runs.run"
     )
     return [RunFacts(*row) for row in rows]
