@@ -52,8 +52,8 @@ def runs(asker: Asker) -> list[RunFacts]:
         " coalesce(runs.start, seen.start), seen.last, coalesce(number, 0) FROM runs LEFT JOIN"
         " (SELECT run, arg_max(dialect, (part, -first)) AS dialect, min(start) AS start, max(last) AS last,"
         " sum(part)::BIGINT AS number FROM (SELECT run, dialect, min(coalesce(start, time)) AS start,"
-        " max(time) AS last, count(*) AS part, min(id) AS first FROM events GROUP BY run, dialect) GROUP BY run) AS seen"
-        " ON runs.run = seen.run"
+        " max(time) AS last, count(*) AS part, min(id) AS first FROM events GROUP BY run, dialect) GROUP BY run)"
+        " AS seen ON runs.run = seen.run"
         " WHERE has_header OR number > 0 ORDER BY runs.run"
     )
     return [RunFacts(*row) for row in rows]
