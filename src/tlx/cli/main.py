@@ -7,8 +7,6 @@ import contextlib
 import io
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Sequence
 
 from tlx.cli import arguments
@@ -78,6 +76,9 @@ def _pipe_closed() -> Exit:
 
 
 def _internal(error: Exception) -> Exit:
+    import tempfile
+    import traceback
+
     trace = "".join(traceback.format_exception(error))
     try:
         with tempfile.NamedTemporaryFile(
