@@ -10,7 +10,7 @@ from dataclasses import dataclass
 BOM = b"\xef\xbb\xbf"
 FIRST_CHUNK = 1 << 17
 """Bytes of the first chunk: small, so that the first rows show at once."""
-CHUNK = 4 << 20
+CHUNK = 8 << 20
 """Bytes of the later chunks: large, so that the store's fixed cost per batch does not show."""
 
 
