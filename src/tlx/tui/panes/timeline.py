@@ -25,7 +25,10 @@ from tlx.tui.panes.pane import Pane
 from tlx.tui.widgets.chart import Chart
 
 _BARS_PER_LANE = 200
-"""How many of the longest spans are fetched for each lane on the screen; most find no room."""
+_LEAST_BARS = 1_000
+"""How many of the longest spans are fetched for each lane on the screen, and at least; most find no room."""
+_LANES_FOR_INSTANTS = 3
+"""With fewer lanes than these, instants get one only where there are no spans."""
 
 
 class TimelinePane(Pane):
@@ -197,8 +200,10 @@ class TimelinePane(Pane):
         if found is not None:
             self.post_message(InspectWanted(found) if clicked.double else EventSelected(found))
         elif clicked.y < room.first_lane and moment is not None:
-            scope = self.scope
-            self._select(lambda asker: timeline.nearest(asker, scope, moment))
+            scope, actions = self.scope, replace(self.scope, actions_only=True)
+            self._select(
+                lambda asker: timeline.nearest(asker, actions, moment) or timeline.nearest(asker, scope, moment)
+            )
 
     @on(Chart.Wheeled)
     def _wheel(self, wheeled: Chart.Wheeled) -> None:
@@ -211,9 +216,11 @@ def _picture(asker: Asker, scope: Scope, windows: tuple[Window, Window], room: R
     whole, shown = windows
     chosen = selected.id if selected is not None else None
     density = timeline.density(asker, scope, shown, room.columns, palette.STACK)
-    limit = max(1, room.lanes) * _BARS_PER_LANE
+    limit = max(_LEAST_BARS, room.lanes * _BARS_PER_LANE)
     marks = [_bar(mark) for mark in timeline.marks(asker, scope, shown, limit, chosen)]
-    instants = [_bar(mark) for mark in timeline.instants(asker, scope, shown, room.columns, chosen)]
+    instants = []
+    if room.lanes >= _LANES_FOR_INSTANTS or not marks:
+        instants = [_bar(mark) for mark in timeline.instants(asker, scope, shown, room.columns, chosen)]
     lanes = fill(marks, max(0, room.lanes - bool(instants)), shown, room.columns, chosen)
     total = timeline.touching(asker, scope, shown) if len(marks) >= limit else len(marks)
     drawn = [instants, *lanes] if instants else lanes
