@@ -19,7 +19,7 @@ from tlx.tui.messages import FilterClosed, FilterTyped
 
 _PAUSE = 0.15
 """Seconds without a key after which a filter is tried."""
-_HELP = "any text · duration > 1s · execution_kind != Simple · owner ^= //app · enter keeps it"
+_HELP = "any text · duration > 1s · execution_kind != Simple · enter keeps it"
 
 
 class FilterBar(Vertical):
@@ -47,7 +47,7 @@ class FilterBar(Vertical):
             line.value = text
         line.cursor_position = len(text)
         self._hint(_HELP)
-        line.focus()
+        self.screen.set_focus(line)  # at once, so that the keys that follow are not lost
 
     def _hint(self, text: str, *, error: bool = False) -> None:
         hint = self.query_one("#filter-hint", Static)
@@ -79,6 +79,11 @@ class FilterBar(Vertical):
     def action_keep(self) -> None:
         """Hide the bar if the filter is well-formed."""
         if self._try():
+            self.action_leave()
+
+    def on_descendant_blur(self) -> None:
+        """Close where the keys have gone to another pane."""
+        if self.display and self.app.app_focus:
             self.action_leave()
 
     def action_leave(self) -> None:
