@@ -12,6 +12,7 @@ from typing import Any
 import _duckdb as duckdb
 
 from tlx.store import schema
+from tlx.store.handover import Handover, handovers
 
 Interrupted = duckdb.InterruptException
 """Raised by a question that was overtaken."""
@@ -19,6 +20,9 @@ Interrupted = duckdb.InterruptException
 
 class Database:
     """One in-memory database. Each thread asks through a cursor of its own."""
+
+    _HANDOVERS = 4
+    """Files in memory for as many threads that load; more of them hand their text over as a parameter."""
 
     def __init__(self, max_memory: int | None = None) -> None:
         """Make the empty tables; `max_memory` in bytes limits the store, which then spills to a private folder."""
@@ -32,6 +36,8 @@ class Database:
         }
         if max_memory is not None:
             config["memory_limit"] = f"{max_memory}B"
+        self._handovers = handovers(self._HANDOVERS)
+        self._free = list(self._handovers)
         with contextlib.ExitStack() as undo:
             undo.callback(shutil.rmtree, self._spill, ignore_errors=True)
             self._connection = duckdb.connect(":memory:", config=config)
@@ -45,7 +51,13 @@ class Database:
             self._connection.execute(statement)
         # Row groups that a large transaction fills would be compressed while loading, which takes longer than parsing.
         self._connection.execute("SET force_compression = 'uncompressed'")
+        paths = ", ".join(f"'{handover.path}'" for handover in self._handovers)
+        self._connection.execute(f"SET allowed_paths = [{paths}]")
         self._connection.execute("SET enable_external_access = false")
+
+    def handover(self) -> Handover | None:
+        """Return a file in memory that only the caller uses, if there is another one; the database closes it."""
+        return self._free.pop() if self._free else None
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a connection of its own to the same data."""
@@ -59,4 +71,6 @@ class Database:
     def close(self) -> None:
         """Free the memory and remove the spill folder."""
         self._connection.close()
+        for handover in self._handovers:
+            handover.close()
         shutil.rmtree(self._spill, ignore_errors=True)
