@@ -36,6 +36,13 @@ def test_memory_limit(spill: Path) -> None:
     database.close()
 
 
+def test_no_checkpoints(spill: Path) -> None:
+    """No commit merges row groups: that would take the memory of the whole table, and its time, once more."""
+    database = Database()
+    assert database.cursor().execute("SELECT current_setting('wal_autocheckpoint')").fetchone() == ("931.3 GiB",)
+    database.close()
+
+
 def test_more_than_memory(spill: Path) -> None:
     """More than the memory holds goes to the spill folder, and can be asked for."""
     database = Database(64 << 20)

@@ -31,6 +31,7 @@ class Database:
             "threads": 1,  # while loading, each worker is a thread of its own; more only get in their way
             "temp_directory": self._spill,
             "preserve_insertion_order": False,  # arrival order is the id column
+            "wal_autocheckpoint": "1TB",  # there is no log to shorten, but row groups would be rewritten while loading
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
