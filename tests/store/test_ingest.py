@@ -282,8 +282,22 @@ class TestTransactions:
         assert [row[0] for row in ids] == list(range(1, 13))
         database.close()
 
+    def test_many_commits_rewrite_nothing(self) -> None:
+        """What is committed stays as it is: nothing is rewritten while the loading goes on."""
+        database = Database()
+        ingester = Ingester(database, [dialect.projection for dialect in DIALECTS])
+        lines = 10_000
+        text = b"\n".join([PLAIN] * lines)
+        for begin in range(0, 30 * lines, lines):  # more than two row groups
+            ingester.add(Batch(0, 1, begin + 1, begin + 1, 0, text, lines))
+            ingester.commit()
+        storage = "SELECT DISTINCT compression FROM pragma_storage_info('events')"
+        assert database.cursor().execute(storage).fetchall() == [("Uncompressed",)]
+        ingester.close()
+        database.close()
+
     def test_due(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A commit is due after half a second, or with two row groups in hand."""
+        """A commit is due after half a second, or with a row group in hand."""
         now = [100.0]
         monkeypatch.setattr("tlx.store.ingest.time.monotonic", lambda: now[0])
         database = Database()

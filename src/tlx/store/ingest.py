@@ -39,10 +39,8 @@ _SHORT_LINES = 1 << 16
 """A batch of more lines than this is checked before it is parsed: a failed parse costs much more than a check."""
 _BOM = b"\xef\xbb\xbf"
 _COMMIT_SECONDS = 0.5
-_COMMIT_LINES = 260_000
-"""Two row groups of DuckDB and a little: whole ones are merged into the table without another copy."""
-_COPIED_LINES = 110_000
-"""Less than a row group: such a transaction is copied. What lies between leaves half-empty row groups: worst of all."""
+_COMMIT_LINES = 122_880
+"""A row group of DuckDB: whole ones are merged into the table without another copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +121,7 @@ class Ingester:
         """Whether what was added should be committed now."""
         if self._begun is None:
             return False
-        late = time.monotonic() - self._begun >= _COMMIT_SECONDS
-        return self._uncommitted >= _COMMIT_LINES or (late and self._uncommitted <= _COPIED_LINES)
+        return self._uncommitted >= _COMMIT_LINES or time.monotonic() - self._begun >= _COMMIT_SECONDS
 
     def commit(self) -> None:
         """Let every reader of the store see what was added."""
@@ -172,7 +169,7 @@ class _Rejects:
         self.ids.append(batch.first_id + number)
         self.lines.append(batch.first_line + number)
         self.offsets.append(offset)
-        self.reasons.append(_reason(line))
+        self.reasons.append(batch.flaw or _reason(line))
         self.texts.append(line.decode("utf-8", "replace"))
 
     def columns(self) -> dict[str, Any]:

@@ -11,7 +11,8 @@ _TYPES = {
     Quantity.DURATION: "BIGINT",
     Quantity.SIZE: "UBIGINT",
 }
-
+_SMALL = {"source": "USMALLINT", "run": "UINTEGER"}
+"""Columns of the same number in long stretches, which need not take eight bytes an event."""
 
 _DERIVED = {
     "name": (
@@ -32,7 +33,7 @@ def stored_name(column: str) -> str:
 
 def statements() -> tuple[str, ...]:
     """Return the statements that make the empty tables."""
-    stored = [f'"{stored_name(name)}" {_TYPES[quantity]}' for name, quantity in EVENT_COLUMNS.items()]
+    stored = [f'"{stored_name(name)}" {_SMALL.get(name, _TYPES[kind])}' for name, kind in EVENT_COLUMNS.items()]
     derived = [f'"{name}" {_TYPES[EVENT_COLUMNS[name]]} AS ({sql})' for name, sql in _DERIVED.items()]
     columns = ", ".join(stored + derived)
     tables = {
