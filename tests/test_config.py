@@ -58,6 +58,20 @@ def test_memory_that_cannot_be(text, words):
     assert str(caught.value).startswith("--max-memory: ")
 
 
+@pytest.mark.parametrize(("text", "value"), [("1KiB", 1024), ("64MiB", 64 << 20), ("1GiB", 1 << 30)])
+def test_the_longest_line(text, value):
+    """The longest line is a size as well, and much smaller ones make sense."""
+    assert load({"max_line": text}, {}).max_line == load({}, {"TLX_MAX_LINE": text}).max_line == value
+
+
+@pytest.mark.parametrize(("text", "words"), [("1023", "at least 1KiB"), ("2GiB", "too much"), ("x", "write it like")])
+def test_a_longest_line_that_cannot_be(text, words):
+    """A limit below any sense, or beyond what the store takes, is refused in words that name the flag."""
+    with pytest.raises(ConfigError, match=words) as caught:
+        load({"max_line": text}, {})
+    assert str(caught.value).startswith("--max-line: ")
+
+
 def test_an_error_names_the_variable():
     """Where a variable holds the bad value, the error names the variable and not the flag."""
     with pytest.raises(ConfigError, match=r"^TLX_MAX_MEMORY: 'lots'"):

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(?:([KMGT])(i?))?B?", re.IGNORECASE)
-_SMALLEST_MEMORY = 64 << 20
-_LARGEST_MEMORY = 1 << 62
+_MEMORY = ("64MiB", 64 << 20, 1 << 62)
+_LINE = ("1KiB", 1 << 10, 1 << 30)
+"""The least that makes sense, as text and in bytes, and the most: what the store takes as one value."""
 _SWITCH = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),
@@ -27,6 +28,9 @@ class Settings:
 
     max_memory: int | None = None
     """Bytes the store may hold before it spills to disk; None leaves it to the store (four fifths of the machine)."""
+
+    max_line: int | None = None
+    """Bytes of the longest line that is read as a record; None leaves it to the reader (65 MiB)."""
 
     ascii_only: bool = False
     """Draw with ASCII characters alone, for fonts without blocks."""
@@ -51,10 +55,12 @@ def load(flags: Mapping[str, str | bool | None], environment: Mapping[str, str] 
         return (variable, environment[variable]) if environment.get(variable) else None
 
     memory = find("max_memory")
+    line = find("max_line")
     theme = find("theme")
     ascii_only = find("ascii")
     return Settings(
-        max_memory=_memory(*memory) if memory else None,
+        max_memory=_size(*memory, _MEMORY) if memory else None,
+        max_line=_size(*line, _LINE) if line else None,
         ascii_only=ascii_only is not None and _switch(*ascii_only),
         theme=theme[1] if theme else None,
     )
@@ -67,14 +73,15 @@ def _switch(name: str, text: str) -> bool:
     return value
 
 
-def _memory(name: str, text: str) -> int:
+def _size(name: str, text: str, bounds: tuple[str, int, int]) -> int:
+    least_text, least, most = bounds
     match = _SIZE.fullmatch(text.strip())
     if not match:
         raise ConfigError(f"{name}: {text!r} is no size; write it like 512MiB or 2GB")
     base = 1024 if match[3] else 1000
     value = Decimal(match[1]) * base ** " KMGT".index((match[2] or " ").upper())
-    if value < _SMALLEST_MEMORY:
-        raise ConfigError(f"{name}: {text} is too little; give at least 64MiB")
-    if value > _LARGEST_MEMORY:
+    if value < least:
+        raise ConfigError(f"{name}: {text} is too little; give at least {least_text}")
+    if value > most:
         raise ConfigError(f"{name}: that is too much for any machine; write it like 512MiB or 2GB")
     return int(value)

@@ -132,6 +132,8 @@ class Batch:
     text: bytes
     lines: int
     """How many, blank ones included."""
+    flaw: str = ""
+    """What befell the only line, such as a torn end: the reason if it turns out to be no event."""
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ class Session:
         self._readers: list[LogReader] = []
         with contextlib.ExitStack() as opened:
             for number, path in enumerate(paths):
-                self._readers.append(LogReader(path, number))
+                self._readers.append(LogReader(path, number, settings.max_line))
                 opened.callback(self._readers[-1].close)
             opened.pop_all()
         self._workers = max(2, min(4, os.cpu_count() or 1))
@@ -306,6 +306,10 @@ class _Place:
     def batches(self, chunk: LineChunk) -> list[Batch]:
         """Cut a chunk at its headers; note the runs that begin."""
         found: list[Batch] = []
+        if chunk.cut:
+            self._begin(chunk.first_line)
+            self._tear(chunk.offset, chunk.first_line, chunk.text, chunk.flaw)
+            return found
         begin = 0
         line = chunk.first_line
         for header in find_headers(chunk.text):
@@ -331,19 +335,25 @@ class _Place:
         if torn:
             text, newline, fragment = chunk.text[begin:end].rpartition(b"\n")
             lines = text.count(b"\n") + 1 if newline else 0
-        if not self._begun and (fragment or text.strip()):
+        if fragment or text.strip():
+            self._begin(line)
+        if text and self._begun:
+            place = (line, chunk.offset + begin)
+            found.append(Batch(self._source, self._run, self._next_id, *place, text, lines, chunk.flaw))
+        self._next_id += lines
+        if torn:
+            self._tear(chunk.offset + end - len(fragment), line + lines, fragment, _TORN_REASON)
+        return line + lines
+
+    def _begin(self, line: int) -> None:
+        """Begin a run without a header, if there is none yet that the line could belong to."""
+        if not self._begun:
             self._begun = True
             self._run += 1
             self._writer.add_run(Run(self._run, self._source, line, None, None))
-        if text and self._begun:
-            found.append(Batch(self._source, self._run, self._next_id, line, chunk.offset + begin, text, lines))
-        self._next_id += lines
-        if torn:
-            self._tear(chunk.offset + end - len(fragment), line + lines, fragment)
-        return line + lines
 
-    def _tear(self, offset: int, line: int, fragment: bytes) -> None:
+    def _tear(self, offset: int, line: int, fragment: bytes, reason: str) -> None:
         text = fragment.decode("utf-8", "replace")
-        self._writer.add_reject((self._next_id, self._source, self._run, line, offset, _TORN_REASON, text))
+        self._writer.add_reject((self._next_id, self._source, self._run, line, offset, reason, text))
         self._next_id += 1
         self.rejects += 1

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from tlx.model import Damage, SourceState
 from tlx.reader import gzip_decoder, zstd_decoder
+from tlx.reader.frames import Seam
 
 SNIFF_BYTES = 4
 """So many first bytes decide about the codec."""
@@ -19,14 +20,19 @@ SNIFF_BYTES = 4
 class Decoder(Protocol):
     """The incremental state of one codec over one source."""
 
-    codec: str
-    damages: list[Damage]
+    @property
+    def codec(self) -> str:
+        """The word for it in commands and output."""
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """Yield what `data` decompresses to, in pieces of bounded size."""
+    @property
+    def damages(self) -> list[Damage]:
+        """The places that could not be read, so far."""
 
-    def rescue(self) -> Iterator[bytes]:
-        """At the end of the bytes: yield the members or frames that an open one took for its own."""
+    def feed(self, data: bytes) -> Iterator[bytes | Seam]:
+        """Yield what `data` decompresses to, in pieces of bounded size, and the seams between frames."""
+
+    def rescue(self) -> Iterator[bytes | Seam]:
+        """At the end of the bytes: yield what was held back until then, such as a run that a torn one swallowed."""
 
     def finish(self) -> SourceState:
         """Say how the bytes ended."""
@@ -50,13 +56,13 @@ class PlainDecoder:
         self.damages: list[Damage] = []
         self._empty = True
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
+    def feed(self, data: bytes) -> Iterator[bytes | Seam]:
         """Yield `data` itself."""
         if data:
             self._empty = False
             yield data
 
-    def rescue(self) -> Iterator[bytes]:
+    def rescue(self) -> Iterator[bytes | Seam]:
         """Yield nothing: plain text has no frames."""
         return iter(())
 

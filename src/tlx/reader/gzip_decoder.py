@@ -5,157 +5,139 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 
-from tlx.model import Damage, SourceState
+from tlx.reader.frames import PROBE_TEXT, BadFrameError, FrameDecoder, Seam, Verdict, judge
 
 MAGIC = b"\x1f\x8b"
 _SYNC_FLUSH = b"\x00\x00\xff\xff"
 _WINDOW = 31
 """zlib's word for a gzip member."""
-_MEMBER_HEAD = 4
-"""Bytes of a member's begin that are looked at: magic, method and flags."""
-_RECENT = 1 << 17
-"""So many bytes are kept that an open member may have taken from the next one; a stored block takes half of them."""
+_HEAD = 4
+"""Bytes of a member's magic, method and flags."""
 _PIECE = 1 << 20
 """The most bytes that one step gives, so that a bomb stays bounded."""
+_SLICE = 1 << 14
+"""The most bytes that one step takes, so that little is gone through again where it meets damage."""
+_PROBE = 1 << 12
+"""Bytes in which a member shows its first text: its header may hold a name and a comment."""
+_PROBE_TEXT = 1 << 16
+_ENOUGH = 512
+"""Bytes that are no deflate stream by chance."""
+_LAST_FLAGS = b"\x1f"
+"""The higher flags are reserved."""
 
 
-class GzipDecoder:
+class GzipDecoder(FrameDecoder):
     """Gzip members one after another; zero bytes between them are padding.
 
-    Deflate may read the next member as nonsense for a while after a writer was killed. So the last bytes of the open
-    member are kept, and the next one is looked for in them too.
+    Deflate reads the next member as nonsense for a while after a writer was killed, and a stored block takes it for
+    text, so any magic inside a member is a suspect.
     """
 
     codec = "gzip"
+    noun = "gzip member"
+    magic = MAGIC + b"\x08"
 
     def __init__(self) -> None:
-        self.damages: list[Damage] = []
-        self._member: zlib._Decompress | None = None
-        self._recent = bytearray()
-        self._between = b""
-        self._offset = 0
+        super().__init__()
+        self._member = zlib.decompressobj(_WINDOW)
+        self._looked = 0
         self._tail = b""
-        self._lost = False
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
+    def feed(self, data: bytes) -> Iterator[bytes | Seam]:
         """Yield what `data` decompresses to; a damaged member gives all that stands before the damage."""
-        self._tail = (self._tail + data)[-len(_SYNC_FLUSH) :]
-        data, self._between = self._between + data, b""
-        yield from self._feed(data)
+        self._tail = (self._tail + data[-len(_SYNC_FLUSH) :])[-len(_SYNC_FLUSH) :]
+        yield from super().feed(data)
 
-    def _feed(self, data: bytes) -> Iterator[bytes]:
-        more = bool(data)
-        while more:
-            if self._member is None:
-                data = self._next_member(data)
-                more = bool(data)
-                continue
+    def _flushed(self) -> bool:
+        return self._tail == _SYNC_FLUSH
+
+    def _skip(self) -> bool:
+        at = self._at
+        while self._data.startswith(b"\0", self._at):
+            zeros = self._data[self._at : self._at + _PIECE]
+            self._at += len(zeros) - len(zeros.lstrip(b"\0"))
+        return at != self._at
+
+    def _begin(self) -> bool:
+        head = self._data[self._at : self._at + len(MAGIC)]
+        if not MAGIC.startswith(head):
+            raise BadFrameError("bytes after a member that are no gzip member")
+        if head != MAGIC:
+            return False
+        self._open = True
+        self._member = zlib.decompressobj(_WINDOW)
+        self._looked = self._base + self._at + 1
+        return True
+
+    def _inside(self) -> Iterator[bytes | Seam]:
+        while self._open and self._at < len(self._data):
+            end = self._at + _SLICE
+            begin = max(self._at, self._looked - self._base)
+            place = next((p for p in self._places(begin, end) if self._probe(p)), None)
+            self._looked = max(self._looked, self._base + min(end, len(self._data)))
+            if place is not None:
+                self._looked = self._base + place + 1
+                end = place
+            yield from self._decode(end)
+            if place is not None and self._open:
+                self._held.suspect(self._base + place)
+
+    def _decode(self, end: int) -> Iterator[bytes | Seam]:
+        """Yield what the bytes before `end` give; go as far as they are good."""
+        view = memoryview(self._data)
+        more = True
+        while more and self._open:
             before = self._member.copy()
+            data = view[self._at : end]
             try:
-                piece = self._member.decompress(data, _PIECE)
+                text = self._member.decompress(data, _PIECE)
             except zlib.error as error:
-                at = _find_member(bytes(self._recent) + data, 1)
-                yield from self._salvage(before, data if at < 0 else data[: max(0, at - len(self._recent))])
-                data = self._lose(data, at, f"damaged gzip member: {error}")
-                more = bool(data)
-                continue
-            if piece:
-                yield piece
-            data = self._advance(self._member, data)
-            more = bool(data) or (self._member is not None and len(piece) == _PIECE)
-
-    def rescue(self) -> Iterator[bytes]:
-        """Yield the members that an open one took for its own bytes."""
-        while self._member is not None:
-            at = _find_member(bytes(self._recent), 1, strict=True)
-            if at < 0:
+                yield from self._salvage(before, data)
+                yield from self._fail(self._at, f"damaged gzip member: {error}")
                 return
-            yield from self._feed(self._lose(b"", at, "gzip member stops inside a block"))
+            self._at += len(data) - len(self._member.unused_data or self._member.unconsumed_tail)
+            if text:
+                yield from self._give(text)
+            if self._member.eof:
+                self._open = False
+                yield from self._held.release()
+            more = self._at < min(end, len(self._data)) or len(text) == _PIECE
 
-    def finish(self) -> SourceState:
-        """Return open where the last member stops at a flush, torn where it stops elsewhere."""
-        if self._member is not None:
-            return SourceState.OPEN if self._tail == _SYNC_FLUSH else SourceState.TORN
-        if self._between and not self._lost:
-            self.damages.append(Damage(self._offset, "trailing bytes that are no gzip member"))
-        return SourceState.TORN if self._between or self._lost else SourceState.COMPLETE
-
-    def _advance(self, member: zlib._Decompress, data: bytes) -> bytes:
-        """Return what `member` left over of `data`; let go of it at its end."""
-        rest = member.unused_data if member.eof else member.unconsumed_tail
-        used = len(data) - len(rest)
-        self._offset += used
-        if member.eof:
-            self._member = None
-            self._recent.clear()
-        else:
-            self._recent += data[:used]
-            if len(self._recent) > 2 * _RECENT:
-                del self._recent[:-_RECENT]
-        return rest
-
-    def _next_member(self, data: bytes) -> bytes:
-        """Begin a member at the first magic of `data`; return the bytes from it on, or keep what may become one."""
-        if not self._lost:
-            stripped = data.lstrip(b"\0")
-            self._offset += len(data) - len(stripped)
-            data = stripped
-            if len(data) < len(MAGIC) and MAGIC.startswith(data):
-                self._between = data
-                return b""
-            if not data.startswith(MAGIC):
-                self.damages.append(Damage(self._offset, "bytes after a member that are no gzip member"))
-                self._lost = True
-        found = _find_member(data) if self._lost else 0
-        if found >= 0:
-            self._offset += found
-            self._member = zlib.decompressobj(_WINDOW)
-            self._lost = False
-            return data[found:]
-        self._between = data[-_MEMBER_HEAD + 1 :]
-        self._offset += len(data) - len(self._between)
-        return b""
-
-    def _lose(self, data: bytes, at: int, reason: str) -> bytes:
-        """Give up the open member, whose damage shows in `data`.
-
-        Return the bytes from `at` in the recent ones and `data`; a negative `at` means their end.
-        """
-        self.damages.append(Damage(self._offset, reason))
-        held = bytes(self._recent) + data
-        rest = held[at if at >= 0 else max(1, len(held) - _MEMBER_HEAD + 1) :]
-        self._offset += len(data) - len(rest)
-        self._member = None
-        self._lost = True
-        self._recent.clear()
-        return rest
-
-    @staticmethod
-    def _salvage(member: zlib._Decompress, data: bytes) -> Iterator[bytes]:
+    def _salvage(self, member: zlib._Decompress, data: memoryview) -> Iterator[bytes]:
         """Yield what the bytes before the damage give: the call that raises gives none of its output."""
         for number in range(len(data)):
             try:
-                piece = member.decompress(data[number : number + 1])
+                text = member.decompress(data[number : number + 1])
             except zlib.error:
                 return
-            if piece:
-                yield piece
+            self._at += 1
+            if text:
+                yield from self._give(text)
 
+    def _probe(self, at: int, *, final: bool = False) -> Verdict:
+        if not self.magic.startswith(self._data[at : at + len(self.magic)]):
+            return Verdict.NO
+        found = self._try(at, at + _PROBE, _ENOUGH)
+        few = len(self._data) - at
+        if final and found == Verdict.UNSURE and _HEAD <= few < _ENOUGH:
+            return Verdict.YES
+        if found == Verdict.NO and self._data[at + 3 : at + _HEAD] <= _LAST_FLAGS:
+            following = self._data.find(self.magic, at + 1, at + _PROBE)
+            if following > at:
+                return self._try(at, following, None)
+            if few < _PROBE and not final:
+                return Verdict.UNSURE
+        return found
 
-def _find_member(data: bytes, begin: int = 0, *, strict: bool = False) -> int:
-    """Return where a gzip member begins in `data`, or -1; a `strict` one gives text that begins as JSON lines do."""
-    at = data.find(MAGIC, begin)
-    while at >= 0:
-        head = data[at : at + _MEMBER_HEAD]
-        if head[2:3] in (b"", b"\x08") and head[3:4] < b"\x20" and _opens(data[at:], strict=strict):
-            return at
-        at = data.find(MAGIC, at + 1)
-    return -1
-
-
-def _opens(data: bytes, *, strict: bool) -> bool:
-    try:
-        text = zlib.decompressobj(_WINDOW).decompress(data, 64)
-    except zlib.error:
-        return False
-    return text.startswith(b"{") or not strict
+    def _try(self, at: int, end: int, enough: int | None) -> Verdict:
+        """Judge a member by its bytes up to `end`; so many are `enough`, or with None all those that give text."""
+        data = self._data[at : min(end, at + _PROBE)]
+        member = zlib.decompressobj(_WINDOW)
+        try:
+            text = member.decompress(data, _PROBE_TEXT)
+        except zlib.error:
+            return Verdict.NO
+        if text or member.eof:
+            used = len(data) - len(member.unconsumed_tail)
+            return judge(text[:PROBE_TEXT], enough=enough is None or member.eof or used >= enough)
+        return Verdict.STUB if enough is None else Verdict.UNSURE if len(data) < _PROBE else Verdict.NO

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from tlx.model import SourceFacts, SourceState
+from tlx.model import Damage, SourceFacts, SourceState
 from tlx.reader.codecs import SNIFF_BYTES, Decoder, PlainDecoder, decoder_for
-from tlx.reader.lines import LineChunk, LineSplitter
+from tlx.reader.frames import Seam
+from tlx.reader.lines import MAX_LINE, LineChunk, LineSplitter
 from tlx.reader.source import Source, SourceError
 
 _READ = 1 << 18
+_ENDED = "torn: the log ends inside this line"
 
 
 class LogReader:
     """Reads one source to its end; `chunks` may be left at any time, then `close`."""
 
-    def __init__(self, path: str, number: int) -> None:
-        """Open `path` as source `number`.
+    def __init__(self, path: str, number: int, max_line: int | None = None) -> None:
+        """Open `path` as source `number`; of lines longer than `max_line` bytes only the begin is kept.
 
         Raises:
             SourceError: it cannot be opened.
         """
         self.number = number
         self._source = Source(path)
-        self._splitter = LineSplitter()
+        self._splitter = LineSplitter(MAX_LINE if max_line is None else max_line)
         self._decoder: Decoder = PlainDecoder()
         self._state = SourceState.OPEN
 
@@ -46,10 +48,15 @@ class LogReader:
         try:
             yield from self._whole_chunks()
         except SourceError:
-            yield from self._rest()
+            yield from self._splitter.end(_ENDED, tail=True)
             raise
         self._state = self._decoder.finish()
-        yield from self._rest()
+        if self._source.shrunk:
+            self.torn()
+        for chunk in self._splitter.end(_ENDED, tail=True):
+            if chunk.tail and chunk.cut:
+                self.torn()
+            yield chunk
 
     def _whole_chunks(self) -> Iterator[LineChunk]:
         """Read to the end; yield a chunk whenever there is enough for one, or nothing more for now."""
@@ -59,22 +66,23 @@ class LogReader:
         self._decoder = decoder_for(head)
         data = head
         while data:
-            for piece in self._decoder.feed(data):
-                if chunk := self._splitter.feed(piece):
-                    yield chunk
-            if self._source.idle() and (chunk := self._splitter.flush()):
-                yield chunk
+            yield from self._split(self._decoder.feed(data))
+            if self._source.idle():
+                yield from self._splitter.flush()
             data = self._source.read(_READ)
-        for piece in self._decoder.rescue():
-            if chunk := self._splitter.feed(piece):
-                yield chunk
+        yield from self._split(self._decoder.rescue())
 
-    def _rest(self) -> Iterator[LineChunk]:
-        """Yield the lines in hand, the unfinished last one by itself."""
-        if chunk := self._splitter.flush():
-            yield chunk
-        if chunk := self._splitter.finish():
-            yield chunk
+    def _split(self, items: Iterable[bytes | Seam]) -> Iterator[LineChunk]:
+        """Yield the lines of what a decoder gives, which may be very much, as long as they are wanted."""
+        for item in items:
+            if self._source.cancelled:
+                return
+            if isinstance(item, bytes):
+                yield from self._splitter.feed(item)
+            elif item.damage is None:
+                self._splitter.begin()
+            else:
+                yield from self._splitter.end(f"torn: byte {item.damage.offset:,} of the file: {item.damage.reason}")
 
     def torn(self) -> None:
         """Note that the last line turned out to be unfinished."""
@@ -82,6 +90,9 @@ class LogReader:
 
     def facts(self) -> SourceFacts:
         """Return what is known of the source now."""
+        damages = list(self._decoder.damages)
+        if self._source.shrunk:
+            damages.append(Damage(self._source.read_bytes, "the file was cut off here while it was read"))
         return SourceFacts(
             self.number,
             self._source.path,
@@ -89,7 +100,7 @@ class LogReader:
             self._source.read_bytes,
             self._splitter.decompressed_bytes,
             self._state,
-            tuple(self._decoder.damages),
+            tuple(damages),
         )
 
     def cancel(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import select
 import stat
@@ -11,6 +12,8 @@ from pathlib import Path
 
 _PATIENCE = 0.1
 """Seconds between two looks at whether a waiting read is still wanted."""
+_FIRST_FREE = 3
+"""The first descriptor that is not a standard stream: a process may be started without those."""
 STDIN = "-"
 """The path that stands for standard input."""
 
@@ -26,9 +29,9 @@ class Source:
         self.path = path
         self.read_bytes = 0
         self.size: int | None = None
+        self._cancel = threading.Event()
         self._fd = _open(path)
         mode = os.fstat(self._fd)
-        self._cancel = threading.Event()
         self._pipe = not stat.S_ISREG(mode.st_mode)
         if not self._pipe:
             self.size = mode.st_size
@@ -39,27 +42,42 @@ class Source:
         Raises:
             SourceError: the medium failed.
         """
-        try:
-            data = b"" if self._cancelled() else os.read(self._fd, limit)
-        except OSError as error:
-            raise SourceError(f"{self.path}: cannot be read past byte {self.read_bytes}: {error.strerror}") from error
-        self.read_bytes += len(data)
-        return data
+        while not self._unwanted():
+            try:
+                data = os.read(self._fd, limit)
+            except BlockingIOError:  # another process took what there was
+                continue
+            except OSError as error:
+                reason = error.strerror or str(error)
+                raise SourceError(f"{self.path}: cannot be read past byte {self.read_bytes}: {reason}") from error
+            self.read_bytes += len(data)
+            return data
+        return b""
 
     def idle(self) -> bool:
         """Whether the next read would have to wait, so that what is in hand should be shown now."""
         return self._pipe and not select.select([self._fd], [], [], 0)[0]
 
+    @property
+    def shrunk(self) -> bool:
+        """Whether the file has been cut off since it was opened."""
+        return self.size is not None and os.fstat(self._fd).st_size < self.size
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether nobody wants more of it."""
+        return self._cancel.is_set()
+
     def cancel(self) -> None:
         """End the source here, even where a read waits for a pipe; any thread may call this."""
         self._cancel.set()
 
-    def _cancelled(self) -> bool:
+    def _unwanted(self) -> bool:
         """Wait for a pipe to have something, or for the word that nobody wants it any more."""
-        while self._pipe and not self._cancel.is_set():
+        while self._pipe and not self.cancelled:
             if select.select([self._fd], [], [], _PATIENCE)[0]:
                 break
-        return self._cancel.is_set()
+        return self.cancelled
 
     def close(self) -> None:
         """Let go of the file."""
@@ -67,21 +85,45 @@ class Source:
 
 
 def _open(path: str) -> int:
-    if path == STDIN:
-        return os.dup(0)
+    """Open `path` without waiting for a writer; stay clear of the standard streams, closed ones too."""
     try:
-        if Path(path).is_dir():
-            raise SourceError(f"{path}: is a folder, not a log; name a file in it")
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        if path == STDIN:
+            fd = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, _FIRST_FREE)
+        else:
+            low = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            fd = low
+            if low < _FIRST_FREE:
+                fd = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, _FIRST_FREE)
+                os.close(low)
     except OSError as error:
-        raise SourceError(f"{path}: {_reason(error)}") from error
+        raise SourceError(f"{path}: {_reason(path, error)}") from error
     except ValueError as error:  # a NUL in the name
         raise SourceError(f"{path!r}: no such file") from error
+    if refusal := _refusal(path, fd):
+        os.close(fd)
+        raise SourceError(f"{path}: {refusal}")
+    return fd
 
 
-def _reason(error: OSError) -> str:
-    if error.errno == errno.ENOENT:
-        return "no such file; check the name"
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return "no permission to read it"
+def _refusal(path: str, fd: int) -> str | None:
+    """Say why what is open is no log, if that is to be seen; a device that is piped in is taken at its word."""
+    found = os.fstat(fd)
+    if stat.S_ISDIR(found.st_mode):
+        return "is a folder, not a log; name a file in it"
+    device = stat.S_ISBLK(found.st_mode) or (stat.S_ISCHR(found.st_mode) and not os.isatty(fd))
+    if device and path != STDIN and found.st_rdev != Path(os.devnull).stat().st_rdev:
+        return "is a device, not a log"
+    return None
+
+
+def _reason(path: str, error: OSError) -> str:
+    match error.errno:
+        case errno.ENOENT:
+            return "no such file; check the name"
+        case errno.EACCES | errno.EPERM:
+            return "no permission to read it"
+        case errno.EBADF if path == STDIN:
+            return "standard input is closed; name a log, or pipe one in"
+        case errno.ENXIO:
+            return "is a socket, not a log"
     return error.strerror or str(error)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import zstandard
 
-from tlx.model import Damage, SourceState
+from tlx.reader.frames import PROBE_TEXT, BadFrameError, FrameDecoder, Seam, Verdict, judge
 
 MAGIC = b"\x28\xb5\x2f\xfd"
 _SKIPPABLE_TAIL = b"\x2a\x4d\x18"
-_CHECKED_BLOCK = 2
-"""The kind of block that no other bytes are taken for: the compressed one."""
-_RECENT = 1 << 17
-"""So many bytes are kept of the unchecked blocks of an open frame, which may have taken them from the next one."""
+_SKIPPABLE_HEAD = 8
+"""Bytes of a skippable frame's magic and size."""
+_RLE, _COMPRESSED, _RESERVED = 1, 2, 3
+"""Kinds of blocks. A compressed one in which bytes of another frame stand is nearly always noticed."""
+_BLOCK_HEAD = 3
+_LARGEST_BLOCK = 1 << 17
+_CHECKSUM = 4
+_PROBED_BLOCKS = 8
+"""So many blocks without any check, and headers between them, do not stand in a row by chance."""
 
 
 def is_zstd(head: bytes) -> bool:
@@ -25,164 +31,182 @@ def _is_skippable(head: bytes) -> bool:
     return len(head) >= len(MAGIC) and head[0] & 0xF0 == 0x50 and head[1:4] == _SKIPPABLE_TAIL  # noqa: PLR2004
 
 
-class ZstdDecoder:
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The header of a block (RFC 8878 3.1.1.2); `size` is that of the whole block."""
+
+    last: bool
+    kind: int
+    size: int
+
+
+class ZstdDecoder(FrameDecoder):
     """Zstd frames one after another, fed to the library block by block.
 
     A block is what a flush ends, so walking the blocks tells a flushed end from a torn one, loses nothing before a
-    damaged block, and bounds each step to one block (at most 128 KiB).
+    damaged block, and bounds each step to one block (at most 128 KiB). A torn block takes its missing bytes from the
+    next frame, which most compressed blocks notice and no others, so a magic in a block is a suspect.
     """
 
     codec = "zstd"
+    noun = "zstd frame"
+    magic = MAGIC
 
-    def __init__(self, *, rewinds: bool = True) -> None:
-        """Begin at the begin of a source; `rewinds` off keeps it from looking behind itself after damage."""
-        self._rewinds = rewinds
-        self.damages: list[Damage] = []
-        self._buffer = bytearray()
-        self._offset = 0
-        self._frame: zstandard.ZstdDecompressionObj | None = None
+    def __init__(self) -> None:
+        super().__init__()
+        self._library = zstandard.ZstdDecompressor()
+        self._prober = zstandard.ZstdDecompressor()
+        self._frame = self._library.decompressobj()
         self._checksum = 0
-        self._last = False
-        self._raw = True
-        self._unchecked = b""
-        self._skip = 0
-        self._lost = False
+        self._skipping = 0
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """Yield what the whole blocks in hand decompress to."""
-        self._buffer += data
-        position = 0
-        view = bytes(self._buffer)
-        while True:
-            lost = self._lost
-            step = self._block(view, position) if self._frame is not None else self._between(view, position)
-            if step is None:
-                break
-            size, blocks = step
-            if blocks:
-                try:
-                    yield from self._decode(view[position : position + size])
-                except zstandard.ZstdError as error:
-                    self._lose(self._offset + position, f"damaged zstd block: {error}")
-                    size = 1
-            if self._lost and not lost:
-                view, position, size = self._rewind(view, position, size)
-            position += size
-        self._offset += position
-        self._buffer[:] = view[position:]
+    def _flushed(self) -> bool:
+        return self._at == len(self._data)
 
-    def rescue(self) -> Iterator[bytes]:
-        """Yield the frames that the torn block of an open one took for its own bytes."""
-        while self._frame is not None:
-            held = self._unchecked + self._buffer
-            found = _find_frame(held, len(held), strict=True)
-            if found < 0:
-                return
-            self._lose(self._offset, "zstd frame stops inside a block")
-            self._offset += len(self._buffer) - len(held) + found
-            self._unchecked = b""
-            self._buffer[:] = held[found:]
-            yield from self.feed(b"")
+    def _unfinished(self) -> bool:
+        return self._skipping > 0
 
-    def finish(self) -> SourceState:
-        """Return open where the last frame stops between two blocks, torn where it stops inside one."""
-        if self._buffer and self._frame is None and not self._lost:
-            self.damages.append(Damage(self._offset, "trailing bytes that are no zstd frame"))
-        if self._frame is not None and self._buffer:
-            self.damages.append(Damage(self._offset, "zstd frame stops inside a block"))
-        if self._buffer or self._lost or self._skip:
-            return SourceState.TORN
-        return SourceState.COMPLETE if self._frame is None else SourceState.OPEN
+    def _skip(self) -> bool:
+        if not self._skipping:
+            head = self._data[self._at : self._at + _SKIPPABLE_HEAD]
+            if len(head) < _SKIPPABLE_HEAD or not _is_skippable(head):
+                return False
+            self._at += _SKIPPABLE_HEAD
+            self._skipping = int.from_bytes(head[4:], "little")
+            return True
+        step = min(self._skipping, len(self._data) - self._at)
+        self._skipping -= step
+        self._at += step
+        return step > 0
 
-    def _decode(self, block: bytes) -> Iterator[bytes]:
-        """Yield a block; the checksum behind the last one goes in by itself: a wrong one would take the block along."""
-        assert self._frame is not None
-        sum_size = self._checksum if self._last else 0
-        self._unchecked = (self._unchecked + block)[-_RECENT:] if self._raw else b""
-        piece = self._frame.decompress(block[: len(block) - sum_size])
-        if piece:
-            yield piece
-        if sum_size:
-            self._frame.decompress(block[-sum_size:])
-        if self._frame.eof:
-            self._frame = None
+    def _begin(self) -> bool:
+        size = self._header(self._at)
+        if size is None:
+            return False
+        if not size:
+            raise BadFrameError("bytes between frames that are no zstd frame")
+        self._frame = self._library.decompressobj()
+        try:
+            self._frame.decompress(self._data[self._at : self._at + size])
+        except zstandard.ZstdError as error:
+            raise BadFrameError(f"zstd frame that cannot be read: {error}") from error
+        self._checksum = _CHECKSUM if self._data[self._at + 4] & 4 else 0
+        self._at += size
+        self._open = True
+        return True
 
-    def _lose(self, offset: int, reason: str) -> None:
-        self.damages.append(Damage(offset, reason))
-        self._frame = None
-        self._lost = True
-
-    def _rewind(self, view: bytes, position: int, size: int) -> tuple[bytes, int, int]:
-        """Go back to a frame that begins inside the bytes before, if any: a torn block without check swallows it."""
-        held, self._unchecked = self._unchecked, b""
-        found = _find_frame(held + view[position:], len(held)) if self._rewinds else -1
-        if found < 0:
-            return view, position, size
-        view = held[found:] + view[position:]
-        self._offset += position - len(held) + found
-        return view, 0, 0
-
-    def _block(self, view: bytes, at: int) -> tuple[int, bool] | None:
-        """Return the size of the whole block at `at`, the checksum after the last one included."""
-        if len(view) < at + 3:
+    def _header(self, at: int) -> int | None:
+        """Return the size of the frame header at `at` (RFC 8878 3.1.1.1): 0 if there is none, None if it is cut."""
+        head = self._data[at : at + 5]
+        if not head.startswith(MAGIC[: len(head)]):
+            return None if len(head) < len(MAGIC) or _is_skippable(head) else 0
+        if len(head) <= len(MAGIC):
             return None
-        header = int.from_bytes(view[at : at + 3], "little")
+        single = head[4] >> 5 & 1
+        size = 5 + (1 - single) + (0, 1, 2, 4)[head[4] & 3] + (single, 2, 4, 8)[head[4] >> 6]
+        return size if len(self._data) >= at + size else None
+
+    def _block(self, at: int) -> _Block | None:
+        """Return what stands in the block header at `at`; None if it is cut."""
+        if len(self._data) < at + _BLOCK_HEAD:
+            return None
+        header = int.from_bytes(self._data[at : at + _BLOCK_HEAD], "little")
         kind, content = header >> 1 & 3, header >> 3
-        if kind == 3 or content > 1 << 17:  # noqa: PLR2004  reserved kind; RFC 8878 3.1.1.2.4
-            self._lose(self._offset + at, "damaged zstd block: impossible block header")
-            return 0, False
-        self._last, self._raw = bool(header & 1), kind != _CHECKED_BLOCK
-        size = 3 + (1 if kind == 1 else content) + (self._checksum if self._last else 0)
-        return (size, True) if len(view) >= at + size else None
+        size = _BLOCK_HEAD + (1 if kind == _RLE else content)
+        return _Block(bool(header & 1), kind, size if content <= _LARGEST_BLOCK and kind != _RESERVED else 0)
 
-    def _between(self, view: bytes, at: int) -> tuple[int, bool] | None:
-        """Step over what stands between frames, or begin the frame at `at`."""
-        if self._skip:
-            step = min(self._skip, len(view) - at)
-            self._skip -= step
-            return (step, False) if step else None
-        head = view[at : at + 18]
-        if len(head) < len(MAGIC):
-            return None
-        if head.startswith(MAGIC):
-            return self._begin(head)
-        if _is_skippable(head):
-            if len(head) < 8:  # noqa: PLR2004  magic and size
-                return None
-            self._skip = int.from_bytes(head[4:8], "little")
-            self._unchecked = b""
-            return 8, False
-        if not self._lost:
-            self._lose(self._offset + at, "bytes between frames that are no zstd frame")
-        found = view.find(MAGIC, at)
-        return (found if found >= 0 else max(at + 1, len(view) - 3)) - at, False
+    def _inside(self) -> Iterator[bytes | Seam]:
+        while self._open and (block := self._block(self._at)):
+            if not block.size:
+                appended = self._data.startswith(MAGIC[:_BLOCK_HEAD], self._at)
+                reason = "without end: another one begins" if appended else "damaged: impossible block header"
+                yield from self._fail(self._at, f"zstd frame {reason}")
+                return
+            if len(self._data) < self._at + block.size + self._checksum * block.last:
+                return
+            yield from self._decode(block)
 
-    def _begin(self, head: bytes) -> tuple[int, bool] | None:
-        """Begin the frame whose header `head` starts with (RFC 8878 3.1.1.1)."""
-        if len(head) < len(MAGIC) + 1:
-            return None
-        descriptor = head[4]
-        single = descriptor >> 5 & 1
-        size = 5 + (1 - single) + (0, 1, 2, 4)[descriptor & 3] + (single, 2, 4, 8)[descriptor >> 6]
-        if len(head) < size:
-            return None
-        self._checksum = 4 if descriptor & 4 else 0
-        self._frame = zstandard.ZstdDecompressor().decompressobj()
-        self._last, self._raw, self._unchecked = False, True, b""
-        self._lost = False
-        return size, True
+    def _decode(self, block: _Block) -> Iterator[bytes | Seam]:
+        """Yield a whole block; the checksum behind the last one goes in by itself: a wrong one would take it along."""
+        begin, end = self._at, self._at + block.size
+        try:
+            text = self._frame.decompress(self._data[begin:end])
+        except zstandard.ZstdError as error:
+            yield from self._fail(begin, f"damaged zstd block: {error}")
+            return
+        self._at = end
+        if block.kind == _COMPRESSED:
+            yield from self._checked(text, begin, end)
+        else:
+            yield from self._unchecked(text, begin + _BLOCK_HEAD, end)
+        if block.last:
+            yield from self._close()
 
+    def _checked(self, text: bytes, begin: int, end: int) -> Iterator[bytes]:
+        """Yield the text of a compressed block, which proves what is before it unless it holds a suspect itself."""
+        place = self._data.find(MAGIC, begin, end + len(MAGIC) - 1)
+        if place < 0 or not self._probe(place):
+            yield from self._held.release()
+        else:
+            self._held.suspect(self._base + place)
+        yield from self._some(text)
 
-def _find_frame(data: bytes, end: int, *, strict: bool = False) -> int:
-    """Return where a frame begins in `data` behind its first byte and before `end`, or -1.
+    def _unchecked(self, text: bytes, begin: int, end: int) -> Iterator[bytes]:
+        """Yield the text of a block; hold it back from a suspect on, if its bytes from `begin` to `end` hold one."""
+        given = 0
+        for place in self._places(begin, end):
+            if self._probe(place):
+                yield from self._some(text[given : place - begin])
+                given = place - begin
+                self._held.suspect(self._base + place)
+        yield from self._some(text[given:])
 
-    It must decode as far as it is there; of a `strict` one there must be text that begins as JSON lines do.
-    """
-    at = data.find(MAGIC, 1)
-    while 0 <= at < end:
-        probe = ZstdDecoder(rewinds=False)
-        text = next(probe.feed(data[at:]), b"")
-        if not probe.damages and (text.startswith(b"{") or not strict):
-            return at
-        at = data.find(MAGIC, at + 1)
-    return -1
+    def _some(self, text: bytes) -> Iterator[bytes]:
+        if text:
+            yield from self._give(text)
+
+    def _close(self) -> Iterator[bytes | Seam]:
+        """End the frame: its checksum, where there is one, proves all of it."""
+        if self._checksum:
+            try:
+                self._frame.decompress(self._data[self._at : self._at + _CHECKSUM])
+            except zstandard.ZstdError as error:
+                yield from self._fail(self._at, f"damaged zstd frame: {error}")
+                return
+            self._at += _CHECKSUM
+            yield from self._held.release()
+        self._open = False
+
+    def _probe(self, at: int, *, final: bool = False) -> Verdict:
+        size = self._header(at)
+        if not size:
+            return Verdict.NO if size == 0 else Verdict.UNSURE
+        frame = self._prober.decompressobj()
+        try:
+            frame.decompress(self._data[at : at + size])
+            checksum = _CHECKSUM if self._data[at + 4] & 4 else 0
+        except zstandard.ZstdError:
+            return Verdict.NO
+        try:
+            return self._probe_blocks(frame, at + size, checksum, final=final)
+        except zstandard.ZstdError:
+            return Verdict.STUB
+
+    def _probe_blocks(self, frame: zstandard.ZstdDecompressionObj, at: int, checksum: int, *, final: bool) -> Verdict:
+        """Judge a frame by its first blocks, up to one that tells."""
+        text = b""
+        for _ in range(_PROBED_BLOCKS):
+            block = self._block(at)
+            if block is None or len(self._data) < at + block.size:
+                return Verdict.YES if final else judge(text, enough=False)
+            if not block.size:
+                return Verdict.STUB
+            text = (text + frame.decompress(self._data[at : at + block.size]))[:PROBE_TEXT]
+            at += block.size
+            verdict = judge(text, enough=block.kind == _COMPRESSED)
+            if verdict >= Verdict.YES:
+                return verdict
+            if block.last:
+                behind = self._header(at + checksum)
+                return Verdict.STUB if behind == 0 else Verdict.YES
+        return Verdict.YES

@@ -1,0 +1,287 @@
+"""The walk from frame to frame that gzip and zstd share; a gzip member counts as a frame here.
+
+A writer may be killed inside a frame and the next run's frame be appended right there. What the open frame then takes
+for its own bytes gives nonsense, at times with whole earlier lines copied from its window. So each place inside an open
+frame that looks like the begin of another one is a suspect, and the text from there on is held back until the frame
+proves sound: then it is text. If the frame fails instead, reading goes on at the suspect, and the held text is dropped.
+"""
+
+from __future__ import annotations
+
+import codecs
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import ClassVar
+
+from tlx.model import Damage, SourceState
+
+PROBE_TEXT = 256
+"""So many bytes of text tell whether it is that of a log."""
+_HELD_BYTES = 1 << 20
+"""Bytes behind a suspect after which it is cleared: nonsense does not decode for so long."""
+_HELD_TEXT = 64 << 20
+"""The most text that is held back."""
+_MOST_SUSPECTS = 64
+_MOST_DAMAGES = 1000
+"""So many damages are listed; hostile bytes may hold one in each dozen of them."""
+_TEXT = 16
+"""So many characters stand side by side in a text, and in nonsense hardly ever."""
+_CONTROLS = bytes({*range(0x20)} - {*b"\t\n\r\x1b"})
+_LEADING = b" \t\r\n\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Seam:
+    """A place between two pieces of text: another frame begins, or there is `damage`, which ends the line before."""
+
+    damage: Damage | None = None
+
+
+class Verdict(IntEnum):
+    """Whether a frame begins somewhere."""
+
+    NO = 0
+    STUB = 1
+    """The begin of one that is cut by another before there is any text."""
+    UNSURE = 2
+    """There are too few bytes to tell."""
+    YES = 3
+    JSON = 4
+    """Yes, and its text begins as JSON lines do."""
+
+
+def judge(text: bytes, *, enough: bool) -> Verdict:
+    """Judge a frame by the begin of its text; `enough` bytes have decoded well that it cannot be by chance."""
+    if text.lstrip(_LEADING).startswith(b"{"):
+        return Verdict.JSON
+    if enough or (len(text) >= _TEXT and text.translate(None, _CONTROLS) == text and _is_utf8(text)):
+        return Verdict.YES
+    return Verdict.UNSURE
+
+
+def _is_utf8(text: bytes) -> bool:
+    """Whether `text` is UTF-8, but for a last character that is cut."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(text)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class BadFrameError(Exception):
+    """No frame begins where one should; the text says why."""
+
+
+class Damages(list[Damage]):
+    """The places that could not be read, in order; of very many the last one says how many follow it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._more = 0
+
+    def note(self, damage: Damage) -> None:
+        """Add a place."""
+        if len(self) < _MOST_DAMAGES:
+            self.append(damage)
+            return
+        self._more += 1
+        self[-1] = Damage(self[-1].offset, f"this and {self._more} later places could not be read")
+
+
+class HeldText:
+    """The text behind each suspect, in order of their offsets."""
+
+    def __init__(self) -> None:
+        self.offsets: list[int] = []
+        self._texts: list[list[bytes]] = []
+        self._size = 0
+
+    def suspect(self, offset: int) -> None:
+        """Hold the text from here on back; of a crowd of suspects the later ones are passed over."""
+        if len(self.offsets) < _MOST_SUSPECTS and offset not in self.offsets:
+            self.offsets.append(offset)
+            self._texts.append([])
+
+    def hold(self, text: bytes, offset: int) -> bool:
+        """Add text, decoded from the bytes before `offset`; return whether there is room for more."""
+        self._texts[-1].append(text)
+        self._size += len(text)
+        return self._size <= _HELD_TEXT and offset - self.offsets[0] <= _HELD_BYTES
+
+    def release(self, before: int | None = None) -> list[bytes]:
+        """Give back the text that stands before the suspect `before`, or all of it; forget the rest."""
+        kept = self._texts if before is None else self._texts[: self.offsets.index(before)]
+        self.offsets, self._texts, self._size = [], [], 0
+        return [text for texts in kept for text in texts]
+
+
+class FrameDecoder(ABC):
+    """Frames one after another, fed in pieces of any size; a codec says what a frame is.
+
+    The walk stands at `_at` in the bytes in hand, `_data`, the first of which has the offset `_base`. It is inside a
+    frame (`_open`), or searches for one after damage (`_lost`), or is between two.
+    """
+
+    codec: ClassVar[str]
+    noun: ClassVar[str]
+    """What one frame is called."""
+    magic: ClassVar[bytes]
+
+    def __init__(self) -> None:
+        self.damages = Damages()
+        self._data = b""
+        self._base = 0
+        self._at = 0
+        self._open = False
+        self._lost = False
+        self._held = HeldText()
+
+    def feed(self, data: bytes) -> Iterator[bytes | Seam]:
+        """Yield what `data` decompresses to, in pieces of bounded size, and the seams between frames."""
+        self._data += data
+        if not any(self._probe(offset - self._base) for offset in self._held.offsets):
+            yield from self._held.release()
+        yield from self._walk(final=False)
+        kept = min([self._base + self._at, *self._held.offsets]) - self._base
+        self._data = self._data[kept:]
+        self._base += kept
+        self._at -= kept
+
+    def rescue(self) -> Iterator[bytes | Seam]:
+        """At the end of the bytes: yield the text that was held back, and the frames that an open one swallowed."""
+        yield from self._walk(final=True)
+        while self._open:
+            for place in self._places(self._at, len(self._data)):
+                self._held.suspect(self._base + place)
+            best, offset = self._best_suspect(final=True)
+            if best < Verdict.YES:
+                break
+            yield from self._resume(offset)
+            yield from self._walk(final=True)
+        yield from self._held.release()
+
+    def finish(self) -> SourceState:
+        """Return how the bytes ended: between two frames, at a flush inside an open one, or torn elsewhere."""
+        if self._open and self._flushed():
+            return SourceState.OPEN
+        if self._open:
+            self.damages.note(Damage(self._base + self._at, f"{self.noun} stops inside a block"))
+        elif not self._lost and self._at < len(self._data):
+            self.damages.note(Damage(self._base + self._at, f"trailing bytes that are no {self.noun}"))
+        elif not self._lost and not self._unfinished():
+            return SourceState.COMPLETE
+        return SourceState.TORN
+
+    @abstractmethod
+    def _skip(self) -> bool:
+        """Step over what may stand between frames; return whether there was anything."""
+
+    @abstractmethod
+    def _begin(self) -> bool:
+        """Begin the frame where the walk stands, if there are enough bytes to do so.
+
+        Raises:
+            BadFrameError: there is none.
+        """
+
+    @abstractmethod
+    def _inside(self) -> Iterator[bytes | Seam]:
+        """Walk on inside the open frame, as far as the bytes in hand go."""
+
+    @abstractmethod
+    def _probe(self, at: int, *, final: bool = False) -> Verdict:
+        """Whether a frame begins at `at` in the bytes in hand, where its magic stands or the begin of that.
+
+        With `final` there will be no more bytes: a frame of which there is little more than its header counts too.
+        """
+
+    @abstractmethod
+    def _flushed(self) -> bool:
+        """Whether the open frame stops where its writer flushed."""
+
+    def _unfinished(self) -> bool:
+        """Whether something between frames stops in the middle."""
+        return False
+
+    def _walk(self, *, final: bool) -> Iterator[bytes | Seam]:
+        before = None
+        while before != (before := (self._at, self._open, self._lost)):
+            if self._lost:
+                self._search(final=final)
+            elif self._open:
+                yield from self._inside()
+            else:
+                yield from self._between()
+
+    def _between(self) -> Iterator[bytes | Seam]:
+        """Begin the next frame; bytes that are none are damage."""
+        if self._skip():
+            return
+        try:
+            begun = self._begin()
+        except BadFrameError as error:
+            yield from self._fail(self._at, str(error))
+            return
+        if begun:
+            yield from self._held.release()
+            yield Seam()
+
+    def _search(self, *, final: bool) -> None:
+        """Go to the next place at which a frame begins, or may begin as far as can be seen."""
+        for place in self._places(self._at, len(self._data)):
+            verdict = self._probe(place, final=final)
+            if verdict >= Verdict.YES or (verdict == Verdict.UNSURE and not final):
+                self._at = place
+                self._lost = verdict == Verdict.UNSURE
+                return
+        self._at = len(self._data)
+
+    def _places(self, begin: int, end: int) -> Iterator[int]:
+        """Yield where the magic stands between `begin` and `end`, last a begin of it at the end of the bytes."""
+        last = end + len(self.magic) - 1
+        place = self._data.find(self.magic, begin, last)
+        while place >= 0:
+            yield place
+            place = self._data.find(self.magic, place + 1, last)
+        for size in range(len(self.magic) - 1, 0, -1):
+            place = len(self._data) - size
+            if begin <= place < end and self._data.endswith(self.magic[:size]):
+                yield place
+                return
+
+    def _give(self, text: bytes) -> Iterator[bytes]:
+        """Yield text of the open frame, unless it has to be held back."""
+        if not self._held.offsets:
+            yield text
+        elif not self._held.hold(text, self._base + self._at):
+            yield from self._held.release()
+
+    def _fail(self, at: int, reason: str) -> Iterator[bytes | Seam]:
+        """Give the open frame up: go back to the first of the best suspects, or search from `at` on."""
+        best, offset = self._best_suspect()
+        if best:
+            yield from self._resume(offset)
+        else:
+            yield from self._held.release()
+            yield self._lose(at, reason)
+
+    def _best_suspect(self, *, final: bool = False) -> tuple[Verdict, int]:
+        """Return the best verdict, and the first suspect that may be a frame: one after another may be torn."""
+        found = [(self._probe(offset - self._base, final=final), offset) for offset in self._held.offsets]
+        likely = [suspect for suspect in found if suspect[0]]
+        return max(likely)[0] if likely else Verdict.NO, likely[0][1] if likely else 0
+
+    def _resume(self, offset: int) -> Iterator[bytes | Seam]:
+        """Go back to a suspect, before which the text is that of the open frame."""
+        yield from self._held.release(before=offset)
+        yield self._lose(offset - self._base, f"{self.noun} without end: another one begins inside it")
+
+    def _lose(self, at: int, reason: str) -> Seam:
+        self._at = at
+        self._open = False
+        self._lost = True
+        damage = Damage(self._base + at, reason)
+        self.damages.note(damage)
+        return Seam(damage)

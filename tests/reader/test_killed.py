@@ -1,0 +1,251 @@
+"""Runs that were killed and appended to: every flushed line, nothing doubled, and no nonsense between."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tlx.model import Damage
+from tlx.reader.codecs import SNIFF_BYTES, decoder_for
+from tlx.reader.frames import Seam
+
+CODECS = pytest.mark.parametrize("codec", ["gzip", "zstd"])
+GZIP_HEADER = bytes.fromhex("1f8b0800000000000003")
+
+
+@dataclass(frozen=True)
+class Killed:
+    """The bytes that a run left behind; of its lines those flushed, and all that it had written."""
+
+    data: bytes
+    flushed: bytes
+    written: bytes
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a decoder gave: the text between damages, and these."""
+
+    texts: list[bytes]
+    damages: list[Damage]
+
+    @property
+    def lines(self) -> Counter[bytes]:
+        """The whole lines of all texts."""
+        return Counter(line for text in self.texts for line in text.split(b"\n")[:-1])
+
+
+def killed(codec: str, level: int, batches: Sequence[bytes], cut: float, *, close: bool = False) -> Killed:
+    """A run that wrote `batches` with a flush behind each and was killed at `cut` (0…1) of its bytes."""
+    if codec == "gzip":
+        packer = zlib.compressobj(level, wbits=31)
+        sync, end = zlib.Z_SYNC_FLUSH, zlib.Z_FINISH
+    else:
+        packer = zstandard.ZstdCompressor(
+            max(1, level), write_content_size=False, write_checksum=level > 2
+        ).compressobj()
+        sync, end = zstandard.COMPRESSOBJ_FLUSH_BLOCK, zstandard.COMPRESSOBJ_FLUSH_FINISH
+    data = text = b""
+    flushes = [(0, 0)]
+    for batch in batches:
+        data += packer.compress(batch) + packer.flush(sync)
+        text += batch
+        flushes.append((len(data), len(text)))
+    if close:
+        data += packer.flush(end)
+    size = len(data) if close else max(8, round(cut * len(data)))
+    return Killed(data[:size], text[: max(length for at, length in flushes if at <= size)], text)
+
+
+def told(data: bytes, pieces: Iterable[int]) -> Told:
+    """Decode `data` fed in pieces of these sizes, the last one again and again."""
+    decoder = decoder_for(data[:SNIFF_BYTES])
+    texts: list[list[bytes]] = [[]]
+    sizes = iter(pieces)
+    at = size = 0
+    items: list[bytes | Seam] = []
+    while at < len(data):
+        size = next(sizes, size) or len(data)
+        items += decoder.feed(data[at : at + size])
+        at += size
+    items += decoder.rescue()
+    decoder.finish()
+    for item in items:
+        if isinstance(item, bytes):
+            texts[-1].append(item)
+        elif item.damage is not None:
+            texts.append([])
+    return Told([b"".join(parts) for parts in texts], decoder.damages)
+
+
+def events(dice: random.Random, number: int) -> bytes:
+    """Lines much like one another, which is how nonsense comes to be made of whole ones."""
+    line = b'{"StarlarkUserEvent":{"id":"step%d","metadata":{"i":%d}},"epoch_millis":%d}\n'
+    return b"".join(line % (dice.randrange(5), dice.randrange(10**6), dice.randrange(10**12)) for _ in range(number))
+
+
+def noise(dice: random.Random, number: int) -> bytes:
+    """Lines that hardly compress, so that the codecs store them."""
+    return b"".join(b'{"n":"%s"}\n' % dice.randbytes(60).hex().encode() for _ in range(number))
+
+
+def check(data: bytes, runs: Sequence[Killed], pieces: Iterable[int]) -> Told:
+    """Every flushed line of `runs` is there, and no other than they wrote, as often as they wrote it."""
+    found = told(data, pieces)
+    flushed = Counter(line for run in runs for line in run.flushed.split(b"\n") if line)
+    written = Counter(line for run in runs for line in run.written.split(b"\n") if line)
+    assert flushed - found.lines == Counter()
+    assert found.lines - written == Counter()
+    return found
+
+
+run_plans = st.tuples(
+    st.sampled_from([0, 1, 1, 3, 9]),
+    st.lists(st.tuples(st.booleans(), st.sampled_from([1, 2, 10, 200])), min_size=1, max_size=4),
+    st.floats(0, 1),
+)
+
+
+@CODECS
+@given(
+    plans=st.lists(run_plans, min_size=2, max_size=4),
+    last=st.booleans(),
+    seed=st.integers(0, 10**6),
+    piece=st.sampled_from([0, 0, 1, 7, 100, 5000]),
+)
+@settings(max_examples=60)
+def test_any_runs(codec: str, plans: list, last: bool, seed: int, piece: int) -> None:  # noqa: FBT001  drawn
+    """Whatever runs were killed wherever: all flushed lines, nothing doubled and nothing else, in any pieces."""
+    dice = random.Random(seed)  # noqa: S311  not cryptography
+    runs = []
+    for number, (level, batches, cut) in enumerate(plans):
+        texts = [(noise if incompressible else events)(dice, size) for incompressible, size in batches]
+        runs.append(killed(codec, level, texts, cut, close=last and number == len(plans) - 1))
+    check(b"".join(run.data for run in runs), runs, [piece])
+
+
+# Seeds that told of lost or doubled lines, or of nonsense, in decoders that were thought to be right.
+FOUND = [
+    ("nonsense for a quarter of a megabyte", (9, [3000, 10], 0.4), (3, [3000, 1], 1.0)),
+    ("stored blocks swallow stored blocks", (0, [200, 200], 0.6), (0, [200, 200], 1.0)),
+    ("a run of nine bytes between two", (1, [200, 10, 3000], 0.75), (1, [2, 2], 0.01), (0, [3000, 10], 1.0)),
+    ("a run that is all header at the end", (1, [10, 1], 0.87), (3, [2], 0.01)),
+]
+
+
+@CODECS
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("plans", [pytest.param(plans, id=name) for name, *plans in FOUND])
+def test_found(codec: str, seed: int, plans: list[tuple[int, list[int], float]]) -> None:
+    """Kinds of runs that once were read wrong are read right."""
+    dice = random.Random(seed)  # noqa: S311  not cryptography
+    runs = [killed(codec, level, [events(dice, size) for size in sizes], cut) for level, sizes, cut in plans]
+    for piece in (0, 10_007):
+        check(b"".join(run.data for run in runs), runs, [piece])
+
+
+@CODECS
+@pytest.mark.parametrize("level", [0, 1, 9])
+def test_the_place_is_told(codec: str, level: int) -> None:
+    """The damage is told with the offset at which the next run begins, in any pieces, wherever the first was killed."""
+    dice = random.Random(level)  # noqa: S311  not cryptography
+    batches = [events(dice, 3), noise(dice, 2), events(dice, 40)]
+    after = killed(codec, level, [events(dice, 30)], 1.0, close=True)
+    whole = killed(codec, level, batches, 1.0)
+    for size in range(12, len(whole.data), 23):
+        run = killed(codec, level, batches, size / len(whole.data))
+        for piece in (0, 97):
+            found = check(run.data + after.data, [run, after], [piece])
+            assert len(found.damages) == 1
+            # a torn compressed block of zstd is told by its begin
+            assert found.damages[0].offset == len(run.data) or codec == "zstd"
+            assert found.damages[0].offset <= len(run.data)
+            assert found.texts[-1] == after.written
+
+
+class TestFalseMagics:
+    """Magics inside compressed data that begin nothing."""
+
+    GZIP = (
+        GZIP_HEADER + b"\x07",  # a kind of block that there is not; a stored block behind the header would be a member
+        GZIP_HEADER[:3] + b"\x0c" + GZIP_HEADER[4:],
+        GZIP_HEADER[:3] + b"\x1f" + GZIP_HEADER[4:],
+        b"\x1f\x8b\x08",
+        b"\x1f\x8b",
+    )
+    ZSTD = (b"\x28\xb5\x2f\xfd\x00\x58", b"\x28\xb5\x2f\xfd", b"\x28\xb5\x2f\xfd\x04\x58\x01\x00\x00", b"\x28\xb5")
+
+    @pytest.mark.parametrize("false", GZIP + ZSTD, ids=bytes.hex)
+    @pytest.mark.parametrize("closed", [True, False], ids=["closed", "open"])
+    @pytest.mark.parametrize("end", [b"", b"\n", b"x" * 9000 + b"\n"], ids=["noend", "lf", "long"])
+    @CODECS
+    def test_stored(self, codec: str, false: bytes, closed: bool, end: bytes) -> None:  # noqa: FBT001  a parameter
+        """Text that holds magics, stored as it is, is text: in a closed frame, and in an open one that is going on."""
+        dice = random.Random(4)  # noqa: S311  not cryptography
+        texts = [b'{"a":1}\n', dice.randbytes(300) + false + end, noise(dice, 90)]
+        run = killed(codec, 0, texts, 1.0, close=closed)
+        for piece in (0, 1, 997):
+            found = told(run.data, [piece])
+            assert (b"".join(found.texts), found.damages) == (run.written, [])
+
+    @CODECS
+    def test_a_whole_frame_inside(self, codec: str) -> None:
+        """A whole frame of JSON lines that stands in the text of another one is text: the other one proves sound."""
+        dice = random.Random(4)  # noqa: S311  not cryptography
+        inner = killed(codec, 1, [b'{"inner":1}\n' * 20], 1.0, close=True).data
+        for before in (b"", dice.randbytes(200)):
+            run = killed(
+                codec, 0, [b'{"a":1}\n', before + inner + dice.randbytes(100), events(dice, 9)], 1.0, close=True
+            )
+            assert told(run.data, [0]) == Told([run.written], [])
+
+    @CODECS
+    def test_behind_damage(self, codec: str) -> None:
+        """Behind damage magics that begin nothing are passed over until one does."""
+        dice = random.Random(4)  # noqa: S311  not cryptography
+        first, last = (killed(codec, 1, [events(dice, 9)], 1.0, close=True) for _ in range(2))
+        rubbish = b"".join(false + dice.randbytes(40) for false in (self.GZIP if codec == "gzip" else self.ZSTD))
+        for piece in (0, 1):
+            found = told(first.data + rubbish + last.data, [piece])
+            assert found.texts[0] == first.written
+            assert found.texts[-1] == last.written
+            assert b"".join(found.texts) == first.written + last.written
+
+
+class TestCrowds:
+    """Hostile bytes in which everything looks like a frame are read in bounded time and memory."""
+
+    @CODECS
+    def test_of_magics(self, codec: str) -> None:
+        """A crowd of magics behind a frame is one place that cannot be read."""
+        run = killed(codec, 1, [b'{"a":1}\n'], 1.0, close=True)
+        magic = b"\x1f\x8b\x08\x00" if codec == "gzip" else b"\x28\xb5\x2f\xfd"
+        found = told(run.data + magic * 10_000, [0])
+        assert found.texts[0] == run.written
+        assert b"".join(found.texts[1:]) == b""
+        assert len(run.data) <= found.damages[0].offset < len(run.data) + 8
+
+    @CODECS
+    def test_of_damages(self, codec: str) -> None:
+        """Of very many damages a thousand are listed; the last one says how many there are besides."""
+        run = killed(codec, 1, [b'{"a":1}\n'], 1.0, close=True)
+        found = told((run.data + b"rubbish") * 1500, [0])
+        assert found.texts == [run.written] * 1500 + [b""]
+        assert len(found.damages) == 1000
+        assert found.damages[1].offset == 2 * len(run.data) + 7
+        assert found.damages[-1].reason == "this and 500 later places could not be read"
+        assert found.damages[-1].offset == 1000 * len(run.data) + 999 * 7
+
+    @CODECS
+    def test_of_frames(self, codec: str) -> None:
+        """Very many frames are all read; each begins at a seam."""
+        run = killed(codec, 1, [b'{"a":1}\n'], 1.0, close=True)
+        assert told(run.data * 3000, [0]) == Told([run.written * 3000], [])
