@@ -11,10 +11,16 @@ from tlx.query.ask import ALL, Scope
 EVERY = tuple(EVENT_COLUMNS)
 
 
+def key_of(event, column):
+    """Return what an event is sorted by: one without a length starts when it ends."""
+    return event["time"] if column == "start" and event["start"] is None else event[column]
+
+
 def ordered(events, column, *, descending):
     """Return events as the table shows them: missing values last, ties by arrival."""
-    present = sorted((e for e in events if e[column] is not None), key=lambda e: e[column], reverse=descending)
-    return present + [event for event in events if event[column] is None]
+    present = [event for event in events if key_of(event, column) is not None]
+    present.sort(key=lambda event: key_of(event, column), reverse=descending)
+    return present + [event for event in events if key_of(event, column) is None]
 
 
 @pytest.mark.parametrize("descending", [False, True])
@@ -53,6 +59,23 @@ def test_any_log_pages_as_python_sorts_it(fill, generate, data):
     for event in filled.events:
         rank = wanted.index(event) if event in wanted else None
         assert rows.rank(filled.asker, scope, order, event["id"]) == rank
+
+
+def test_instants_stand_among_the_spans(fill, action):
+    """By their start, instants stand where they happened, between the spans, however they arrived."""
+    user = '{"StarlarkUserEvent":{"id":"%s"},"epoch_millis":%d}'
+    at = 1_771_287_108_000  # when the log of `action` begins
+    filled = fill(
+        [action(end=90, duration=10), user % ("b", at + 50), action(end=40, duration=40), user % ("a", at + 20)]
+    )
+    for column, descending, ids in (
+        ("start", False, [4, 5, 3, 2]),
+        ("start", True, [2, 3, 5, 4]),
+        ("time", False, [5, 4, 3, 2]),
+    ):
+        order = rows.Order(column, descending)
+        assert [row[0] for row in rows.page(filled.asker, ALL, ("id",), order, (0, 9))] == ids
+        assert [rows.rank(filled.asker, ALL, order, number) for number in ids] == [0, 1, 2, 3]
 
 
 def test_an_event_that_is_not_there_has_no_rank(build):

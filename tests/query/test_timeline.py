@@ -149,20 +149,32 @@ def test_marks_are_the_longest_spans_that_touch_the_window(fill, generate, data)
 @settings(deadline=None, max_examples=25)
 @given(data=st.data())
 def test_instants_are_the_first_of_each_slice(fill, generate, data):
-    """Each slice that holds instants shows the first to arrive, and the asked-for one beside it."""
+    """Each slice that holds instants shows the earliest, the first to arrive of equals; beside it the asked-for one."""
     filled = fill(*data.draw(generate.logs()))
     begin = generate.begin + data.draw(st.integers(-5, 60)) * generate.ms
     window = (begin, begin + data.draw(st.integers(1, 40 * generate.ms)))
     buckets, also = data.draw(st.integers(1, 8)), data.draw(st.one_of(st.none(), st.integers(1, 20)))
     width = -(-(window[1] - begin) // buckets)
     shown = {}
-    for event in filled.events:
-        if event["duration_ns"] is None and event["time"] is not None and begin <= event["time"] < window[1]:
+    timed = [event for event in filled.events if event["time"] is not None]
+    for event in sorted(timed, key=lambda event: (event["time"], event["id"])):
+        if event["duration_ns"] is None and begin <= event["time"] < window[1]:
             shown.setdefault((event["time"] - begin) // width, event)
             if event["id"] == also:
                 shown["also"] = event
     wanted = sorted({mark(event) for event in shown.values()}, key=lambda found: (found.end, found.id))
     assert timeline.instants(filled.asker, ALL, window, buckets, also) == wanted
+
+
+def test_the_instant_of_a_slice_is_its_earliest(fill):
+    """Of instants in one slice the earliest is shown, however they arrived; of equals the first to arrive."""
+    user = '{"StarlarkUserEvent":{"id":"%s"},"epoch_millis":%d}'
+    filled = fill([user % named for named in (("late", 9000), ("b", 2000), ("c", 2000), ("end", 19_000))])
+    window = (0, 20_000_000_000)
+    shown = [found.name for found in timeline.instants(filled.asker, ALL, window, 2)]
+    assert shown == ["b", "end"]
+    late = filled.events[0]["id"]
+    assert [found.name for found in timeline.instants(filled.asker, ALL, window, 2, late)] == ["b", "late", "end"]
 
 
 @settings(deadline=None, max_examples=25)

@@ -12,10 +12,23 @@ from tlx.query.ask import Asker, Scope
 
 @dataclass(frozen=True)
 class Order:
-    """A column and a direction; missing values come last, ties keep arrival order."""
+    """A column and a direction; missing values come last, ties keep arrival order.
+
+    By `start`, an event without a length stands at its time: it starts when it ends.
+    """
 
     column: str
     descending: bool = False
+
+    def key(self) -> str:
+        """Return SQL for what is compared.
+
+        Raises:
+            ValueError: there is no such column.
+        """
+        if self.column not in EVENT_COLUMNS:
+            raise ValueError(f"no column {self.column!r}")
+        return 'coalesce("start", "time")' if self.column == "start" else f'"{self.column}"'
 
     def sql(self) -> str:
         """Return the ORDER BY clause.
@@ -23,10 +36,7 @@ class Order:
         Raises:
             ValueError: there is no such column.
         """
-        if self.column not in EVENT_COLUMNS:
-            raise ValueError(f"no column {self.column!r}")
-        direction = "DESC" if self.descending else "ASC"
-        return f' ORDER BY "{self.column}" {direction} NULLS LAST, id'
+        return f" ORDER BY {self.key()} {'DESC' if self.descending else 'ASC'} NULLS LAST, id"
 
 
 def total(asker: Asker, scope: Scope) -> int:
@@ -62,8 +72,7 @@ def page(
 def rank(asker: Asker, scope: Scope, order: Order, event_id: int) -> int | None:
     """Return the row number of an event in the order, or None where the scope leaves it out."""
     where, values = scope.where()
-    column = f'"{order.column}"'
-    order.sql()
+    column = order.key()
     found = asker.rows(f"SELECT {column} FROM events{where}{' AND' if where else ' WHERE'} id = ?", [*values, event_id])
     if not found:
         return None

@@ -135,8 +135,8 @@ def instants(asker: Asker, scope: Scope, window: tuple[int, int], buckets: int, 
     width = max(1, -(-(end - begin) // buckets))
     where, values = scope.where(f"time >= {begin} AND time < {end}", "duration_ns IS NULL")
     rows = asker.rows(
-        f"SELECT {_MARK} FROM events WHERE id IN (SELECT unnest([min(id), max(id) FILTER (id = ?)]) FROM events{where}"
-        f" GROUP BY (time - {begin}) // {width}) ORDER BY time, id",
+        f"SELECT {_MARK} FROM events WHERE id IN (SELECT unnest([arg_min(id, (time, id)), max(id) FILTER (id = ?)])"
+        f" FROM events{where} GROUP BY (time - {begin}) // {width}) ORDER BY time, id",
         [also or 0, *values],
     )
     return [Mark(*row) for row in rows]
