@@ -14,6 +14,7 @@ import tlx
 from tlx.cli import main, stats
 from tlx.cli.arguments import parse
 from tlx.cli.output import table
+from tlx.cli.reading import Asked
 from tlx.config import Settings
 from tlx.reader.source import Source, SourceError
 
@@ -54,14 +55,14 @@ def test_the_version_is_printed(capsys):
 
 def test_help_is_data(capsys):
     """Help that was asked for goes to standard output, whole, and ends well."""
-    for arguments in (["-h"], ["open", "--help"], ["stats", "-h"]):
+    for arguments in (["-h"], ["open", "--help"], ["stats", "-h"], ["runs", "-h"], ["rejects", "--help"]):
         assert main.run(arguments) == 0
         captured = capsys.readouterr()
         assert captured.out.startswith("usage: tlx")
         assert captured.err == ""
 
 
-@pytest.mark.parametrize("arguments", [[], ["open"], ["stats"]])
+@pytest.mark.parametrize("arguments", [[], ["open"], ["stats"], ["runs"], ["rejects"]])
 def test_nothing_to_read_prints_short_help(monkeypatch, capsys, arguments):
     """Without a file, with a person at standard input, the help is talk: on stderr, and exit 2."""
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
@@ -69,7 +70,7 @@ def test_nothing_to_read_prints_short_help(monkeypatch, capsys, arguments):
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.startswith("usage: tlx")
-    assert len(captured.err.splitlines()) < 25
+    assert len(captured.err.splitlines()) < 26
 
 
 def test_no_standard_input_at_all(monkeypatch, capsys):
@@ -100,6 +101,13 @@ def test_a_file_is_short_for_open():
         (["open", "--where"], "-w/--where"),
         (["stats", "--max-memory", "lots", "x"], "--max-memory: 'lots' is no size"),
         (["stats", "--max-memory", "1MB", "x"], "at least 64MiB"),
+        (["stats", "--run", "x", "x"], "--run: 'x' is not a run, as tlx runs numbers them, or last"),
+        (["open", "--run", "0", "x"], "--run: '0' is not a run"),
+        (["runs", "--run=-1", "x"], "--run: '-1' is not a run"),
+        (["rejects", "--run", "9" * 40, "x"], "is not a run"),
+        (["rejects", "--limit", "0", "x"], "--limit: '0' is not a number of lines"),
+        (["rejects", "--limit", "ten", "x"], "--limit: 'ten' is not a number of lines"),
+        (["rejects", "--format", "json", "x"], "jsonl"),
     ],
 )
 def test_bad_usage(capsys, arguments, words):
@@ -158,7 +166,7 @@ def test_an_internal_error_saves_its_trace(monkeypatch, capsys, tmp_path):
     def fail(*_):
         raise RuntimeError("two\nlines \x1b and \udcff")
 
-    monkeypatch.setattr(stats, "stats", fail)
+    monkeypatch.setattr(stats, "print_stats", fail)
     assert main.run(["stats", "x"]) == 4
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -175,7 +183,7 @@ def test_an_internal_error_where_nothing_can_be_saved(monkeypatch, capsys):
     def fail(*_):
         raise RuntimeError("odd")
 
-    monkeypatch.setattr(stats, "stats", fail)
+    monkeypatch.setattr(stats, "print_stats", fail)
     monkeypatch.setattr("tempfile.tempdir", "/nowhere/at/all")
     assert main.run(["stats", "x"]) == 4
     assert "internal error: odd; the trace could not be saved" in capsys.readouterr().err
@@ -198,7 +206,7 @@ def test_an_interrupt_is_130(monkeypatch, capsys):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(stats, "stats", interrupt)
+    monkeypatch.setattr(stats, "print_stats", interrupt)
     assert main.run(["stats", "x"]) == 130
     assert capsys.readouterr() == ("", "")
 
@@ -294,6 +302,6 @@ def test_a_table_keeps_its_numbers_whole(capsys):
 def test_settings_reach_the_command(monkeypatch):
     """Flags become the settings of the command."""
     seen = []
-    monkeypatch.setattr(stats, "stats", lambda *arguments: seen.append(arguments))
+    monkeypatch.setattr(stats, "print_stats", lambda *arguments: seen.append(arguments))
     assert main.run(["stats", "--max-memory", "1GiB", "--format", "json", "a", "b"]) == 0
-    assert seen == [(["a", "b"], Settings(max_memory=1 << 30), "json")]
+    assert seen == [(Asked(["a", "b"], form="json"), Settings(max_memory=1 << 30))]

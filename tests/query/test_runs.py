@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 
 from tlx.config import Settings
 from tlx.query import runs
-from tlx.query.ask import Asker
+from tlx.query.ask import Asker, Scope
 from tlx.query.event import event, longest
 from tlx.session import Session
 
@@ -92,17 +93,30 @@ def test_counts_by_dialect_and_event(ask):
     assert runs.total_duration(asker) == 30_000_000
 
 
-def test_rejects_come_with_their_places(ask):
-    """A reject says line, byte and reason; no more of them come than were asked for."""
-    asker = ask(f"{USER}\n[1]\nnot json\n")
-    rejects = runs.rejects(asker, 10)
-    assert [(reject.line, reject.offset, reject.text) for reject in rejects] == [
-        (2, len(USER) + 1, "[1]"),
-        (3, len(USER) + 5, "not json"),
-    ]
-    assert "no object" in rejects[0].reason
-    assert rejects[0].path.endswith("log0.json-lines")
-    assert runs.rejects(asker, 1) == rejects[:1]
+def test_a_run_is_told_whole(ask):
+    """A run says where it stands, what was worked in it, and how many of its lines are rejects."""
+    action = '{"ActionExecutionEvent":{"kind":"Run","duration_millis":250},"epoch_millis":1771287111000}'
+    head = json.dumps({**HEADER, "working_dir": "/home/dev"})
+    asker = ask(f"bad\n{USER}\n\n{head}\n{ENSURE}\n{action}\n{action}\n[]\nbad\n")
+    above, run = runs.runs(asker)
+    assert (above.run, above.line, above.events, above.actions, above.rejects) == (1, 1, 1, 0, 1)
+    assert (run.run, run.line, run.working_dir) == (2, 4, "/home/dev")
+    assert (run.events, run.actions, run.duration_ns, run.rejects) == (3, 2, 500_000_000, 2)
+    assert run.wall_ns == 1_771_287_111_000_000_000 - 1_771_287_108_000_000_500
+    assert runs.runs(ask(json.dumps(HEADER) + "\n"))[0].wall_ns is None
+
+
+def test_counts_can_be_of_one_run(ask):
+    """Lines, events and durations are counted in one run as they would be in a log that holds nothing else."""
+    first, second = [json.dumps(HEADER), USER, ENSURE, "bad"], [json.dumps(HEADER), GENERIC, ENSURE, ENSURE]
+    both = ask("\n".join(first + second) + "\n")
+    for run, lines in enumerate((first, second), 1):
+        alone, scope = ask("\n".join(lines) + "\n"), Scope(run=run)
+        assert runs.line_kinds(both, run) == runs.line_kinds(alone)
+        assert runs.total_duration(both, scope) == runs.total_duration(alone)
+        for column in ("dialect", "event"):
+            assert runs.counts(both, column, scope) == runs.counts(alone, column)
+    assert runs.line_kinds(both, 9) == {"event": 0, "header": 0, "text": 0, "reject": 0}
 
 
 def test_an_event_is_shown_whole(ask):
@@ -120,3 +134,44 @@ def test_the_longest_event_is_where_the_cursor_begins(ask):
     asker = ask(f"{USER}\n{ENSURE}\n{ENSURE}\n")
     assert longest(asker, "", []) == 2
     assert longest(asker, " WHERE run = ?", [5]) is None
+
+
+def facts(run, start):
+    """A run that begins at a time."""
+    return runs.RunFacts(run, 0, run, None, None, None, None, start, None, 0, 0, 0, 0)
+
+
+def test_the_last_run_is_the_one_that_begins_last():
+    """Not the last in the file, and of equals the later met; one whose start is unknown comes before all."""
+    found = [facts(1, 50), facts(2, 90), facts(3, 90), facts(4, 70), facts(5, None)]
+    assert runs.find(found, "last").run == 3
+    assert runs.find(found[-1:], "last").run == 5
+    assert [runs.find(found, number).run for number in (1, 5)] == [1, 5]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "wanted", "words"),
+    [
+        ((1, 2, 3), 7, "there is no run 7, only runs 1 to 3"),
+        ((2,), 1, "there is no run 1, only run 2"),
+        ((), "last", "there is no run last, for there are no events"),
+        ((), 1, "there is no run 1, for there are no events"),
+    ],
+)
+def test_a_run_that_is_not_there_is_named(numbers, wanted, words):
+    """Who asks for a run that does not exist is told which there are."""
+    with pytest.raises(runs.NoSuchRunError) as caught:
+        runs.find([facts(number, number) for number in numbers], wanted)
+    assert str(caught.value) == words
+
+
+def test_the_run_beside_is_the_next_to_begin():
+    """From run to run it goes by their starts; beyond the first and the last there is none."""
+    found = [facts(1, 50), facts(2, 10), facts(3, 50), facts(4, None)]
+    order = [4, 2, 1, 3]
+    for here, following in pairwise(order):
+        assert runs.beside(found, here, 1).run == following
+        assert runs.beside(found, following, -1).run == here
+    assert runs.beside(found, 4, -1) is None
+    assert runs.beside(found, 3, 1) is None
+    assert runs.beside([], 1, 1) is None

@@ -15,6 +15,7 @@ from textual.widgets import Input
 
 from tlx.config import Settings
 from tlx.query.ask import Asker
+from tlx.query.runs import Wanted
 from tlx.session import Session
 from tlx.tui.app import TlxApp
 from tlx.tui.widgets.filter_bar import FilterBar
@@ -145,9 +146,13 @@ def drive_over():
 
     @asynccontextmanager
     async def running(
-        session: Session, size: tuple[int, int] = WIDE, where: str = "", settings: Settings | None = None
+        session: Session,
+        size: tuple[int, int] = WIDE,
+        where: str = "",
+        settings: Settings | None = None,
+        run: Wanted | None = None,
     ) -> AsyncIterator[Driver]:
-        app = TlxApp(session, settings or Settings(), where)
+        app = TlxApp(session, settings or Settings(), where, run)
         async with app.run_test(size=size) as pilot:
             driver = Driver(app, pilot, session)
             await driver.settle()

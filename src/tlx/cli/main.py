@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import io
-import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from tlx.cli import arguments
 from tlx.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from tlx.config import Settings
 
 
 def run(argv: Sequence[str]) -> int:
@@ -40,18 +42,38 @@ def _run(options: argparse.Namespace) -> Exit:
     options.files = options.files or [STDIN]
     try:
         settings = load(vars(options))
-        if options.command == "stats":
-            from tlx.cli.stats import stats
+        options.run = arguments.wanted_run(options.run)
+        if options.command == "open":
+            from tlx.cli.open import open_logs
 
-            stats(options.files, settings, options.format)
-            return Exit.DONE
-        from tlx.cli.open import open_logs
-
-        return open_logs(options.files, settings, options.where)
+            return open_logs(options.files, settings, options.where, options.run)
+        return _print(options, settings)
     except ConfigError as error:
         return complain(str(error), Exit.USAGE)
     except SourceError as error:
         return complain(str(error), Exit.INPUT)
+
+
+def _print(options: argparse.Namespace, settings: Settings) -> Exit:
+    """Run a command that prints."""
+    from tlx.cli.reading import Asked
+
+    limit = arguments.wanted_limit(getattr(options, "limit", None))
+    asked = Asked(options.files, options.run, options.format, options.output, limit)
+    match options.command:
+        case "stats":
+            from tlx.cli.stats import print_stats
+
+            print_stats(asked, settings)
+        case "runs":
+            from tlx.cli.runs import print_runs
+
+            print_runs(asked, settings)
+        case "rejects":
+            from tlx.cli.rejects import print_rejects
+
+            print_rejects(asked, settings)
+    return Exit.DONE
 
 
 def _print_anywhere() -> None:
@@ -69,9 +91,10 @@ def complain(message: str, code: Exit) -> Exit:
 
 
 def _pipe_closed() -> Exit:
-    """The reader of our output has gone: end quietly, and keep Python from flushing into the void."""
-    with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """The reader of our output has gone: end quietly."""
+    from tlx.cli.writing import let_go_of_stdout
+
+    let_go_of_stdout()
     return Exit.DONE
 
 

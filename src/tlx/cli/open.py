@@ -6,6 +6,7 @@ import difflib
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from tlx.cli.exits import Exit
 from tlx.config import ConfigError, Settings
@@ -17,8 +18,10 @@ _HINT = (
 )
 
 
-def open_logs(files: Sequence[str], settings: Settings, where: Sequence[str]) -> Exit:
-    """Explore `files` until the user leaves.
+def open_logs(
+    files: Sequence[str], settings: Settings, where: Sequence[str] = (), run: int | Literal["last"] | None = None
+) -> Exit:
+    """Explore `files` until the user leaves, at first the events of `run` alone, or all.
 
     Raises:
         SourceError: one cannot be opened.
@@ -36,7 +39,7 @@ def open_logs(files: Sequence[str], settings: Settings, where: Sequence[str]) ->
         _take_terminal(files)
         from tlx.tui.app import TlxApp
 
-        app = TlxApp(session, settings, filter_text)
+        app = TlxApp(session, settings, filter_text, run)
         _check_theme(settings.theme, app.available_themes)
         app.run()
         if app.failure is not None:

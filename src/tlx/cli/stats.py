@@ -2,45 +2,62 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TextIO
 
 from tlx import units
+from tlx.cli.reading import Asked, chosen, loaded
+from tlx.cli.writing import json_text, writing
 from tlx.config import Settings
 from tlx.query import kinds, runs
-from tlx.query.ask import ALL, Asker
-from tlx.session import Session
+from tlx.query.ask import ALL, Asker, Scope
 
 
-def stats(files: Sequence[str], settings: Settings, form: str) -> None:
-    """Load `files` and print their numbers as `table` or `json`.
+def print_stats(asked: Asked, settings: Settings) -> None:
+    """Load the files and print their numbers as `table` or `json`.
 
     Raises:
         SourceError: one cannot be read.
+        ConfigError: there is no such run, or the output cannot be written.
     """
-    session = Session(files, settings)
-    try:
-        session.start()
-        session.wait()
-        asker = Asker(session.database)
-        if form == "json":
-            # The standard library's JSON, for sums may pass 64 bits.
-            text = json.dumps(summary(asker), ensure_ascii=False, indent=2) + "\n"
-            sys.stdout.buffer.write(text.encode())
-            sys.stdout.buffer.flush()
-        else:
-            _print_tables(asker)
-    finally:
-        session.close()
+    with loaded(asked, settings) as asker:
+        part = _part(asker, asked.run)
+        with writing(asked.output, exact=asked.form == "json") as stream:
+            if asked.form == "json":
+                stream.write(json_text(_summary(part), indent=2) + "\n")
+            else:
+                _print_tables(part, stream)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What is counted: all that was read, or one run of it."""
+
+    asker: Asker
+    scope: Scope
+    found: Sequence[runs.RunFacts]
+    sources: Sequence[runs.SourceCount]
+
+
+def _part(asker: Asker, wanted: runs.Wanted | None) -> _Part:
+    found, sources = runs.runs(asker), runs.sources(asker)
+    only = chosen(found, wanted)
+    if only is None:
+        return _Part(asker, ALL, found, sources)
+    return _Part(asker, Scope(run=only.run), [only], [source for source in sources if source.source == only.source])
 
 
 def summary(asker: Asker) -> dict[str, Any]:
     """Return the numbers as the JSON contract names them; durations in ns, times RFC 3339 UTC."""
-    kind_rows = kinds.kinds(asker, ALL)
-    hits = kinds.cache(asker, ALL)
-    line_kinds = runs.line_kinds(asker)
+    return _summary(_part(asker, None))
+
+
+def _summary(part: _Part) -> dict[str, Any]:
+    asker, scope = part.asker, part.scope
+    kind_rows = kinds.kinds(asker, scope)
+    hits = kinds.cache(asker, scope)
+    line_kinds = runs.line_kinds(asker, scope.run)
     return {
         "sources": [
             {
@@ -51,7 +68,7 @@ def summary(asker: Asker) -> dict[str, Any]:
                 "lines": source.lines,
                 "state": source.state,
             }
-            for source in runs.sources(asker)
+            for source in part.sources
         ],
         "runs": [
             {
@@ -63,12 +80,12 @@ def summary(asker: Asker) -> dict[str, Any]:
                 "end": units.rfc3339(run.end),
                 "events": run.events,
             }
-            for run in runs.runs(asker)
+            for run in part.found
         ],
         "events": line_kinds["event"],
         "line_kinds": line_kinds,
-        "dialects": runs.counts(asker, "dialect"),
-        "event_types": runs.counts(asker, "event"),
+        "dialects": runs.counts(asker, "dialect", scope),
+        "event_types": runs.counts(asker, "event", scope),
         "execution_kinds": [
             {
                 "execution_kind": kind.execution_kind,
@@ -78,23 +95,24 @@ def summary(asker: Asker) -> dict[str, Any]:
             }
             for kind in kind_rows
         ],
-        "duration_ns": runs.total_duration(asker),
+        "duration_ns": runs.total_duration(asker, scope),
         "cache": {"hits": hits.hits, "eligible": hits.eligible, "rate": hits.rate},
     }
 
 
-def _print_tables(asker: Asker) -> None:
+def _print_tables(part: _Part, stream: TextIO) -> None:
     from rich.console import Console
 
     from tlx.cli.output import table
 
-    console = Console(highlight=False, markup=False, emoji=False)
-    for source in runs.sources(asker):
+    asker, scope = part.asker, part.scope
+    console = Console(file=stream, highlight=False, markup=False, emoji=False)
+    for source in part.sources:
         console.print(
             f"{units.visible(source.path)}  {source.codec} {source.state}  {units.size(source.bytes)}"
             f" ({units.size(source.decompressed_bytes)} of text)  {units.count(source.lines)} lines"
         )
-    line_kinds = runs.line_kinds(asker)
+    line_kinds = runs.line_kinds(asker, scope.run)
     console.print("  ".join(f"{units.count(number)} {name}s" for name, number in line_kinds.items() if name != "text"))
     console.print()
     console.print(
@@ -105,15 +123,15 @@ def _print_tables(asker: Asker) -> None:
                     str(run.run),
                     run.command or units.MISSING,
                     units.rfc3339(run.start) or units.MISSING,
-                    units.duration(run.end - run.start if run.end is not None and run.start is not None else None),
+                    units.duration(run.wall_ns),
                     units.count(run.events),
                 )
-                for run in runs.runs(asker)
+                for run in part.found
             ],
             left=(1, 2),
         )
     )
-    rows = kinds.kinds(asker, ALL)
+    rows = kinds.kinds(asker, scope)
     total = sum(kind.duration_ns for kind in rows)
     console.print(
         table(
@@ -131,7 +149,7 @@ def _print_tables(asker: Asker) -> None:
             left=(0,),
         )
     )
-    hits = kinds.cache(asker, ALL)
+    hits = kinds.cache(asker, scope)
     console.print(
         f"cache hits {units.share(hits.hits, hits.eligible)} = {units.count(hits.hits)} / {units.count(hits.eligible)}"
         f"  ({kinds.FORMULA})"

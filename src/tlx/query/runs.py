@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from tlx.query.ask import Asker
+from tlx.query.ask import ACTIONS, ALL, Asker, Scope
+
+Wanted = int | Literal["last"]
+"""A run as it can be asked for: by its number, or the one that begins last."""
+
+
+class NoSuchRunError(Exception):
+    """There is no run of that number; the text says which there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,12 +22,24 @@ class RunFacts:
 
     run: int
     source: int
+    line: int
+    """Where it begins in its source."""
     dialect: str | None
     command: str | None
+    working_dir: str | None
     trace_id: str | None
     start: int | None
     end: int | None
     events: int
+    actions: int
+    duration_ns: int
+    """The sum over its actions, which exceeds the wall where they overlap."""
+    rejects: int
+
+    @property
+    def wall_ns(self) -> int | None:
+        """From its start to its end."""
+        return None if self.start is None or self.end is None else self.end - self.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +55,51 @@ class SourceCount:
     lines: int
 
 
-@dataclass(frozen=True, slots=True)
-class RejectLine:
-    """A line that is no event, with its place."""
-
-    path: str
-    line: int
-    offset: int
-    reason: str
-    text: str
-
-
 def runs(asker: Asker) -> list[RunFacts]:
     """Return the runs in the order in which they were met; events without a header make one if there are any."""
     rows = asker.rows(
-        "SELECT runs.run, runs.source, coalesce(runs.dialect, seen.dialect), command, trace,"
-        " coalesce(runs.start, seen.start), seen.last, coalesce(number, 0) FROM runs LEFT JOIN"
+        "SELECT runs.run, runs.source, line, coalesce(runs.dialect, seen.dialect), command, working_dir, trace,"
+        " coalesce(runs.start, seen.start), seen.last, coalesce(number, 0), coalesce(actions, 0), coalesce(busy, 0),"
+        " coalesce(bad, 0) FROM runs LEFT JOIN"
         " (SELECT run, arg_max(dialect, (part, -first)) AS dialect, min(start) AS start, max(last) AS last,"
-        " sum(part)::BIGINT AS number FROM (SELECT run, dialect, min(coalesce(start, time)) AS start,"
-        " max(time) AS last, count(*) AS part, min(id) AS first FROM events GROUP BY run, dialect) GROUP BY run)"
-        " AS seen ON runs.run = seen.run"
+        " sum(part)::BIGINT AS number, sum(actions)::BIGINT AS actions, sum(busy) AS busy FROM"
+        " (SELECT run, dialect, min(coalesce(start, time)) AS start, max(time) AS last, count(*) AS part,"
+        f" min(id) AS first, count(*) FILTER ({ACTIONS}) AS actions, sum(duration_ns) FILTER ({ACTIONS}) AS busy"
+        " FROM events GROUP BY run, dialect) GROUP BY run) AS seen ON runs.run = seen.run"
+        " LEFT JOIN (SELECT run, count(*) AS bad FROM rejects GROUP BY run) AS lost ON runs.run = lost.run"
         " WHERE has_header OR number > 0 ORDER BY runs.run"
     )
     return [RunFacts(*row) for row in rows]
+
+
+def find(found: Sequence[RunFacts], wanted: Wanted) -> RunFacts:
+    """Return the run that is wanted; of runs that begin together the one met last counts as the last.
+
+    Raises:
+        NoSuchRunError: it is not among them.
+    """
+    if wanted == "last" and found:
+        return max(found, key=_begin)
+    for facts in found:
+        if facts.run == wanted:
+            return facts
+    if not found:
+        raise NoSuchRunError(f"there is no run {wanted}, for there are no events")
+    first, last = found[0].run, found[-1].run
+    others = f"only run {first}" if first == last else f"only runs {first} to {last}"
+    raise NoSuchRunError(f"there is no run {wanted}, {others}")
+
+
+def beside(found: Sequence[RunFacts], run: int, direction: int) -> RunFacts | None:
+    """Return the run that begins next after a run (direction 1) or last before it (-1)."""
+    order = sorted(found, key=_begin)
+    place = next((number for number, facts in enumerate(order) if facts.run == run), -direction) + direction
+    return order[place] if 0 <= place < len(order) else None
+
+
+def _begin(facts: RunFacts) -> tuple[bool, int, int]:
+    """Runs by their start; before them those of which none is known, ties as they were met."""
+    return facts.start is not None, facts.start or 0, facts.run
 
 
 def sources(asker: Asker) -> list[SourceCount]:
@@ -70,34 +113,31 @@ def sources(asker: Asker) -> list[SourceCount]:
     return [SourceCount(*row) for row in rows]
 
 
-def line_kinds(asker: Asker) -> dict[str, int]:
-    """Return how many lines are events, headers, text and rejects."""
+def line_kinds(asker: Asker, run: int | None = None) -> dict[str, int]:
+    """Return how many lines, of a run or of all, are events, headers, text and rejects."""
+    where, values = Scope(run=run).where()
+    header, _ = Scope(run=run).where("has_header")
     events, headers, rejects = asker.row(
-        "SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM runs WHERE has_header),"
-        " (SELECT count(*) FROM rejects)"
+        f"SELECT (SELECT count(*) FROM events{where}), (SELECT count(*) FROM runs{header}),"
+        f" (SELECT count(*) FROM rejects{where})",
+        values * 3,
     )
     return {"event": int(events), "header": int(headers), "text": 0, "reject": int(rejects)}
 
 
-def counts(asker: Asker, column: str) -> dict[str, int]:
+def counts(asker: Asker, column: str, scope: Scope = ALL) -> dict[str, int]:
     """Return the number of events by `dialect` or `event`, the most frequent first; a missing one is `unknown`."""
     assert column in ("dialect", "event")
+    where, values = scope.where()
     rows = asker.rows(
-        f"SELECT coalesce({column}, 'unknown') AS value, count(*) AS number FROM events GROUP BY 1"
-        " ORDER BY number DESC, value"
+        f"SELECT coalesce({column}, 'unknown') AS value, count(*) AS number FROM events{where} GROUP BY 1"
+        " ORDER BY number DESC, value",
+        values,
     )
     return {row[0]: int(row[1]) for row in rows}
 
 
-def total_duration(asker: Asker) -> int:
+def total_duration(asker: Asker, scope: Scope = ALL) -> int:
     """Return the sum of all durations in ns."""
-    return int(asker.row("SELECT coalesce(sum(duration_ns), 0) FROM events")[0])
-
-
-def rejects(asker: Asker, limit: int) -> list[RejectLine]:
-    """Return the first rejects in order of arrival."""
-    rows = asker.rows(
-        "SELECT coalesce(path, ''), line, byte_offset, reason, text FROM rejects LEFT JOIN sources"
-        f" ON rejects.source = sources.source ORDER BY rejects.id LIMIT {int(limit)}"
-    )
-    return [RejectLine(*row) for row in rows]
+    where, values = scope.where()
+    return int(asker.row(f"SELECT coalesce(sum(duration_ns), 0) FROM events{where}", values)[0])

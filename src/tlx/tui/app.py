@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import ClassVar
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
+from typing import Any, ClassVar
 
 from textual import on
-from textual.app import App, ComposeResult
+from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.reactive import reactive
+from textual.screen import Screen
 from textual.widgets import Static
 
 from tlx import units
 from tlx.config import Settings
+from tlx.query import runs
 from tlx.query.ask import ALL, Scope
 from tlx.query.language.compile import compile_filter
 from tlx.session import Progress, Session
@@ -27,11 +32,12 @@ from tlx.tui.messages import (
     FilterTyped,
     FilterWanted,
     InspectWanted,
+    RunWanted,
     StoreGrew,
 )
 from tlx.tui.panes.durations import DurationsPane
 from tlx.tui.panes.pane import Pane
-from tlx.tui.panes.top import TopPane
+from tlx.tui.panes.top import TopPane, name_of
 from tlx.tui.widgets.filter_bar import FilterBar
 from tlx.tui.widgets.tabs import Tabs
 
@@ -50,7 +56,9 @@ class TlxApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f,ampersand", "filter", "Filter", id="app.filter", key_display="f"),
         Binding("escape", "step_back", "Back", show=False, id="app.back", tooltip="Take the last filter back"),
-        Binding("E", "rejects", "Rejects", show=False, id="app.rejects", tooltip="List the lines that are no events"),
+        Binding("R", "runs", "Runs", show=False, id="app.runs", tooltip="Show one run alone, or all"),
+        Binding("e", "rejects(1)", "Next reject", show=False, id="app.reject", tooltip="List lines that are no events"),
+        Binding("E", "rejects(-1)", "Reject before", show=False, id="app.reject_back"),
         Binding("question_mark,f1", "help", "Help", id="app.help", key_display="?"),
         Binding("q", "leave", "Quit", id="app.quit"),
     ]
@@ -61,9 +69,12 @@ class TlxApp(App[None]):
     progress: reactive[Progress] = reactive(Progress(0, None, 0, 0, 0, 0.0, done=False))
     trouble: reactive[str] = reactive("")
 
-    def __init__(self, session: Session, settings: Settings, filter_text: str = "") -> None:
-        """Show `session`; `filter_text` must be well-formed."""
+    def __init__(
+        self, session: Session, settings: Settings, filter_text: str = "", run: runs.Wanted | None = None
+    ) -> None:
+        """Show `session`, at first one `run` of it or all; `filter_text` must be well-formed."""
         super().__init__()
+        self._wanted_run = run
         self._session = session
         self._settings = settings
         self._earlier: list[str] = []
@@ -78,7 +89,7 @@ class TlxApp(App[None]):
             from tlx.tui.widgets.ascii import AsciiFilter  # noqa: PLC0415  only where it is wanted
 
             self._filters.append(AsciiFilter())
-        self.set_reactive(TlxApp.scope, Scope(compile_filter(filter_text)))
+        self.set_reactive(TlxApp.scope, Scope(compile_filter(filter_text), run=None if run == "last" else run))
 
     @property
     def failure(self) -> Exception | None:
@@ -94,7 +105,7 @@ class TlxApp(App[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the screen; the panes get scope, selection and growth by binding."""
-        top = TopPane(self._database, self._session.paths, id="top")
+        top = TopPane(self._database, self._session.paths, self._wanted_run, id="top")
         yield self._bound(top).data_bind(TlxApp.progress, TlxApp.trouble)
         with Desk(id="panes"):
             yield Static(id="slot-1", classes="slot")
@@ -122,6 +133,18 @@ class TlxApp(App[None]):
             self.furnished = True
         self.screen.refresh_bindings()
         self._session.resume()
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Return what the command palette offers: every action that has a key now, then what Textual brings."""
+        found: dict[str, SystemCommand] = {}
+        for active in screen.active_bindings.values():
+            binding = active.binding
+            if binding.id and binding.description and active.enabled:
+                words = f"{binding.tooltip or binding.description} ({self.get_key_display(binding)})"
+                run = partial(self.run_action, binding.action, active.node)
+                found.setdefault(binding.description, SystemCommand(binding.description, words, run))
+        yield from found.values()
+        yield from (own for own in super().get_system_commands(screen) if own.title not in found)
 
     def _database(self) -> Database:
         return self._session.database
@@ -164,14 +187,27 @@ class TlxApp(App[None]):
 
         self.push_screen(HelpScreen(sections(self.focused, self)))
 
-    def action_rejects(self) -> None:
-        """List the lines that are no events."""
-        if self.progress.rejects:
-            from tlx.tui.screens.rejects import RejectsScreen  # noqa: PLC0415  the same
+    def action_rejects(self, direction: int) -> None:
+        """List the lines that are no events, from the one after the selected event on, or the one before it."""
+        from tlx.tui.screens.rejects import RejectsPane, RejectsScreen  # noqa: PLC0415  the same
 
-            self.push_screen(RejectsScreen(lambda: self._session.database, ascii_only=self._settings.ascii_only))
-        else:
-            self.notify("Every line is an event: there are no rejects.")
+        names = [name_of(path) for path in self._session.paths]
+        pane = RejectsPane(self._database, names, direction, ascii_only=self._settings.ascii_only, id="rejects")
+        self._bound(pane).data_bind(TlxApp.progress)
+        self.push_screen(RejectsScreen(pane))
+
+    def action_runs(self) -> None:
+        """List the runs, to choose one."""
+        from tlx.tui.screens.runs import RunsPane, RunsScreen  # noqa: PLC0415  the same
+
+        names = [name_of(path) for path in self._session.paths]
+        pane = RunsPane(self._database, names, ascii_only=self._settings.ascii_only, id="runs")
+        self._bound(pane)
+        self.push_screen(RunsScreen(pane), lambda wanted: wanted and self._run_wanted(wanted))
+
+    @on(RunWanted)
+    def _run_wanted(self, message: RunWanted) -> None:
+        self.scope = replace(self.scope, run=message.run)
 
     def action_filter(self) -> None:
         """Open the filter bar."""
@@ -189,6 +225,8 @@ class TlxApp(App[None]):
             self._filter(self._earlier.pop())
         elif self.scope.condition.text:
             self._filter("")
+        elif self.scope.run is not None:
+            self.scope = replace(self.scope, run=None)
 
     def action_leave(self) -> None:
         """Quit."""

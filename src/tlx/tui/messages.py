@@ -37,6 +37,13 @@ class FilterWanted(Message):
 
 
 @dataclass
+class RunWanted(Message):
+    """Show the events of this run alone, or with None of all."""
+
+    run: int | None
+
+
+@dataclass
 class FilterTyped(Message):
     """The filter bar holds this text, and it is well-formed."""
 

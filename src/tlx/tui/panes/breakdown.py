@@ -80,7 +80,8 @@ class BreakdownPane(Pane):
 
     def _show(self, found: tuple[list[kinds.Kind], kinds.Cache]) -> None:
         kinds_found, cache = found
-        self._table.empty_text = "No actions match" if self.scope.condition.text else "No actions in this log"
+        here = "No actions in this log" if self.scope.run is None else "No actions in this run"
+        self._table.empty_text = "No actions match" if self.scope.condition.text else here
         self._order(kinds_found)
         text = Text()
         if self._kinds:

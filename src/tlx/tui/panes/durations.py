@@ -186,7 +186,7 @@ class DurationsPane(Pane):
     def _show_rows(self, count: int, rejects: int = 0) -> None:
         """Show so many rows, or say why there are none."""
         noun = "actions" if self.view.actions_only else "events"
-        why = f"No {noun} in this log"
+        why = f"No {noun} in this {'log' if self.scope.run is None else 'run'}"
         if self.scope.condition.text:
             why = f"No {noun} match the filter; esc takes it back"
         elif self.view.actions_only:

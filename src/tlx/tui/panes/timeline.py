@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 
 from tlx import units
 from tlx.query import event, runs, timeline
-from tlx.query.ask import ALL, Asker, Scope
+from tlx.query.ask import Asker, Scope
 from tlx.store.database import Database
 from tlx.tui import palette
 from tlx.tui.drawing.axis import per_cell
@@ -20,7 +20,7 @@ from tlx.tui.drawing.packing import Bar, fill
 from tlx.tui.drawing.spans import Line, Piece
 from tlx.tui.drawing.timeline import Picture, Room, Series, bar_at, draw_timeline, moment_at
 from tlx.tui.drawing.window import Window, holding, moved, panned, zoomed
-from tlx.tui.messages import EventSelected, InspectWanted
+from tlx.tui.messages import EventSelected, InspectWanted, RunWanted
 from tlx.tui.panes.pane import Pane
 from tlx.tui.widgets.chart import Chart
 
@@ -54,6 +54,8 @@ class TimelinePane(Pane):
         letters = "".join(map(palette.letter_of, palette.STACK)) if ascii_only else ""
         self._series = Series([palette.style_of(name) for name in palette.STACK], letters)
         self._window: Window | None = None
+        self._alone: int | None = None
+        """The run that is shown alone."""
         self._picture: Picture | None = None
         self._room = Room(0, 0)
         self._chart = Chart(id="timeline-chart")
@@ -62,6 +64,13 @@ class TimelinePane(Pane):
         """One chart."""
         self.entitle("1 Timeline")
         yield self._chart
+
+    def watch_scope(self) -> None:
+        """Other events count now; of another run all time is shown."""
+        if self.scope.run != self._alone:
+            self._alone = self.scope.run
+            self._window = None
+        self.load()
 
     def watch_selection(self) -> None:
         """Mark the event that is selected, moving to it where it is not in the picture."""
@@ -82,7 +91,7 @@ class TimelinePane(Pane):
         scope, window, room, selection = self.scope, self._window, self._room, self.selection
 
         def question(asker: Asker) -> Picture | None:
-            whole = timeline.extent(asker, ALL)
+            whole = timeline.extent(asker, Scope(run=scope.run))
             found = event.event(asker, selection) if selection is not None else None
             selected = _bar_of(found) if found is not None else None
             if whole is None:
@@ -97,7 +106,8 @@ class TimelinePane(Pane):
     def _show(self, picture: Picture | None) -> None:
         self._picture = picture
         if picture is None:
-            text = "No events with a time" if self.generation else "Nothing read yet"
+            where = "" if self.scope.run is None else " in this run"
+            text = f"No events with a time{where}" if self.generation else "Nothing read yet"
             blank: list[Line] = [[Piece("")]] * (self._room.height // 2)
             self._chart.show([*blank, [Piece(text.center(self._room.width), "dim")]])
             self.entitle("1 Timeline")
@@ -149,10 +159,13 @@ class TimelinePane(Pane):
         self._jump(lambda asker: timeline.extent(asker, scope), whole)
 
     def action_run(self, direction: int) -> None:
-        """Show the run that starts next, or the one before."""
+        """Show the run that starts next, or the one before: alone where one is alone, else its part of time."""
+        alone, begin = self.scope.run, self._window[0] if self._window else None
+        if alone is not None:
+            self._turn_to(alone, direction)
+            return
         if self._picture is None:
             return
-        begin = self._window[0] if self._window else None
 
         def question(asker: Asker) -> Window | None:
             spans = [(run.start, run.end) for run in runs.runs(asker) if run.start is not None and run.end is not None]
@@ -161,6 +174,15 @@ class TimelinePane(Pane):
             return max((span for span in spans if begin is None or span[0] < begin), default=None)
 
         self._jump(question, self._picture.whole)
+
+    def _turn_to(self, run: int, direction: int) -> None:
+        """Show the run beside this one alone."""
+
+        def go(found: runs.RunFacts | None) -> None:
+            if found is not None:
+                self.post_message(RunWanted(found.run))
+
+        self.ask("window", lambda asker: runs.beside(runs.runs(asker), run, direction), go)
 
     def _jump(self, question: Callable[[Asker], Window | None], whole: Window) -> None:
         """Show the window that a question gives."""

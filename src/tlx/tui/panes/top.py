@@ -11,10 +11,12 @@ from textual.app import ComposeResult
 from textual.reactive import reactive
 
 from tlx import units
-from tlx.query import event, rows, runs
+from tlx.query import event, rejects, rows, runs
 from tlx.query.ask import Asker
+from tlx.reader.source import STDIN
 from tlx.session import Progress
 from tlx.store.database import Database
+from tlx.tui.messages import RunWanted
 from tlx.tui.panes.pane import Pane
 from tlx.tui.widgets.top_bar import Facts, TopBar
 
@@ -27,6 +29,8 @@ class _Found:
     """One answer of the store."""
 
     runs: Sequence[runs.RunFacts] = ()
+    whole: bool = False
+    """Whether these are all that there will be."""
     states: Sequence[str] = ()
     matches: int | None = None
 
@@ -38,11 +42,18 @@ class TopPane(Pane):
     trouble: reactive[str] = reactive("", init=False)
     """What ended the loading early."""
 
-    def __init__(self, database: Callable[[], Database], paths: Sequence[str], **kwargs: Any) -> None:
+    def __init__(
+        self, database: Callable[[], Database], paths: Sequence[str], wanted: runs.Wanted | None = None, **kwargs: Any
+    ) -> None:
+        """Tell of logs at `paths`; ask for the run that is `wanted` as soon as it is known."""
         super().__init__(database, **kwargs)
-        self._names = ", ".join("standard input" if path == "-" else Path(path).name or path for path in paths)
+        self._names = ", ".join(map(name_of, paths))
+        self._wanted = wanted
         self._found = _Found()
         self._run: int | None = None
+        """The run of the selected event."""
+        self._alone = self._asked = None if wanted == "last" else wanted
+        """The run that is shown alone, and the one that was last asked for in place of the user."""
 
     def compose(self) -> ComposeResult:
         """One bar."""
@@ -63,17 +74,41 @@ class TopPane(Pane):
 
     def load(self, *, overtake: bool = True) -> None:
         """Ask for the runs, and how many events the filter lets through."""
-        scope = self.scope
+        scope, whole = self.scope, self.progress.done
 
         def question(asker: Asker) -> _Found:
-            matches = rows.total(asker, scope) if scope.condition.text else None
-            return _Found(runs.runs(asker), [source.state for source in runs.sources(asker)], matches)
+            matches = rows.total(asker, scope) if scope.condition.text or scope.run is not None else None
+            return _Found(runs.runs(asker), whole, _states(asker), matches)
 
         self.ask("top", question, self._show, overtake=overtake)
 
     def _show(self, found: _Found) -> None:
         self._found = found
         self._draw()
+        if self._wanted is not None:
+            self._look_for(self._wanted, found)
+
+    def watch_scope(self) -> None:
+        """Other events count now; a run that the user chooses takes the place of the one that was wanted."""
+        if self.scope.run not in (self._alone, self._asked):
+            self._wanted = None
+        self._alone = self.scope.run
+        self.load()
+
+    def _look_for(self, wanted: runs.Wanted, found: _Found) -> None:
+        """Ask for the run that is wanted if it is there; if it never will be, say so and ask for all."""
+        run: int | None = None
+        try:
+            run = runs.find(found.runs, wanted).run
+        except runs.NoSuchRunError as error:
+            if found.whole:
+                self.notify(f"{str(error).capitalize()}: all runs are shown.", severity="error", markup=False)
+            else:
+                run = self.scope.run
+        self._wanted = None if found.whole else wanted
+        if run != self.scope.run:
+            self._asked = run
+            self.post_message(RunWanted(run))
 
     def _show_run(self, selected: event.Event | None) -> None:
         self._run = selected.columns["run"] if selected is not None else None
@@ -81,19 +116,19 @@ class TopPane(Pane):
 
     def _draw(self) -> None:
         found = self._found
-        numbers = [facts.run for facts in found.runs]
-        place = numbers.index(self._run) if self._run in numbers else None
-        shown = found.runs[place or 0] if found.runs else None
+        here = self.scope.run if self.scope.run is not None else self._run
+        shown = next((facts for facts in found.runs if facts.run == here), None)
         self.query_one(TopBar).facts = Facts(
             names=_shown(self._names),
-            command=_shown(_command(shown)),
-            runs=len(found.runs),
-            run=place + 1 if place is not None else None,
+            command=_shown(command_of(shown or (found.runs[0] if found.runs else None))),
+            runs=found.runs[-1].run if len(found.runs) > 1 else len(found.runs),
+            run=shown.run if shown is not None else None,
+            alone=self.scope.run is not None,
             events=self.progress.events,
             matches=found.matches,
             rejects=self.progress.rejects,
             filter=_shown(self.scope.condition.text),
-            state=", ".join(sorted({state for state in found.states if state != "complete"})),
+            state=", ".join(found.states),
             trouble=_shown(self.trouble),
             progress=progress_text(self.progress),
         )
@@ -104,7 +139,19 @@ def _shown(text: str) -> str:
     return units.visible(text[:_MOST_TEXT])
 
 
-def _command(run: runs.RunFacts | None) -> str:
+def name_of(path: str) -> str:
+    """What to call a source."""
+    return "standard input" if path == STDIN else Path(path).name or path
+
+
+def _states(asker: Asker) -> list[str]:
+    """How the sources ended where that is not as it should, and how many damages they have."""
+    states = sorted({source.state for source in runs.sources(asker)} - {"complete"})
+    damages = rejects.totals(asker).damages
+    return states + ([f"{units.count(damages)} damage{'' if damages == 1 else 's'}"] if damages else [])
+
+
+def command_of(run: runs.RunFacts | None) -> str:
     """The command line without the folder of its program, or what kind of log it is."""
     if run is None or not run.command:
         return (

@@ -26,8 +26,11 @@ class Facts:
     names: str = ""
     command: str = ""
     runs: int = 0
+    """The number of the last run, where there are several."""
     run: int | None = None
-    """The place among the runs of the one the selected event is in, from 1."""
+    """The number of the run that is shown, or else of the one the selected event is in."""
+    alone: bool = False
+    """Whether only this run is shown."""
     events: int = 0
     matches: int | None = None
     """How many events pass the filter, where there is one."""
@@ -86,8 +89,11 @@ def _log_line(facts: Facts, width: int, styles: Mapping[str, Style]) -> Text:
 
 def _filter_line(facts: Facts, width: int, styles: Mapping[str, Style]) -> Text:
     right = Text()
-    if facts.runs > 1:
-        right.append(f"run {facts.run}/{facts.runs}" if facts.run else f"{facts.runs} runs").append(" · ")
+    of = f"/{facts.runs}" if facts.runs > 1 else ""
+    if facts.alone:
+        right.append(f"▸ only run {facts.run or '?'}{of}", styles["filter"]).append(" · ")
+    elif of:
+        right.append(f"run {facts.run}{of}" if facts.run else f"{facts.runs} runs").append(" · ")
     if facts.state:
         right.append(facts.state, styles["warning"]).append(" · ")
     right.append(f"{facts.progress} ", styles["quiet"])
@@ -95,7 +101,8 @@ def _filter_line(facts: Facts, width: int, styles: Mapping[str, Style]) -> Text:
         return _spread(Text(" ").append(f" {facts.trouble} ", styles["error"]), right, width)
     if facts.filter:
         return _spread(Text(" ").append(f"▸ {facts.filter}", styles["filter"]), right, width)
-    return _spread(Text(" no filter · f adds one", styles["quiet"]), right, width)
+    back = " · esc shows all runs" if facts.alone else ""
+    return _spread(Text(f" no filter · f adds one{back}", styles["quiet"]), right, width)
 
 
 def _noun(noun: str, number: int) -> str:

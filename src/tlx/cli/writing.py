@@ -1,0 +1,94 @@
+"""Where a command's data goes: standard output, or a file; and JSON that no text of a log can spoil."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from tlx.config import ConfigError
+from tlx.reader.source import STDIN
+
+_NOT_PLAIN = re.compile("[^\n -~]")
+
+
+def check_output(path: str | None, sources: Sequence[str]) -> None:
+    """Find out before the work what would spoil it: an output in no folder, or one of the logs that are read.
+
+    Raises:
+        ConfigError: that is so.
+    """
+    if path is None:
+        return
+    for source in sources:
+        with contextlib.suppress(OSError, ValueError):
+            if source != STDIN and Path(path).samefile(source):
+                raise ConfigError(f"-o {path}: is a log that is being read; name another file")
+    if Path(path).is_dir():
+        raise ConfigError(f"-o {path}: is a folder; name a file in it")
+    if not Path(path).parent.is_dir():
+        raise ConfigError(f"-o {path}: there is no such folder; make it first")
+
+
+@contextlib.contextmanager
+def writing(path: str | None, *, exact: bool) -> Iterator[TextIO]:
+    """Yield the stream for a command's data: the file at `path`, or standard output.
+
+    What is `exact` is UTF-8 wherever it goes; else standard output keeps its encoding, which may lack characters.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    try:
+        with _opened(path, exact=exact) as stream:
+            yield stream
+            stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if path is None:
+            let_go_of_stdout()
+        raise ConfigError(f"{path or 'standard output'}: cannot be written: {error.strerror or error}") from error
+
+
+@contextlib.contextmanager
+def _opened(path: str | None, *, exact: bool) -> Iterator[TextIO]:
+    if path is not None:
+        with open(path, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123  stands in for a shell's redirection
+            yield file
+    elif exact:
+        sys.stdout.flush()
+        stream = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="\n")
+        try:
+            yield stream
+        finally:
+            stream.detach()
+    else:
+        yield sys.stdout
+
+
+def let_go_of_stdout() -> None:
+    """Keep Python from flushing, when it ends, into an output that takes no more."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """Return a value as JSON in which every character that does not print is escaped.
+
+    By the standard library, for sums may pass 64 bits.
+    """
+    return _NOT_PLAIN.sub(_escaped, json.dumps(value, ensure_ascii=False, indent=indent))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match[0]
+    if character.isprintable():
+        return character
+    return json.dumps(character)[1:-1] if ord(character) > 0x7F else f"\\u{ord(character):04x}"  # noqa: PLR2004  DEL
