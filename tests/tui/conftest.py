@@ -1,6 +1,7 @@
 """The app over small logs: each test drives it with a Pilot and looks at its state."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -46,6 +47,14 @@ class Driver:
             await self.pilot.pause(_FRAME)
             await self.pilot._wait_for_screen()
             busy = any(worker.is_running for worker in self.app.workers)
+
+    async def end(self, writer: int) -> None:
+        """Close the pipe that the log comes by; wait until the app knows, and has no question left to the store."""
+        os.close(writer)
+        self.session.wait()
+        while not self.app.progress.done:
+            self.app._look()
+            await self.settle()
 
     async def press(self, *keys: str) -> None:
         """Press keys, waiting after each for what it brings."""

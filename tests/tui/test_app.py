@@ -247,7 +247,7 @@ async def test_growth_does_not_move_the_cursor(tmp_path, make, drive_over):
             assert table.cursor_row == 2
             await write(range(20, 30))
             assert (drive.app.selection, table.row_id_at_cursor, table.cursor_row) == (chosen, chosen, 12)
-            os.close(writer)
+            await drive.end(writer)
     finally:
         session.close()
 

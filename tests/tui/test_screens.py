@@ -201,7 +201,7 @@ async def test_rejects_that_come_do_not_move_the_cursor(tmp_path, drive_over):
             await drive.settle()
             assert "Rejects · 4 lines are no events" in "\n".join(drive.lines())
             assert cursor_line(drive) == "2"
-            os.close(writer)
+            await drive.end(writer)
     finally:
         session.close()
 
@@ -301,7 +301,7 @@ async def test_runs_of_several_files_are_named(drive_over, tmp_path, make):
             await drive.press("R")
             lines = [" ".join(line.split()) for line in drive.lines()]
             assert any(line.startswith("│ 1 [b]one '[red]go'") for line in lines)
-            assert any(line.startswith("│ 2 two") for line in lines)
+            assert any(line.startswith("│ 2 two") and line.endswith("Z 1s 1 │") for line in lines)
     finally:
         session.close()
 
@@ -352,7 +352,7 @@ async def test_the_last_run_is_followed_while_a_log_is_read(tmp_path, make, driv
             assert app.scope.run == 1
             await begin(4)
             assert app.scope.run == 1
-            os.close(writer)
+            await drive.end(writer)
     finally:
         session.close()
 

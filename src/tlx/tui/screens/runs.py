@@ -52,8 +52,8 @@ class RunsPane(Pane):
         self._table.empty_text = "Nothing read yet"
         columns = (
             Column("run", "run", 5, right=True, sortable=False),
-            *([Column("file", "file", 16, sortable=False)] if len(self._names) > 1 else []),
-            Column("command", "command", 16, flexible=True, sortable=False),
+            *([Column("file", "file", 10, flexible=True, sortable=False)] if len(self._names) > 1 else []),
+            Column("command", "command", 12, flexible=True, sortable=False),
             Column("start", "start UTC", 20, sortable=False),
             Column("wall", "wall", 7, right=True, sortable=False),
             Column("events", "events", 10, right=True, sortable=False),
