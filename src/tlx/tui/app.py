@@ -251,8 +251,10 @@ class TlxApp(App[None]):
     def _wanted(self, message: FilterWanted) -> None:
         text = self.scope.condition.text
         if message.clause not in text:
+            from tlx.query.language.chips import joined  # noqa: PLC0415  loaded at the first clause only
+
             self._earlier.append(text)
-            self._filter(f"{text} {message.clause}".strip())
+            self._filter(joined(text, message.clause))
 
     @on(EventSelected)
     @on(InspectWanted)

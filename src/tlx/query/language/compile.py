@@ -1,60 +1,60 @@
-"""Terms to one SQL condition. Values are parameters; a filter can name a column and nothing else.
-
-A comparison with a missing value is false, and so is its negation by operator.
-"""
+"""Filters to one SQL condition with its values apart. Loads what reads filters only when there is one to read."""
 
 from __future__ import annotations
 
-import difflib
-import json
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 
-from tlx.model import EVENT_COLUMNS, Quantity
-from tlx.query.language.parse import Comparison, FilterError, Term, Text, parse
+from tlx.model import EVENT_COLUMNS
+
+Value = str | float | None | tuple[str | float | None, ...]
+"""A parameter of a condition."""
 
 ALIASES = {
     "duration": "duration_ns",
     "dur": "duration_ns",
     "exec": "execution_kind",
     "cat": "category",
+    "id": "identifier",
+    "event_id": "id",
     "size": "output_size",
     "mat": "input_materialization_ns",
     "input_materialization": "input_materialization_ns",
 }
-"""Short names of fields. `identifier` has none here: `id` is the arrival number."""
+"""Names of fields that are not the columns'. `id` is the identifier; the arrival number is `event_id`."""
 
-FIELDS = tuple(sorted({*EVENT_COLUMNS, *ALIASES} - {"raw"}))
+FIELDS = tuple(sorted({*EVENT_COLUMNS, *ALIASES}))
 """Every name that a filter may compare."""
 
-_DURATION_UNITS = {
-    "ns": 1,
-    "us": 1_000,
-    "µs": 1_000,
-    "ms": 1_000_000,
-    "s": 1_000_000_000,
-    "m": 60_000_000_000,
-    "h": 3_600_000_000_000,
+NAMED_FILTERS: Mapping[str, str] = {
+    "cached": "status == cached",
+    "failed": "status in (error, failed, failure, fatal, exception, timeout) or "
+    "(dialect == generic and kind in (error, fatal, critical, alert, emergency, panic))",
+    "slow": "duration >= 10s",
 }
-_SIZE_UNITS = {
-    "": 1,
-    "b": 1,
-    "kb": 1000,
-    "kib": 1024,
-    "mb": 1000**2,
-    "mib": 1024**2,
-    "gb": 1000**3,
-    "gib": 1024**3,
-}
-_ORDERED = {"=": "=", "==": "=", ":": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
-_NUMBER = r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+"
-_FRACTION = re.compile(r"(?<=:[0-9]{2})[.,]([0-9]{1,9})(?![0-9])")
-_LARGEST = {Quantity.SIZE: 2**64 - 1}
-_LARGEST_SIGNED = 2**63 - 1
-_MOST_DIGITS = 40  # more than any number that is not too large has any use for
+"""The filters that have a name in every log. They speak of fields that every dialect fills in its own way."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a filter is read in: where the reader stands, and what is known of the log."""
+
+    zone: tzinfo = UTC
+    """Of times that name none: the one shown on the screen."""
+
+    run_starts: Mapping[int, int] = field(default_factory=dict)
+    """Where each run starts, in ns since the epoch: `+90s` and `10:30` mean nothing to events of other runs."""
+
+    filters: Mapping[str, str] = field(default_factory=lambda: NAMED_FILTERS)
+    """Named filters as text."""
+
+    roots: tuple[tuple[str, ...], ...] | None = None
+    """Where payloads begin in raw records, as keys from the top, in the order to look; None looks in the record itself
+    and then in every object that stands directly in it."""
+
+    payload: frozenset[str] = frozenset(("metadata",))
+    """Names that begin a path where they stand alone; others need a dot in front or a key behind them."""
 
 
 @dataclass(frozen=True)
@@ -63,121 +63,19 @@ class Condition:
 
     text: str = ""
     sql: str = ""
-    values: tuple[str | int, ...] = ()
+    values: tuple[Value, ...] = ()
+    by_run: bool = False
+    """Depends on where runs start, and so has to be made anew when there are more of them."""
 
 
-def compile_filter(text: str) -> Condition:
+def compile_filter(text: str, context: Context | None = None) -> Condition:
     """Return the condition that a filter text means.
 
     Raises:
         FilterError: it cannot be understood; the message says what was expected.
     """
-    compiled = [_compile(term) for term in parse(text)]
-    sql = " AND ".join(f"coalesce({part}, false)" for part, _ in compiled)
-    return Condition(text.strip(), sql, tuple(value for _, values in compiled for value in values))
+    if not text.strip():
+        return Condition()
+    from tlx.query.language.sql.translate import translate  # noqa: PLC0415  no filter, no cost
 
-
-def _compile(term: Term) -> tuple[str, tuple[str | int, ...]]:
-    if isinstance(term, Text):
-        return _find(term.value)
-    name = ALIASES.get(term.field, term.field)
-    if name not in EVENT_COLUMNS or name == "raw":
-        raise FilterError(_unknown(term.field), term.field_column)
-    quantity = EVENT_COLUMNS[name]
-    if quantity is Quantity.TEXT:
-        return _compare_text(f'"{name}"', term)
-    if term.operator not in _ORDERED:
-        raise FilterError(f"{term.field} is no text: use = != < <= > or >=", term.value_column)
-    number = _READERS[quantity](term.value)
-    if number is None:
-        raise FilterError(f"expected {_EXPECTED[quantity]}", term.value_column)
-    if number > _LARGEST.get(quantity, _LARGEST_SIGNED):
-        raise FilterError("this is too large for any event", term.value_column)
-    return f'"{name}" {_ORDERED[term.operator]} ?', (number,)
-
-
-def _unknown(field: str) -> str:
-    near = difflib.get_close_matches(field, FIELDS, 1, 0.5)
-    hint = f"did you mean {near[0]}?" if near else 'put text to look for in quotes: "…"'
-    return f"there is no field {field!r}; {hint}"
-
-
-def _find(value: str) -> tuple[str, tuple[str, ...]]:
-    """Look for text in the line, as it is and as JSON may have escaped it."""
-    forms = tuple(dict.fromkeys((value, json.dumps(value, ensure_ascii=False)[1:-1], json.dumps(value)[1:-1])))
-    line, parameter = _smart_case("raw", value)
-    return "(" + " OR ".join([f"contains({line}, {parameter})"] * len(forms)) + ")", forms
-
-
-def _smart_case(column: str, value: str) -> tuple[str, str]:
-    """Return SQL for a column and its parameter: as typed if a capital was typed, else without regard to case.
-
-    Both sides are lowered by the store, whose letters may be newer than Python's.
-    """
-    return (column, "?") if value != value.lower() else (f"lower({column})", "lower(?)")
-
-
-def _compare_text(column: str, term: Comparison) -> tuple[str, tuple[str | int, ...]]:
-    operator, parameter = term.operator, "?"
-    if operator != "==":
-        column, parameter = _smart_case(column, term.value)
-    functions = {"*=": "contains", "^=": "starts_with", "$=": "ends_with"}
-    if operator in functions:
-        return f"{functions[operator]}({column}, {parameter})", (term.value,)
-    if operator not in ("=", "==", ":", "!="):
-        raise FilterError(f"{term.field} is text: use = != *= ^= or $=", term.value_column)
-    return f"{column} {_ORDERED[operator]} {parameter}", (term.value,)
-
-
-def _scaled(number: str, unit: int) -> int:
-    """Return a decimal number of units, exactly."""
-    return round(Decimal(number) * unit) if len(number) <= _MOST_DIGITS else 2**64
-
-
-def _duration(text: str) -> int | None:
-    if re.fullmatch(_NUMBER, text):
-        return _scaled(text, _DURATION_UNITS["ms"])
-    units = "|".join(sorted(_DURATION_UNITS, key=len, reverse=True))
-    if not re.fullmatch(rf"(?:(?:{_NUMBER})(?:{units}))+", text):
-        return None
-    return sum(_scaled(number, _DURATION_UNITS[unit]) for number, unit in re.findall(rf"({_NUMBER})({units})", text))
-
-
-def _size(text: str) -> int | None:
-    match = re.fullmatch(rf"({_NUMBER})\s*([a-zA-Z]*)", text)
-    if not match or match[2].lower() not in _SIZE_UNITS:
-        return None
-    return _scaled(match[1], _SIZE_UNITS[match[2].lower()])
-
-
-def _number(text: str) -> int | None:
-    return _scaled(text, 1) if re.fullmatch("[0-9]+", text) else None
-
-
-def _time(text: str) -> int | None:
-    fraction = _FRACTION.search(text)
-    if fraction:  # datetime would round it to microseconds
-        text = text[: fraction.start()] + text[fraction.end() :]
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if moment.microsecond:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    return (delta.days * 86_400 + delta.seconds) * 10**9 + (int(f"{fraction[1]:0<9}") if fraction else 0)
-
-
-_READERS: dict[Quantity, Callable[[str], int | None]] = {
-    Quantity.DURATION: _duration,
-    Quantity.SIZE: _size,
-    Quantity.NUMBER: _number,
-    Quantity.TIME: _time,
-}
-_EXPECTED = {
-    Quantity.DURATION: "a duration such as 2s, 500ms or 1m30s",
-    Quantity.SIZE: "a size such as 512, 10KiB or 1.5MB",
-    Quantity.NUMBER: "a whole number",
-    Quantity.TIME: "a time such as 2026-11-20T10:00:00Z",
-}
+    return translate(text, context or Context())

@@ -1,24 +1,29 @@
-"""Filter text to terms; an error names the column where it went wrong and what was expected there."""
+"""Filter text to a tree; an error names the column where it went wrong and what was expected there."""
 
 from __future__ import annotations
 
 import functools
-import importlib.resources
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
-from tlx.query.language.quote import unquoted
+from tlx.query.language.nodes import And, Comparison, Key, Node, Not, OneOf, Or, Path, Phrase, Presence, Range, Word
+from tlx.query.language.quote import is_name, unquoted
 
 if TYPE_CHECKING:
-    from lark import Lark, Token, Tree
+    from lark import Lark, Token, UnexpectedToken
 
 
 MOST_TERMS = 200
 """The store's planner takes time by the square of the terms: a thousand are seconds."""
+DEEPEST = 40
+"""So many parentheses and negations may stand in one another."""
+MOST_VALUES = 1000
+"""So many values may stand in one set."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_OPERATOR = re.compile(r"[=!*^$<>]=|[=:<>]")
+_OPERATOR = re.compile(r"[=!*^$<>]=|!~|[=:<>~]")
+_STEP = re.compile(r'\.?([\w@-]+)|\."((?:\\.|[^"\\])*)"|\[(-?[0-9]+)\]', re.DOTALL)
 
 
 class FilterError(Exception):
@@ -29,70 +34,179 @@ class FilterError(Exception):
         self.column = column
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A word or phrase to find anywhere in an event."""
-
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A field against a value; the columns say where they stood."""
-
-    field: str
-    operator: str
-    value: str
-    field_column: int
-    value_column: int
-
-
-Term = Text | Comparison
-
-
-def parse(text: str) -> tuple[Term, ...]:
-    """Return the terms of a filter, all of which must hold.
+@functools.lru_cache(64)
+def parse(text: str) -> Node | None:
+    """Return what a filter is, or None where it is empty.
 
     Raises:
         FilterError: it cannot be understood.
     """
     if not text.strip():
-        return ()
+        return None
     if half := _SURROGATE.search(text):
         raise FilterError("half a character, which is no text", half.start())
     from lark.exceptions import UnexpectedCharacters, UnexpectedToken  # noqa: PLC0415  loaded at the first filter only
 
     try:
-        tree = _parser().parse(text)
+        tree = parser().parse(text)
     except UnexpectedCharacters as error:  # any other character could begin a word
         raise FilterError("this quote is never closed", error.pos_in_stream or 0) from None
-    except UnexpectedToken:  # the end, behind an operator
-        raise FilterError("expected a value here", len(text)) from None
-    terms = [term for term in tree.children if not isinstance(term, str)]
-    if len(terms) > MOST_TERMS:
-        first = next(terms[MOST_TERMS].scan_values(lambda _: True))
-        raise FilterError(f"too many terms; {MOST_TERMS} are the most", first.start_pos or 0)
-    return tuple(map(_term, terms))
+    except UnexpectedToken as error:
+        raise _misplaced(text, error) from None
+    except RecursionError:
+        raise FilterError(_TOO_DEEP, 0) from None
+    node = cast("Node", tree.children[0])
+    for number, term in enumerate(terms(node)):
+        if number == MOST_TERMS:
+            raise FilterError(f"too many terms; {MOST_TERMS} are the most", position(term))
+    return node
 
 
 @functools.cache
-def _parser() -> Lark:
+def parser() -> Lark:
+    """Return the parser of the grammar, which makes nodes as it goes."""
+    import importlib.resources  # noqa: PLC0415  loaded at the first filter only
+
     from lark import Lark  # noqa: PLC0415  the same
 
     grammar = importlib.resources.files("tlx.query.language").joinpath("grammar.lark").read_text("utf-8")
-    return Lark(grammar, parser="lalr", lexer="contextual")
+    return Lark(grammar, parser="lalr", lexer="contextual", transformer=cast("Any", _Builder()))
 
 
-def _term(tree: Tree[Token]) -> Term:
-    *front, value_tree = tree.children
-    assert not isinstance(value_tree, str)
-    token = value_tree.children[0]
-    assert isinstance(token, str)
-    value = unquoted(token[1:-1]) if token.type == "QUOTED" else str(token)
-    if not front:
-        if token.type == "BARE" and _OPERATOR.match(value):
-            raise FilterError("expected a field before this; put text to look for in quotes", token.start_pos or 0)
-        return Text(value)
-    field, operator = front
-    assert isinstance(field, str)
-    return Comparison(str(field), str(operator), value, field.start_pos or 0, token.start_pos or 0)
+def terms(node: Node) -> Iterator[Node]:
+    """Yield the words, phrases and comparisons of a filter, from left to right."""
+    waiting = [node]
+    while waiting:
+        match waiting.pop():
+            case And(parts) | Or(parts):
+                waiting += reversed(parts)
+            case Not(part):
+                waiting.append(part)
+            case term:
+                yield term
+
+
+def position(node: Node) -> int:
+    """Return the column where a node begins."""
+    return node.path.at if isinstance(node, Comparison | OneOf | Range) else node.at
+
+
+def _misplaced(text: str, error: UnexpectedToken) -> FilterError:
+    """Say what was expected instead of a token, or of the end."""
+    expected = set(error.expected)
+    ended = error.token.type == "$END"
+    at = len(text) if ended else error.token.start_pos or 0
+    if "VALUE" in expected:
+        more = "; text with ( or ) needs quotes" if not ended else ""
+        return FilterError(f"expected a value here{more}", at)
+    if "ITEM" in expected:
+        what = "expected , or ) here" if "COMMA" in expected else "expected a value of the set here"
+        return FilterError(what, at)
+    if "KEYS" in expected:
+        return FilterError("expected a field or path here, such as owner or metadata.key", at)
+    return _unbalanced(error, expected, at)
+
+
+def _unbalanced(error: UnexpectedToken, expected: set[str], at: int) -> FilterError:
+    kind = error.token.type
+    if kind == "$END" and "RPAR" in expected:
+        opened = [token for token in error.state.value_stack if getattr(token, "type", "") == "LPAR"]
+        return FilterError("this ( is never closed", opened[-1].start_pos)
+    if kind == "RPAR":
+        if "WORD" not in expected or not any(getattr(t, "type", "") == "LPAR" for t in error.state.value_stack):
+            return FilterError("this ) closes nothing", at)
+        return FilterError("expected something to filter by before this )", at)
+    if kind in ("_AND", "_OR"):
+        return FilterError(_nothing_before(str(error.token)), at)
+    if kind == "$END":
+        return FilterError("expected something to filter by here", at)
+    return FilterError("expected ) here", at)
+
+
+def _nothing_before(word: str) -> str:
+    return f'expected something to filter by before {word}; put the word in quotes to look for it: "{word}"'
+
+
+_TOO_DEEP = f"too many parentheses or negations in one another; {DEEPEST} are the most"
+
+
+class _Builder:
+    """What each rule of the grammar makes of its parts; the names are those of the rules."""
+
+    def any_of(self, parts: Sequence[Node]) -> Node:
+        return _checked(Or(tuple(parts), position(parts[0])))
+
+    def all_of(self, parts: Sequence[Node]) -> Node:
+        return _checked(And(tuple(parts), position(parts[0])))
+
+    def negation(self, parts: Sequence[Node]) -> Node:
+        return _checked(Not(parts[0], position(parts[0])))
+
+    def word(self, parts: Sequence[Token]) -> Node:
+        value, at = str(parts[0]), _at(parts[0])
+        if _OPERATOR.match(value):
+            raise FilterError("expected a field before this; put text to look for in quotes", at)
+        if value.lower() in ("and", "or"):
+            raise FilterError(_nothing_before(value), at)
+        return Word(value, at) if is_name(value) else Phrase(value, at)
+
+    def phrase(self, parts: Sequence[Token]) -> Node:
+        return Phrase(_value(parts[0]), _at(parts[0]))
+
+    def comparison(self, parts: Sequence[Token]) -> Node:
+        path, operator, value = parts
+        operator_name = "=" if operator == ":" else str(operator)
+        return Comparison(_path(path), operator_name, _value(value), _at(value))
+
+    def one_of(self, parts: Sequence[Token]) -> Node:
+        path, word, *items = parts
+        if len(items) > MOST_VALUES:
+            raise FilterError(f"too many values; {MOST_VALUES} are the most", _at(items[MOST_VALUES]))
+        negated = len(word) > len("in")
+        return OneOf(_path(path), tuple(map(_value, items)), negated, tuple(map(_at, items)))
+
+    def range(self, parts: Sequence[Token]) -> Node:
+        path, ends = parts
+        low, _, high = ends.partition("..")
+        return Range(_path(path), low or None, high or None, _at(ends))
+
+    def presence(self, parts: Sequence[Token]) -> Node:
+        word, path = parts
+        return Presence(_path(path), word.lower() == "exists", _at(word))
+
+
+def _checked(node: Node) -> Node:
+    """Return the node, if it is not too deep."""
+    deep, level = 0, [node]
+    while level := [part for node in level for part in _parts(node)]:
+        deep += 1
+    if deep > DEEPEST:
+        raise FilterError(_TOO_DEEP, node.at if isinstance(node, And | Or | Not) else 0)
+    return node
+
+
+def _parts(node: Node) -> tuple[Node, ...]:
+    match node:
+        case And(parts) | Or(parts):
+            return parts
+        case Not(part):
+            return (part,)
+    return ()
+
+
+def _at(token: Token) -> int:
+    return token.start_pos or 0
+
+
+def _value(token: Token) -> str:
+    return unquoted(token[1:-1]) if token.type == "QUOTED" else str(token)
+
+
+def _path(token: Token) -> Path:
+    return Path(tuple(_keys(str(token))), token.startswith("."), _at(token))
+
+
+def _keys(text: str) -> Iterator[Key]:
+    for match in _STEP.finditer(text):
+        plain, odd, index = match.groups()
+        yield int(index) if index is not None else plain if plain is not None else unquoted(odd)

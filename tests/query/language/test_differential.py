@@ -1,0 +1,33 @@
+"""Filters on the store against plain Python over the decoded lines, which shares no code with the compiler."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from query.language import generated
+from tlx.query import rows
+from tlx.query.ask import Scope
+from tlx.query.language.compile import Context, compile_filter
+from tlx.query.language.parse import parse
+from tlx.query.language.quote import show
+
+ROOTS = (("StarlarkUserEvent",), ("ActionExecutionEvent",), ("metadata", "a"), ())
+
+
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_filters_mean_what_they_say(fill, data):
+    """Any filter over any events selects those for which it holds by naive reading, and so does what it prints as."""
+    runs = data.draw(st.lists(st.lists(generated.lines(), min_size=2, max_size=6), min_size=1, max_size=3))
+    filled = fill(*runs)
+    zone = data.draw(st.sampled_from(generated.ZONES))
+    roots = data.draw(st.sampled_from((None, ROOTS)))
+    context = Context(zone=zone, run_starts=generated.STARTS, roots=roots)
+    strategy = generated.filters(filled.events, zone, roots)
+    for text, holds in data.draw(st.lists(strategy, min_size=1, max_size=6)):
+        wanted = [event["id"] for event in filled.events if holds(event)]
+        for spelled in (text, show(parse(text))):
+            scope = Scope(compile_filter(spelled, context))
+            page = rows.page(filled.asker, scope, ("id",), rows.Order("id"), (0, 100))
+            assert [row[0] for row in page] == wanted, (spelled, scope.condition)
