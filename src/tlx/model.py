@@ -117,6 +117,30 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class FileIdentity:
+    """What tells a file on disk from others, and from itself once it has changed; times in ns since the epoch."""
+
+    path: str
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """Where reading stands in a source: the number of the next line, and the arrival number that it gets."""
+
+    next_id: int
+    run: int
+    """The run that was begun last."""
+    begun: bool
+    """Whether it is one of this source, so that the next line belongs to it unless it begins another."""
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Whole lines of one run on their way into the store.
 

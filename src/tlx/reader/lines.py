@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 BOM = b"\xef\xbb\xbf"
 FIRST_CHUNK = 1 << 17
@@ -36,6 +36,18 @@ class LineChunk:
     """What befell the only line of this chunk, for whoever finds that it is no record."""
     cut: bool = False
     """Of the only line there is no more than its begin, so that it can be no record whatever it says."""
+
+
+def from_line(chunk: LineChunk, line: int) -> LineChunk | None:
+    """Return what of a chunk stands at `line` and behind it; None if nothing does."""
+    passed = line - chunk.first_line
+    if passed <= 0:
+        return chunk
+    if passed >= chunk.line_count:
+        return None
+    text = chunk.text.split(b"\n", passed)[-1]
+    offset = chunk.offset + len(chunk.text) - len(text)
+    return replace(chunk, text=text, first_line=line, offset=offset, line_count=chunk.line_count - passed)
 
 
 class _LongLine:

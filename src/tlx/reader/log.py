@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from tlx.model import Damage, SourceFacts, SourceState
 from tlx.reader.codecs import SNIFF_BYTES, Decoder, PlainDecoder, decoder_for
 from tlx.reader.frames import Seam
-from tlx.reader.lines import MAX_LINE, LineChunk, LineSplitter
+from tlx.reader.lines import MAX_LINE, LineChunk, LineSplitter, from_line
 from tlx.reader.source import Source, SourceError
 
 _READ = 1 << 18
@@ -24,7 +24,9 @@ class LogReader:
             SourceError: it cannot be opened.
         """
         self.number = number
-        self._source = Source(path)
+        self.source = Source(path)
+        self.steady = True
+        """Whether the chunk that was given last will be cut alike once the log has grown: it comes of whole reads."""
         self._splitter = LineSplitter(MAX_LINE if max_line is None else max_line)
         self._decoder: Decoder = PlainDecoder()
         self._state = SourceState.OPEN
@@ -32,26 +34,35 @@ class LogReader:
     @property
     def size(self) -> int | None:
         """Bytes of the source as stored; None for a pipe."""
-        return self._source.size
+        return self.source.size
 
     @property
     def read_bytes(self) -> int:
         """Bytes read so far, as stored."""
-        return self._source.read_bytes
+        return self.source.read_bytes
 
-    def chunks(self) -> Iterator[LineChunk]:
-        """Yield the lines of the source in order.
+    def pass_over(self) -> None:
+        """Count all bytes as read: what they hold is known."""
+        self.source.read_bytes = self.source.size or 0
+
+    def chunks(self, first_line: int = 1) -> Iterator[LineChunk]:
+        """Yield the lines of the source in order, from that number on.
 
         Raises:
             SourceError: the medium failed; what came before is given first.
         """
+        for chunk in self._all_chunks():
+            if wanted := from_line(chunk, first_line):
+                yield wanted
+
+    def _all_chunks(self) -> Iterator[LineChunk]:
         try:
             yield from self._whole_chunks()
         except SourceError:
             yield from self._splitter.end(_ENDED, tail=True)
             raise
         self._state = self._decoder.finish()
-        if self._source.shrunk:
+        if self.source.shrunk:
             self.torn()
         for chunk in self._splitter.end(_ENDED, tail=True):
             if chunk.tail and chunk.cut:
@@ -61,21 +72,23 @@ class LogReader:
     def _whole_chunks(self) -> Iterator[LineChunk]:
         """Read to the end; yield a chunk whenever there is enough for one, or nothing more for now."""
         head = b""
-        while len(head) < SNIFF_BYTES and (data := self._source.read(_READ)):
+        while len(head) < SNIFF_BYTES and (data := self.source.read(_READ)):
             head += data
         self._decoder = decoder_for(head)
         data = head
         while data:
+            self.steady = self.steady and len(data) == _READ
             yield from self._split(self._decoder.feed(data))
-            if self._source.idle():
+            if self.source.idle():
                 yield from self._splitter.flush()
-            data = self._source.read(_READ)
+            data = self.source.read(_READ)
+        self.steady = False
         yield from self._split(self._decoder.rescue())
 
     def _split(self, items: Iterable[bytes | Seam]) -> Iterator[LineChunk]:
         """Yield the lines of what a decoder gives, which may be very much, as long as they are wanted."""
         for item in items:
-            if self._source.cancelled:
+            if self.source.cancelled:
                 return
             if isinstance(item, bytes):
                 yield from self._splitter.feed(item)
@@ -91,13 +104,13 @@ class LogReader:
     def facts(self) -> SourceFacts:
         """Return what is known of the source now."""
         damages = list(self._decoder.damages)
-        if self._source.shrunk:
-            damages.append(Damage(self._source.read_bytes, "the file was cut off here while it was read"))
+        if self.source.shrunk:
+            damages.append(Damage(self.source.read_bytes, "the file was cut off here while it was read"))
         return SourceFacts(
             self.number,
-            self._source.path,
+            self.source.path,
             self._decoder.codec,
-            self._source.read_bytes,
+            self.source.read_bytes,
             self._splitter.decompressed_bytes,
             self._state,
             tuple(damages),
@@ -105,8 +118,8 @@ class LogReader:
 
     def cancel(self) -> None:
         """End the log here; any thread may call this."""
-        self._source.cancel()
+        self.source.cancel()
 
     def close(self) -> None:
         """Let go of the file."""
-        self._source.close()
+        self.source.close()

@@ -10,6 +10,9 @@ import stat
 import threading
 from pathlib import Path
 
+from tlx.model import FileIdentity
+from tlx.reader import proof
+
 _PATIENCE = 0.1
 """Seconds between two looks at whether a waiting read is still wanted."""
 _FIRST_FREE = 3
@@ -62,6 +65,18 @@ class Source:
     def shrunk(self) -> bool:
         """Whether the file has been cut off since it was opened."""
         return self.size is not None and os.fstat(self._fd).st_size < self.size
+
+    def identity(self) -> FileIdentity | None:
+        """Return what the file is now; nothing where it is a pipe or standard input, which come but once."""
+        return None if self._pipe or self.path == STDIN else proof.identity(self._fd, self.path)
+
+    def digest(self, size: int) -> str | None:
+        """Return a digest of the first `size` bytes; None if there are fewer, or when the source is cancelled."""
+        return proof.digest_of_all(self._fd, size, lambda: not self.cancelled)
+
+    def digest_of_ends(self, size: int) -> str | None:
+        """Return a digest of the first and the last of the first `size` bytes; None if there are fewer."""
+        return proof.digest_of_ends(self._fd, size)
 
     @property
     def cancelled(self) -> bool:
