@@ -23,6 +23,14 @@ ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "tests"))  # so that tests of any folder find `oracle`
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache folder of the tests' own, also for the processes that they start."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def sample_logs() -> Path:
     """The folder of committed samples."""

@@ -24,7 +24,9 @@ EXCEPTIONS = {
     ("cli/writing.py", "open"): "the file that a command was told to print to",
     ("cli/writing.py", "os.open(os.devnull)"): "what takes the place of an output that takes no more",
     ("query/language/parse.py", "read_text"): "the grammar, a part of the package",
-    ("store/database.py", "mkdtemp"): "the private folder that the store spills to",
+    ("machine.py", "read_text"): "what the kernel says of memory",
+    ("store/spill.py", "os.open(_lock_of(path))"): "the lock of the folder that the store spills to",
+    ("store/spill.py", "os.open(root / name)"): "the locks of other such folders, to see whether their owners live",
 }
 """Who else opens something, and what for."""
 

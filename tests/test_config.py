@@ -15,7 +15,7 @@ def test_defaults():
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("64MiB", 64 << 20),
+        ("384MiB", 384 << 20),
         ("512MiB", 512 << 20),
         ("512 MiB", 512 << 20),
         (" 2GB ", 2 * 10**9),
@@ -23,8 +23,8 @@ def test_defaults():
         ("1.5GiB", 3 << 29),
         ("1TiB", 1 << 40),
         ("700000KB", 7 * 10**8),
-        ("268435456", 1 << 28),
-        ("268435456B", 1 << 28),
+        ("536870912", 1 << 29),
+        ("536870912B", 1 << 29),
         ("1gib", 1 << 30),
     ],
 )
@@ -44,9 +44,9 @@ def test_memory_sizes(text, value):
         ("", "write it like 512MiB"),
         ("99999999iB", "write it like 512MiB"),
         ("٣GB", "write it like 512MiB"),
-        ("63MiB", "at least 64MiB"),
-        ("512", "at least 64MiB"),
-        ("0", "at least 64MiB"),
+        ("383MiB", "at least 384MiB"),
+        ("512", "at least 384MiB"),
+        ("0", "at least 384MiB"),
         ("9" * 500, "too much"),
         ("99999999999TiB", "too much"),
     ],
@@ -130,4 +130,4 @@ def test_any_size_is_read_or_refused(text):
         value = load({"max_memory": text}, {}).max_memory
     except ConfigError:
         return
-    assert 64 << 20 <= value < 2**63
+    assert 384 << 20 <= value < 2**63

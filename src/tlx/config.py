@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(?:([KMGT])(i?))?B?", re.IGNORECASE)
-_MEMORY = ("64MiB", 64 << 20, 1 << 62)
+_MEMORY = ("384MiB", 384 << 20, 1 << 62)
 _LINE = ("1KiB", 1 << 10, 1 << 30)
 """The least that makes sense, as text and in bytes, and the most: what the store takes as one value."""
 _SWITCH = {
@@ -27,7 +27,7 @@ class Settings:
     """How tlx reads and shows."""
 
     max_memory: int | None = None
-    """Bytes the store may hold before it spills to disk; None leaves it to the store (four fifths of the machine)."""
+    """Bytes the whole process may hold, what is more spills to disk; None leaves it to the store (half the machine)."""
 
     max_line: int | None = None
     """Bytes of the longest line that is read as a record; None leaves it to the reader (65 MiB)."""

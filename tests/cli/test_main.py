@@ -100,7 +100,7 @@ def test_a_file_is_short_for_open():
         (["stats", "--max-mem", "1GB"], "--max-mem"),
         (["open", "--where"], "-w/--where"),
         (["stats", "--max-memory", "lots", "x"], "--max-memory: 'lots' is no size"),
-        (["stats", "--max-memory", "1MB", "x"], "at least 64MiB"),
+        (["stats", "--max-memory", "1MB", "x"], "at least 384MiB"),
         (["stats", "--run", "x", "x"], "--run: 'x' is not a run, as tlx runs numbers them, or last"),
         (["open", "--run", "0", "x"], "--run: '0' is not a run"),
         (["runs", "--run=-1", "x"], "--run: '-1' is not a run"),

@@ -1,21 +1,34 @@
-"""The DuckDB connection: memory budget, private spill folder, and a lock on everything outside."""
+"""The DuckDB connection: memory budget, spill folder, and a lock on everything outside."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import tempfile
 from typing import Any
 
 # The engine alone: the package around it loads Arrow, Spark and expression helpers, which would delay the first rows.
 import _duckdb as duckdb
 
+from tlx import machine
 from tlx.store import schema
+from tlx.store.cursor import Cursor
 from tlx.store.handover import Handover, handovers
+from tlx.store.room import Room, StoreError
+from tlx.store.spill import SpillError, SpillFolder, open_folder
 
 Interrupted = duckdb.InterruptException
 """Raised by a question that was overtaken."""
+
+_SHARE = 2
+"""Without a limit tlx takes one part in so many of the memory it may have."""
+_BESIDE = 192 << 20
+"""Bytes of the process that are not the store's: Python, Textual, the chunks being read, what lies idle in between."""
+_BOOKKEEPING = 8
+"""One part in so many of the memory is for what DuckDB does not count: to know what lies where, spilled or not."""
+_LEAST = 160 << 20
+"""Bytes of the store below which loading fails where questions are put at the same time."""
+_RELIEF = 32 << 20
+"""Bytes that the store gets once it is full, so that it can be asked: spilled rows need room to come back."""
 
 
 class Database:
@@ -24,26 +37,39 @@ class Database:
     _HANDOVERS = 4
     """Files in memory for as many threads that load; more of them hand their text over as a parameter."""
 
-    def __init__(self, max_memory: int | None = None) -> None:
-        """Make the empty tables; `max_memory` in bytes limits the store, which then spills to a private folder."""
-        self._spill = tempfile.mkdtemp(prefix="tlx-")
-        config: dict[str, Any] = {
+    def __init__(self, max_memory: int | None = None, spill_folder: str | None = None) -> None:
+        """Make the empty tables.
+
+        `max_memory` in bytes is for the whole process, half of what the machine allows where none is given; what the
+        store cannot hold in it spills to a private folder in `spill_folder`, or in the user's cache folder.
+        """
+        memory = max_memory or machine.memory() // _SHARE
+        self._limit = store_memory(memory)
+        folder, reason = _spill_to(spill_folder)
+        self._room = Room(memory, folder.path if folder else None, reason)
+        self._handovers = handovers(self._HANDOVERS)
+        self._free = list(self._handovers)
+        with contextlib.ExitStack() as opened:
+            if folder is not None:
+                opened.callback(folder.close)
+            for handover in self._handovers:
+                opened.callback(handover.close)
+            self._connection = duckdb.connect(":memory:", config=self._config(folder))
+            opened.callback(self._connection.close)
+            self._set_up()
+            self._opened = opened.pop_all()
+
+    def _config(self, folder: SpillFolder | None) -> dict[str, Any]:
+        return {
             "threads": 1,  # while loading, each worker is a thread of its own; more only get in their way
-            "temp_directory": self._spill,
+            "memory_limit": f"{self._limit}B",
+            "temp_directory": str(folder.path) if folder else "",
             "preserve_insertion_order": False,  # arrival order is the id column
             "wal_autocheckpoint": "1TB",  # there is no log to shorten, but row groups would be rewritten while loading
+            "disable_database_invalidation": True,  # what is loaded can be looked at even where a commit went wrong
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
-        if max_memory is not None:
-            config["memory_limit"] = f"{max_memory}B"
-        self._handovers = handovers(self._HANDOVERS)
-        self._free = list(self._handovers)
-        with contextlib.ExitStack() as undo:
-            undo.callback(shutil.rmtree, self._spill, ignore_errors=True)
-            self._connection = duckdb.connect(":memory:", config=config)
-            self._set_up()
-            undo.pop_all()
 
     def _set_up(self) -> None:
         """Make the tables, and shut the doors to files and the network."""
@@ -60,9 +86,9 @@ class Database:
         """Return a file in memory that only the caller uses, if there is another one; the database closes it."""
         return self._free.pop() if self._free else None
 
-    def cursor(self) -> duckdb.DuckDBPyConnection:
+    def cursor(self) -> Cursor:
         """Return a connection of its own to the same data."""
-        return self._connection.cursor()
+        return Cursor(self._connection.cursor(), self._room, self._fill)
 
     def settle(self) -> None:
         """Give questions all cores once loading is done, and lock the configuration."""
@@ -71,7 +97,24 @@ class Database:
 
     def close(self) -> None:
         """Free the memory and remove the spill folder."""
-        self._connection.close()
-        for handover in self._handovers:
-            handover.close()
-        shutil.rmtree(self._spill, ignore_errors=True)
+        self._opened.close()
+
+    def _fill(self, error: StoreError) -> None:
+        """Note that the store is full: what it holds stays, and can be asked for."""
+        if self._room.full is None:
+            self._room.full = error
+            with contextlib.suppress(duckdb.Error):  # the configuration may be locked
+                self._connection.cursor().execute(f"SET GLOBAL memory_limit = '{self._limit + _RELIEF}B'")
+
+
+def store_memory(memory: int) -> int:
+    """Return how many bytes of the `memory` of a process its store may take."""
+    return max(_LEAST, memory - _BESIDE - memory // _BOOKKEEPING)
+
+
+def _spill_to(root: str | None) -> tuple[SpillFolder | None, str]:
+    """Return a folder to spill to, or the reason why there is none; most logs need none."""
+    try:
+        return open_folder(root), ""
+    except SpillError as error:
+        return None, str(error)

@@ -1,0 +1,66 @@
+"""Connections to the store, each for one thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self, TypeVar
+
+import _duckdb as duckdb
+
+from tlx.store.room import Room, StoreError
+
+_WRITES = ("BEGIN", "COMMIT", "CREATE", "DELETE", "INSERT", "UPDATE")
+
+T = TypeVar("T")
+
+
+class Cursor:
+    """A connection of its own, whose errors tell of want of room in words. Only `interrupt` is for any thread."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, room: Room, failed: Callable[[StoreError], None]) -> None:
+        """Ask through `connection`; `failed` is called where something could not be written."""
+        self._connection = connection
+        self._room = room
+        self._failed = failed
+        self._writing = False
+
+    def execute(self, sql: str, values: Sequence[Any] | Mapping[str, Any] | None = None) -> Self:
+        """Put a statement with its values.
+
+        Raises:
+            StoreError: there is no room for it, or there was none for what was written before it.
+        """
+        self._writing = sql.startswith(_WRITES)
+        if self._writing and self._room.full is not None:
+            raise self._room.full  # a table that could not be written to must not be tried again
+        self._guarded(lambda: self._connection.execute(sql, values))
+        return self
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        """Return the next row of the answer; None behind the last."""
+        row: tuple[Any, ...] | None = self._guarded(self._connection.fetchone)
+        return row
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """Return the rows of the answer that are left."""
+        rows: list[tuple[Any, ...]] = self._guarded(self._connection.fetchall)
+        return rows
+
+    def interrupt(self) -> None:
+        """Stop the statement that is under way."""
+        self._connection.interrupt()
+
+    def close(self) -> None:
+        """Let go of the connection; what is not committed is lost."""
+        self._connection.close()
+
+    def _guarded(self, call: Callable[[], T]) -> T:
+        try:
+            return call()
+        except (duckdb.Error, MemoryError) as error:
+            shortage = self._room.shortage(error) or (self._room.full if self._writing else None)
+            if shortage is None:
+                raise
+            if self._writing:
+                self._failed(shortage)
+            raise shortage from error
