@@ -39,6 +39,9 @@ class TestRejects:
             (b'{"a":1}{"b":2}', "not JSON: "),
             (b"{'a':1}", "not JSON: "),
             (b'{"a":01}', "not JSON: "),
+            (b'{"a":1,}', "not JSON: "),
+            (b'{"a":[1, \t],"b":",}"}', "not JSON: "),
+            (b'{"a":{"b":1,\r},"c":",}"}', "not JSON: "),
             (b"[1,2]", "JSON, but no object: an array"),
             (b'"text"', "JSON, but no object: a string"),
             (b"17", "JSON, but no object: a number"),
@@ -106,7 +109,8 @@ class TestEvents:
             b'{"a":18446744073709551616}',
             b'{"a":' + b"9" * 5000 + b"}",
             b'{"":1,"a.b":2,"a b":3}',
-            b'{"a":1,}',
+            b'{"a":",}","b":",\\",]"}',
+            b'{"a":"\\\\,","b":[{"c":", }"}]}',
             b'{"a":' * DEPTH + b"1" + b"}" * DEPTH,
             b'{"a":' + b"[" * DEPTH + b"]" * DEPTH + b"}",
             b'{"a":"' + b"x" * 5_000_000 + b'"}',
@@ -114,10 +118,7 @@ class TestEvents:
         ids=lambda line: repr(line[:30]),
     )
     def test_odd_lines(self, shelf: Any, line: bytes) -> None:
-        """Depth, length, huge and special numbers, odd keys and line ends in strings make no reject.
-
-        The store's parser forgives a comma before a brace.
-        """
+        """Depth, length, huge and special numbers, odd keys, brackets and line ends in strings make no reject."""
         kept = shelf.lines(USER, line, ACTION)
         assert kept.rejects == []
         assert [event["line"] for event in kept.events] == [1, 2, 3]

@@ -7,36 +7,29 @@ then the rejects found, so that a log of one dialect is parsed once.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
 from tlx.model import EVENT_COLUMNS, PLACE_COLUMNS, Batch, Projection
 from tlx.store.database import Database
+from tlx.store.rejects import IS_OBJECT, IS_STRICT, SPLIT, Rejecter
 from tlx.store.schema import stored_name
 
-_SPLIT = "(SELECT unnest(string_split(decode($text), chr(10))) AS line)"
 _HANDED = (
     "(SELECT line FROM read_csv('{}', columns = {{line: 'VARCHAR'}}, delim = '', quote = '', escape = '',"
     " new_line = '\\n', header = false, auto_detect = false, max_line_size = {}))"
 )
 """Lines as they are, an empty one as NULL, in a third of the time that it takes to split a parameter. The reader knows
 no quotes, but takes NUL for a delimiter, CR for the end of a line and a BOM for nothing."""
-_LINES = f"(SELECT line, row_number() OVER () - 1 AS no FROM {_SPLIT})"
-_IS_OBJECT = "CASE WHEN json_valid(line) THEN json_type(line) END = 'OBJECT'"
-_BLANK = "trim(line, ' ' || chr(9) || chr(11) || chr(12) || chr(13)) = ''"
-_REJECTED = f"SELECT no, json_valid(line) FROM {_LINES} WHERE NOT {_BLANK} AND ({_IS_OBJECT}) IS NOT TRUE ORDER BY no"
-_INSERT_REJECTS = (
-    "INSERT INTO rejects SELECT unnest($ids), $source, $run, unnest($lines), unnest($offsets), unnest($reasons),"
-    " unnest($texts)"
-)
 _LONGEST = 16 << 20
 """Bytes of a text that DuckDB's line reader takes, whose buffers are made for lines as long."""
 
 _SHORT_LINES = 1 << 16
 """A batch of more lines than this is checked before it is parsed: a failed parse costs much more than a check."""
+_MOST_LINES = 1 << 18
 _BOM = b"\xef\xbb\xbf"
 _COMMIT_SECONDS = 0.5
 _COMMIT_LINES = 122_880
@@ -60,8 +53,9 @@ class Ingester:
     def __init__(self, database: Database, projections: Sequence[Projection]) -> None:
         self._cursor = database.cursor()
         self._handover = database.handover()
-        lines = _HANDED.format(self._handover.path, _LONGEST) if self._handover else _SPLIT
+        lines = _HANDED.format(self._handover.path, _LONGEST) if self._handover else SPLIT
         self._statements = [_Statement(projections, number, lines) for number in range(len(projections))]
+        self._rejecter = Rejecter(self._cursor)
         self._suspicious = True
         self._begun: float | None = None
         self._uncommitted = 0
@@ -72,16 +66,14 @@ class Ingester:
             self._cursor.execute("BEGIN")
             self._begun = time.monotonic()
         self._uncommitted += batch.lines
-        rejects = 0
-        text, undecodable = _decode(batch.text)
-        if undecodable:
-            self._reject(batch, undecodable)
-            rejects += len(undecodable)
+        outcomes = [self._add(portion) for portion in _portions(batch)]
+        return Outcome(sum(outcome.events for outcome in outcomes), sum(outcome.rejects for outcome in outcomes))
+
+    def _add(self, batch: Batch) -> Outcome:
+        text, rejects = self._rejecter.keep_undecodable(batch)
         events = self._events(batch, text, batch.lines - rejects)
         if events + rejects < batch.lines:
-            found = self._cursor.execute(_REJECTED, {"text": text}).fetchall()
-            self._reject(batch, dict(found))
-            rejects += len(found)
+            rejects += self._rejecter.keep_rest(batch, text)
         self._suspicious = rejects > 0
         return Outcome(events, rejects)
 
@@ -139,81 +131,25 @@ class Ingester:
         assert row is not None
         return int(row[0])
 
-    def _reject(self, batch: Batch, numbers: Mapping[int, bool]) -> None:
-        """Keep the lines of `numbers` (from 0, in order; true where they are JSON) with their places and reasons."""
-        if not numbers:
-            return
-        rejects = _Rejects()
-        offset = batch.offset
-        wanted = iter(numbers)
-        following = next(wanted)
-        for number, line in enumerate(batch.text.split(b"\n")):
-            if number == following:
-                rejects.add(batch, number, offset, line)
-                following = next(wanted, -1)
-            offset += len(line) + 1
-        self._cursor.execute(_INSERT_REJECTS, {"source": batch.source, "run": batch.run, **rejects.columns()})
 
-
-class _Rejects:
-    """Rejects of one batch, by column."""
-
-    def __init__(self) -> None:
-        self.ids: list[int] = []
-        self.lines: list[int] = []
-        self.offsets: list[int] = []
-        self.reasons: list[str] = []
-        self.texts: list[str] = []
-
-    def add(self, batch: Batch, number: int, offset: int, line: bytes) -> None:
-        self.ids.append(batch.first_id + number)
-        self.lines.append(batch.first_line + number)
-        self.offsets.append(offset)
-        self.reasons.append(batch.flaw or _reason(line))
-        self.texts.append(line.decode("utf-8", "replace"))
-
-    def columns(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("ids", "lines", "offsets", "reasons", "texts")}
-
-
-def _reason(line: bytes) -> str:
-    """Say in one line why `line` is no event."""
-    try:
-        line.decode()
-    except UnicodeDecodeError as error:
-        return f"invalid UTF-8 at byte {error.start} of the line"
-    try:
-        value = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        return f"not JSON: {error.msg} at character {error.pos}"
-    return f"JSON, but no object: {_JSON_NAMES.get(type(value), 'value')}"
-
-
-_JSON_NAMES = {
-    list: "an array",
-    str: "a string",
-    int: "a number",
-    float: "a number",
-    bool: "a boolean",
-    type(None): "null",
-}
-
-
-def _decode(text: bytes) -> tuple[bytes, dict[int, bool]]:
-    """Return the text with its undecodable lines made blank, and their numbers from 0."""
-    if text.isascii() or _decodable(text):
-        return text, {}
-    lines = text.split(b"\n")
-    bad = {number: False for number, line in enumerate(lines) if not _decodable(line)}
-    return b"\n".join(b"" if number in bad else line for number, line in enumerate(lines)), bad
-
-
-def _decodable(text: bytes) -> bool:
-    try:
-        text.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+def _portions(batch: Batch) -> Iterator[Batch]:
+    """Cut a batch of very many short lines, of which the bookkeeping would take far more memory than the text."""
+    while batch.lines > _MOST_LINES:
+        size = batch.text.find(b"\n", len(batch.text) * _MOST_LINES // batch.lines)
+        if size < 0:
+            break
+        text, rest = batch.text[:size], batch.text[size + 1 :]
+        lines = text.count(b"\n") + 1
+        yield replace(batch, text=text, lines=lines)
+        batch = replace(
+            batch,
+            first_id=batch.first_id + lines,
+            first_line=batch.first_line + lines,
+            offset=batch.offset + size + 1,
+            text=rest,
+            lines=batch.lines - lines,
+        )
+    yield batch
 
 
 class _Statement:
@@ -228,11 +164,10 @@ class _Statement:
         keys = orjson.dumps(structure).decode()
         recognise = " AND ".join(["j IS NOT NULL", f"({own.recognise})", *(f"NOT ({p.recognise})" for p in earlier)])
         # An array would pass for an object without keys; an object behind blanks is found by the guarded statement.
-        self.quick = _insert(
-            own, f"starts_with(line, '{{') AND {recognise}", f"TRY(json_transform(line, '{keys}'))", handed
-        )
-        checked = f"CASE WHEN {_IS_OBJECT} THEN line END"
-        self.guarded = _insert(own, recognise, f"json_transform({checked}, '{keys}')", _SPLIT)
+        taken = f"starts_with(line, '{{') AND {IS_STRICT} AND {recognise}"
+        self.quick = _insert(own, taken, f"TRY(json_transform(line, '{keys}'))", handed)
+        checked = f"CASE WHEN {IS_OBJECT} THEN line END"
+        self.guarded = _insert(own, recognise, f"json_transform({checked}, '{keys}')", SPLIT)
 
 
 def _insert(own: Projection, recognise: str, parsed: str, lines: str) -> str:

@@ -1,0 +1,134 @@
+"""Lines that are no events, into their table, each with its place and why it is none.
+
+Why exactly costs far more than to find it out: of a batch full of such lines it is said in fewer words, by SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import orjson
+
+from tlx.model import Batch
+
+HEAD = 1 << 16
+"""So many characters are kept of a reject's text; the rest stands in the log."""
+_TRAILING_COMMA = r"regexp_matches({}, ',[ \t\r]*[}}\]]')"
+_WITHOUT_STRINGS = r"""regexp_replace(line, '"(?:[^"\\]|\\.)*"', '', 'g')"""
+IS_STRICT = f"(NOT {_TRAILING_COMMA.format('line')} OR NOT {_TRAILING_COMMA.format(_WITHOUT_STRINGS)})"
+"""SQL: whether `line`, which the parser takes for JSON, has no comma before a bracket, which the parser forgives."""
+IS_OBJECT = (
+    "CASE WHEN ascii(line) = 123 OR (ascii(line) <= 32 AND starts_with(ltrim(line, ' ' || chr(9) || chr(13)), '{'))"
+    f" THEN json_valid(line) AND {IS_STRICT} ELSE FALSE END"
+)
+"""SQL: whether `line` is a record, told by its brace and then by parsing it once."""
+SPLIT = "(SELECT unnest(string_split(decode($text), chr(10))) AS line)"
+"""SQL: the lines of a text."""
+_LINES = f"(SELECT line, row_number() OVER () - 1 AS no FROM {SPLIT})"
+_BLANK = (
+    "CASE WHEN ascii(line) > 32 THEN FALSE ELSE trim(line, ' ' || chr(9) || chr(11) || chr(12) || chr(13)) = '' END"
+)
+_REJECTED = f"NOT ({_BLANK}) AND NOT ({IS_OBJECT})"
+_SOME = f"SELECT no FROM {_LINES} WHERE {_REJECTED} ORDER BY no LIMIT $limit"
+_FEW = 1_000
+"""So many lines of a batch are looked at one by one."""
+_LONG = 1 << 20
+_ROWS = "SELECT unnest($ids), $source, $run, unnest($lines), unnest($offsets), unnest($reasons), unnest($texts)"
+_ALL_ROWS = (
+    "SELECT $first_id + no, $source, $run, $first_line + no, $offset + before, CASE"
+    " WHEN $reason <> '' THEN $reason"
+    " WHEN starts_with(ltrim(line), '{') THEN 'not JSON: an object that is cut or malformed'"
+    f" WHEN json_valid(line) THEN 'JSON, but no object' ELSE 'not JSON' END, left(line, {HEAD})"
+    " FROM (SELECT line, no, coalesce(sum(strlen(line) + 1) OVER"
+    " (ORDER BY no ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::BIGINT AS before"
+    f" FROM {_LINES}) WHERE CASE WHEN $reason <> '' THEN NOT ({_BLANK}) ELSE {_REJECTED} END"
+)
+_JSON_NAMES = {
+    list: "an array",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    bool: "a boolean",
+    type(None): "null",
+}
+
+
+_ASCII = bytes(range(0x80)) + b"?" * 0x80
+"""A question mark for each byte that is no ASCII."""
+
+
+class Rejecter:
+    """Keeps the rejects of batches, within the transaction of a cursor."""
+
+    def __init__(self, cursor: Any, table: str = "rejects") -> None:
+        self._cursor = cursor
+        self._insert = f"INSERT INTO {table} "
+
+    def keep_undecodable(self, batch: Batch) -> tuple[bytes, int]:
+        """Keep the lines that are no UTF-8; return their number, and the text with blanks for their bytes."""
+        if batch.text.isascii() or _decodable(batch.text):
+            return batch.text, 0
+        lines = batch.text.split(b"\n")
+        bad = {number for number, line in enumerate(lines) if not _decodable(line)}
+        if len(bad) <= _FEW:
+            self._keep(batch, bad)
+        else:
+            others = (line.translate(_ASCII) if n in bad else b" " * len(line) for n, line in enumerate(lines))
+            self._keep_all(batch, b"\n".join(others), "invalid UTF-8")
+        text = b"\n".join(b" " * len(line) if number in bad else line for number, line in enumerate(lines))
+        return text, len(bad)
+
+    def keep_rest(self, batch: Batch, text: bytes) -> int:
+        """Keep the lines of `text`, that of the batch as far as it is UTF-8, which are no records; return how many."""
+        rows = self._cursor.execute(_SOME, {"text": text, "limit": _FEW + 1}).fetchall()
+        if len(rows) > _FEW:
+            return self._keep_all(batch, text, batch.flaw)
+        self._keep(batch, {row[0] for row in rows})
+        return len(rows)
+
+    def _keep(self, batch: Batch, numbers: Collection[int]) -> None:
+        """Keep the lines of these `numbers`, from 0, and say exactly what is wrong with each."""
+        columns: dict[str, list[Any]] = {name: [] for name in ("ids", "lines", "offsets", "reasons", "texts")}
+        offset = batch.offset
+        for number, line in enumerate(batch.text.split(b"\n") if numbers else ()):
+            if number in numbers:
+                columns["ids"].append(batch.first_id + number)
+                columns["lines"].append(batch.first_line + number)
+                columns["offsets"].append(offset)
+                columns["reasons"].append(batch.flaw or reason(line))
+                columns["texts"].append(line.decode("utf-8", "replace")[:HEAD])
+            offset += len(line) + 1
+        if numbers:
+            self._cursor.execute(self._insert + _ROWS, {"source": batch.source, "run": batch.run, **columns})
+
+    def _keep_all(self, batch: Batch, text: bytes, reason: str) -> int:
+        """Keep all lines of `text` that are neither blank nor records, or with a `reason` all that are not blank."""
+        place = {"first_id": batch.first_id, "first_line": batch.first_line, "offset": batch.offset}
+        values = {"text": text, "reason": reason, "source": batch.source, "run": batch.run, **place}
+        row = self._cursor.execute(self._insert + _ALL_ROWS, values).fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+def _decodable(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def reason(line: bytes) -> str:
+    """Say in one line why `line` is no event; to say it exactly of a very long one would take too much memory."""
+    try:
+        line.decode()
+    except UnicodeDecodeError as error:
+        return f"invalid UTF-8 at byte {error.start} of the line"
+    if len(line) > _LONG:
+        return "not JSON: an object that is cut or malformed" if line.lstrip().startswith(b"{") else "no JSON object"
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        return f"not JSON: {error.msg} at character {error.pos}"
+    return f"JSON, but no object: {_JSON_NAMES.get(type(value), 'value')}"
