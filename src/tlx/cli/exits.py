@@ -1,8 +1,18 @@
-"""Exit codes."""
+"""Exit codes, and signals that end a command as an exception would, so that nothing is left behind."""
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
 from enum import IntEnum
+from types import FrameType
+
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+"""Told to end, and the terminal has gone."""
+_OF_SIGNALS = 128
+"""What shells add to the number of a signal."""
 
 
 class Exit(IntEnum):
@@ -16,3 +26,32 @@ class Exit(IntEnum):
     INTERNAL = 4
     """The trace is saved, its path printed."""
     INTERRUPTED = 130
+
+
+class Ended(BaseException):
+    """A signal ended the command."""
+
+    def __init__(self, number: int) -> None:
+        """Note the number of the signal."""
+        super().__init__(number)
+        self.code = _OF_SIGNALS + number
+
+
+@contextlib.contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Raise `Ended` where a signal would kill the process; one that is ignored, as by `nohup`, stays so."""
+    before = {}
+    if threading.current_thread() is threading.main_thread():  # Python lets no other set handlers
+        before = {number: signal.getsignal(number) for number in ENDING}
+    for number, handler in before.items():
+        if handler is signal.SIG_DFL:
+            signal.signal(number, _end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    raise Ended(number)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tlx.cli import arguments
-from tlx.cli.exits import Exit
+from tlx.cli.exits import Ended, Exit, ended_by_signals
 
 if TYPE_CHECKING:
     from tlx.config import Settings
@@ -23,9 +23,12 @@ def run(argv: Sequence[str]) -> int:
         return int(ended.code or 0)
     _print_anywhere()
     try:
-        return int(_run(options))
+        with ended_by_signals():
+            return int(_run(options))
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
+    except Ended as ended:
+        return ended.code
     except (BrokenPipeError, SystemExit):  # Rich leaves by SystemExit when its pipe is closed
         return _pipe_closed()
     except Exception as error:  # noqa: BLE001  the last net: saved, named, and told by the exit code
@@ -35,6 +38,7 @@ def run(argv: Sequence[str]) -> int:
 def _run(options: argparse.Namespace) -> Exit:
     from tlx.config import ConfigError, load
     from tlx.reader.source import STDIN, SourceError
+    from tlx.store.room import StoreError
 
     if not options.files and (sys.stdin is None or sys.stdin.isatty()):
         arguments.parser().print_help(sys.stderr)
@@ -50,7 +54,7 @@ def _run(options: argparse.Namespace) -> Exit:
         return _print(options, settings)
     except ConfigError as error:
         return complain(str(error), Exit.USAGE)
-    except SourceError as error:
+    except (SourceError, StoreError) as error:
         return complain(str(error), Exit.INPUT)
 
 

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from tlx.cli.exits import Exit
+from tlx.cli.exits import ENDING, Ended, Exit
 from tlx.config import ConfigError, Settings
 from tlx.reader.source import STDIN
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from textual.app import App
+
+    from tlx.session import Session
 
 _HINT = (
     "tlx: open draws on a terminal, and standard output is none.\n"
     "For numbers in a pipe or a file: tlx stats FILE… [--format json]"
 )
+_PATIENCE = 5.0
+"""Seconds in which the screen must be put away once a signal has told the process to end."""
 
 
 def open_logs(
@@ -41,12 +53,47 @@ def open_logs(
 
         app = TlxApp(session, settings, filter_text, run)
         _check_theme(settings.theme, app.available_themes)
-        app.run()
+        _run(app, session)
         if app.failure is not None:
             raise app.failure
     finally:
         session.close()
     return Exit.DONE
+
+
+def _run(app: App[None], session: Session) -> None:
+    """Show the screen until the user leaves it, or a signal ends it: then it is put away like any other time.
+
+    A terminal that has gone, or takes nothing, can keep the screen from being put away. What the session has is freed
+    all the same, for a process that is told to end ends.
+
+    Raises:
+        Ended: it was a signal.
+    """
+    told: list[int] = []
+
+    def give_up() -> None:
+        try:
+            session.close()
+        finally:
+            os._exit(Ended(told[0]).code)
+
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+
+        def end(number: int, _frame: FrameType | None) -> None:
+            told.append(number)
+            loop.call_soon_threadsafe(app.exit)
+            last = threading.Timer(_PATIENCE, give_up)
+            last.daemon = True
+            last.start()
+
+        for number in (*ENDING, signal.SIGINT):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, end)
+        app.run(loop=loop)
+    if told:
+        raise Ended(told[0])
 
 
 def _check_theme(theme: str | None, known: Iterable[str]) -> None:

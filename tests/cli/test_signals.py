@@ -1,0 +1,136 @@
+"""Signals end a command as an exception would: nothing stays behind, neither on disk nor on the terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tlx.cli import exits, main
+
+TLX = [sys.executable, "-m", "tlx"]
+
+
+@pytest.fixture
+def spill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which spill folders are made, here and by the processes that are started."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path / "tlx" / "spill"
+
+
+class Screen:
+    """A command on a pseudo-terminal, and what it has written."""
+
+    def __init__(self, *command: str) -> None:
+        self.written = b""
+        self.pid, self.terminal = pty.fork()
+        if self.pid == 0:
+            os.execvpe(command[0], command, {**os.environ, "TERM": "xterm-256color"})  # noqa: S606
+
+    def read_until(self, text: bytes) -> None:
+        """Read until it has written this, or has ended."""
+        while text not in self.written and self.read():
+            pass
+        assert text in self.written
+
+    def read(self) -> bytes:
+        """Read more, once there is more; nothing at the end."""
+        select.select([self.terminal], [], [])
+        try:
+            data = os.read(self.terminal, 1 << 16)
+        except OSError:  # what Linux says when the other end has gone
+            return b""
+        self.written += data
+        return data
+
+    def code(self) -> int:
+        """Read to the end; return the exit code."""
+        while self.read():
+            pass
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+@contextlib.contextmanager
+def screen(*command: str) -> Iterator[Screen]:
+    """A command on a pseudo-terminal, ended at last."""
+    shown = Screen(*command)
+    try:
+        yield shown
+    finally:
+        with contextlib.suppress(OSError):
+            os.kill(shown.pid, signal.SIGKILL)
+            os.waitpid(shown.pid, 0)
+        with contextlib.suppress(OSError):
+            os.close(shown.terminal)
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)], ids=str
+)
+def test_a_command_that_prints(spill: Path, number: signal.Signals, code: int) -> None:
+    """A command that waits for a pipe ends at once, without a word, and its spill folder goes."""
+    with subprocess.Popen(
+        [*TLX, "stats", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        while not spill.exists() or len(list(spill.iterdir())) < 2:
+            assert process.poll() is None
+        process.send_signal(number)
+        out, err = process.communicate()
+    assert (process.returncode, out, err) == (code, b"", b"")
+    assert list(spill.iterdir()) == []
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=str)
+def test_the_screen(spill: Path, sample_logs: Path, number: signal.Signals, code: int) -> None:
+    """The screen is put away, the terminal is as it was, and the spill folder goes."""
+    with screen(*TLX, "open", str(sample_logs / "build.json-lines")) as shown:
+        shown.read_until(b"read in")
+        assert len(list(spill.iterdir())) == 2
+        os.kill(shown.pid, number)
+        assert shown.code() == code
+        for undone in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l"):
+            assert undone in shown.written
+    assert list(spill.iterdir()) == []
+
+
+def test_a_terminal_that_goes(spill: Path, sample_logs: Path) -> None:
+    """Where the terminal is closed, as by a connection that breaks, the process ends and nothing stays."""
+    with screen(*TLX, "open", str(sample_logs / "build.json-lines")) as shown:
+        shown.read_until(b"read in")
+        os.close(shown.terminal)
+        assert os.waitstatus_to_exitcode(os.waitpid(shown.pid, 0)[1]) == 129
+    assert list(spill.iterdir()) == []
+
+
+def test_handlers_are_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a command the signals do what they did before; one that is ignored stays so throughout."""
+    seen = []
+    monkeypatch.setattr(signal, "signal", lambda number, handler: seen.append((number, handler)))
+    handlers = {signal.SIGTERM: signal.SIG_DFL, signal.SIGHUP: signal.SIG_IGN}
+    monkeypatch.setattr(signal, "getsignal", handlers.__getitem__)
+    with exits.ended_by_signals():
+        assert [number for number, _ in seen] == [signal.SIGTERM]
+        with pytest.raises(exits.Ended) as caught:
+            seen[0][1](signal.SIGTERM, None)
+        assert caught.value.code == 143
+    assert seen[1:] == list(handlers.items())
+
+
+def test_want_of_room_is_no_internal_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the store has no room the command ends with one line, as where an input cannot be read."""
+    from tlx.store.room import StoreError  # noqa: PLC0415  next to its only use
+
+    def fail(*_: object) -> None:
+        raise StoreError("no room to spill to in /x: full; make some")
+
+    monkeypatch.setattr(main, "_print", fail)
+    assert main.run(["stats", "x"]) == 3
+    assert capsys.readouterr() == ("", "tlx: no room to spill to in /x: full; make some\n")
