@@ -19,7 +19,7 @@ def terminal(monkeypatch, capsys):
     """Stand in for a terminal; return the apps that were run on it."""
     ran = []
 
-    def run(app):
+    def run(app, loop):
         ran.append(app)
 
     monkeypatch.setattr(type(sys.stdout), "isatty", lambda stream: True)
