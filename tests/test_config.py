@@ -58,13 +58,13 @@ def test_memory_that_cannot_be(text, words):
     assert str(caught.value).startswith("--max-memory: ")
 
 
-@pytest.mark.parametrize(("text", "value"), [("1KiB", 1024), ("64MiB", 64 << 20), ("1GiB", 1 << 30)])
+@pytest.mark.parametrize(("text", "value"), [("64KiB", 64 << 10), ("1MB", 10**6), ("1GiB", 1 << 30)])
 def test_the_longest_line(text, value):
-    """The longest line is a size as well, and much smaller ones make sense."""
+    """The longest line is a size as well, of which smaller ones make sense."""
     assert load({"max_line": text}, {}).max_line == load({}, {"TLX_MAX_LINE": text}).max_line == value
 
 
-@pytest.mark.parametrize(("text", "words"), [("1023", "at least 1KiB"), ("2GiB", "too much"), ("x", "write it like")])
+@pytest.mark.parametrize(("text", "words"), [("65535", "at least 64KiB"), ("2GiB", "too much"), ("x", "write it like")])
 def test_a_longest_line_that_cannot_be(text, words):
     """A limit below any sense, or beyond what the store takes, is refused in words that name the flag."""
     with pytest.raises(ConfigError, match=words) as caught:

@@ -10,8 +10,9 @@ from decimal import Decimal
 
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(?:([KMGT])(i?))?B?", re.IGNORECASE)
 _MEMORY = ("384MiB", 384 << 20, 1 << 62)
-_LINE = ("1KiB", 1 << 10, 1 << 30)
-"""The least that makes sense, as text and in bytes, and the most: what the store takes as one value."""
+_LINE = ("64KiB", 64 << 10, 1 << 30)
+"""The least that makes sense, as text and in bytes, and the most: what the store takes as one value. Of a line over the
+limit 64 KiB are kept in any case."""
 _SWITCH = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),
