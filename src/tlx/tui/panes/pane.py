@@ -11,8 +11,10 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.reactive import reactive
 
+from tlx import units
 from tlx.query.ask import ALL, Asker, Interrupted, Scope
 from tlx.store.database import Database
+from tlx.store.room import StoreError
 from tlx.tui.messages import PaneTitled
 
 T = TypeVar("T")
@@ -41,6 +43,7 @@ class Pane(Vertical):
         self._questions: dict[str, _Question] = {}
         self.said = ("", "")
         """The title and the note on the frame, as plain text."""
+        self._complaint = ""
 
     def watch_scope(self) -> None:
         """Other events count now."""
@@ -96,10 +99,19 @@ class Pane(Vertical):
                 answered = True
         except Interrupted:
             pass
+        except StoreError as error:
+            if app.is_running:
+                app.call_from_thread(self._complain, units.visible(str(error)))
         finally:
             asker.close()
         if app.is_running and self.is_attached:
             app.call_from_thread(self._settle, topic, mine, answer, (answered, result))
+
+    def _complain(self, complaint: str) -> None:
+        """Say once why a question has no answer; what is shown stays."""
+        if complaint != self._complaint:
+            self._complaint = complaint
+            self.app.notify(complaint, severity="error", markup=False)
 
     def _settle(self, topic: str, mine: _Question, answer: Callable[[Any], None], result: tuple[bool, Any]) -> None:
         """On the screen's thread: show the answer, then put what waited."""
