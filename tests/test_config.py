@@ -131,3 +131,33 @@ def test_any_size_is_read_or_refused(text):
     except ConfigError:
         return
     assert 384 << 20 <= value < 2**63
+
+
+def test_the_spill_folder(tmp_path, monkeypatch):
+    """A folder to spill to is taken with its whole path, by flag and by variable, from home as well."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "scratch").mkdir()
+    whole = str(tmp_path / "scratch")
+    assert load({"spill_folder": "scratch"}, {}).spill_folder == whole
+    assert load({}, {"TLX_SPILL_FOLDER": whole}).spill_folder == whole
+    assert load({"spill_folder": "~/scratch"}, {}).spill_folder == whole
+    assert load({}, {}).spill_folder is None
+
+
+@pytest.mark.parametrize(
+    "place", ["nowhere", "file", "file/below", "no\x00name", "no-utf8-\udcff", "~nobody-of-that-name/x"]
+)
+def test_a_spill_folder_that_cannot_be(tmp_path, monkeypatch, place):
+    """What is no folder is refused in words that name the flag."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match=r"^--spill-folder: .* is no folder; name one that exists$"):
+        load({"spill_folder": place}, {})
+
+
+def test_a_spill_folder_that_may_not_be_written_to(tmp_path, monkeypatch):
+    """A folder without permission is refused in words that name the variable."""
+    monkeypatch.setattr("os.access", lambda path, how: False)
+    with pytest.raises(ConfigError, match=r"^TLX_SPILL_FOLDER: .* cannot be written to; name another folder$"):
+        load({}, {"TLX_SPILL_FOLDER": str(tmp_path)})

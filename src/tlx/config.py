@@ -30,6 +30,9 @@ class Settings:
     max_memory: int | None = None
     """Bytes the whole process may hold, what is more spills to disk; None leaves it to the store (half the machine)."""
 
+    spill_folder: str | None = None
+    """Where spilled events go; None leaves it to the store (the user's cache folder)."""
+
     max_line: int | None = None
     """Bytes of the longest line that is read as a record; None leaves it to the reader (65 MiB)."""
 
@@ -56,15 +59,26 @@ def load(flags: Mapping[str, str | bool | None], environment: Mapping[str, str] 
         return (variable, environment[variable]) if environment.get(variable) else None
 
     memory = find("max_memory")
+    folder = find("spill_folder")
     line = find("max_line")
     theme = find("theme")
     ascii_only = find("ascii")
     return Settings(
         max_memory=_size(*memory, _MEMORY) if memory else None,
+        spill_folder=_folder(*folder) if folder else None,
         max_line=_size(*line, _LINE) if line else None,
         ascii_only=ascii_only is not None and _switch(*ascii_only),
         theme=theme[1] if theme else None,
     )
+
+
+def _folder(name: str, text: str) -> str:
+    folder = os.path.expanduser(text)  # noqa: PTH111  a name that is no path stays as it is
+    if not os.path.isdir(folder):  # noqa: PTH112  the same
+        raise ConfigError(f"{name}: {text} is no folder; name one that exists")
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise ConfigError(f"{name}: {text} cannot be written to; name another folder")
+    return os.path.abspath(folder)  # noqa: PTH100  the same
 
 
 def _switch(name: str, text: str) -> bool:

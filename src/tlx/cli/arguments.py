@@ -63,6 +63,7 @@ def _add_common(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--max-memory", metavar="SIZE", help="memory for the store, such as 512MiB; more spills to disk"
     )
+    command.add_argument("--spill-folder", metavar="FOLDER", help="where to spill, in place of the user's cache folder")
     command.add_argument("--max-line", metavar="SIZE", help="a longer line is no event, and only its begin is kept")
 
 
