@@ -7,9 +7,13 @@ import sys
 
 def main() -> None:
     """Run tlx with the arguments of the process."""
-    from tlx.cli.main import run  # noqa: PLC0415  the package itself imports nothing
+    try:
+        from tlx.cli.main import run  # noqa: PLC0415  the package itself imports nothing
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # before there was anything to tidy up
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

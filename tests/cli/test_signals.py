@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -110,18 +111,35 @@ def test_a_terminal_that_goes(spill: Path, sample_logs: Path) -> None:
     assert list(spill.iterdir()) == []
 
 
-def test_handlers_are_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a command the signals do what they did before; one that is ignored stays so throughout."""
-    seen = []
-    monkeypatch.setattr(signal, "signal", lambda number, handler: seen.append((number, handler)))
-    handlers = {signal.SIGTERM: signal.SIG_DFL, signal.SIGHUP: signal.SIG_IGN}
+@pytest.fixture
+def handlers(monkeypatch: pytest.MonkeyPatch) -> dict[signal.Signals, Any]:
+    """What each signal does, in place of the process's own: SIGHUP is ignored, as by `nohup`."""
+    handlers = {
+        signal.SIGTERM: signal.SIG_DFL,
+        signal.SIGHUP: signal.SIG_IGN,
+        signal.SIGINT: signal.default_int_handler,
+    }
+    monkeypatch.setattr(signal, "signal", handlers.__setitem__)
     monkeypatch.setattr(signal, "getsignal", handlers.__getitem__)
+    return handlers
+
+
+def test_handlers_are_put_back(handlers: dict[signal.Signals, Any]) -> None:
+    """After a command the signals do what they did before; one that is ignored stays so throughout."""
+    before = dict(handlers)
     with exits.ended_by_signals():
-        assert [number for number, _ in seen] == [signal.SIGTERM]
-        with pytest.raises(exits.Ended) as caught:
-            seen[0][1](signal.SIGTERM, None)
-        assert caught.value.code == 143
-    assert seen[1:] == list(handlers.items())
+        assert handlers[signal.SIGHUP] == signal.SIG_IGN
+        assert handlers != before
+    assert handlers == before
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, None)], ids=str)
+def test_the_first_signal_counts(handlers: dict[signal.Signals, Any], number: signal.Signals, code: int | None) -> None:
+    """Once one has ended the command, further signals do nothing."""
+    with pytest.raises((exits.Ended, KeyboardInterrupt)) as caught, exits.ended_by_signals():
+        handlers[number](number, None)
+    assert getattr(caught.value, "code", None) == code
+    assert set(handlers.values()) == {signal.SIG_IGN}
 
 
 def test_want_of_room_is_no_internal_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

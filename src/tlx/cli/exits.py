@@ -39,19 +39,33 @@ class Ended(BaseException):
 
 @contextlib.contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Raise `Ended` where a signal would kill the process; one that is ignored, as by `nohup`, stays so."""
+    """Raise `Ended` where a signal would kill the process; one that is ignored, as by `nohup`, stays so.
+
+    Once a signal has ended the command, further ones are ignored: they would only keep it from tidying up.
+    """
     before = {}
     if threading.current_thread() is threading.main_thread():  # Python lets no other set handlers
-        before = {number: signal.getsignal(number) for number in ENDING}
+        before = {number: signal.getsignal(number) for number in (*ENDING, signal.SIGINT)}
     for number, handler in before.items():
-        if handler is signal.SIG_DFL:
+        if handler in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, _end)
+    ended = False
     try:
         yield
+    except (Ended, KeyboardInterrupt):
+        ended = True
+        raise
     finally:
-        for number, handler in before.items():
+        for number, handler in before.items() if not ended else ():
             signal.signal(number, handler)
 
 
+def ignore_signals() -> None:
+    """From now on the signals that end a command do nothing: it is ending."""
+    for number in (*ENDING, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+
+
 def _end(number: int, _frame: FrameType | None) -> None:
-    raise Ended(number)
+    ignore_signals()
+    raise KeyboardInterrupt if number == signal.SIGINT else Ended(number)

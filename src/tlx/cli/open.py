@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from tlx.cli.exits import ENDING, Ended, Exit
+from tlx.cli.exits import ENDING, Ended, Exit, ignore_signals
 from tlx.config import ConfigError, Settings
 from tlx.reader.source import STDIN
 
@@ -82,6 +82,7 @@ def _run(app: App[None], session: Session) -> None:
         loop = runner.get_loop()
 
         def end(number: int, _frame: FrameType | None) -> None:
+            ignore_signals()
             told.append(number)
             loop.call_soon_threadsafe(app.exit)
             last = threading.Timer(_PATIENCE, give_up)
