@@ -21,8 +21,8 @@ MAY_OPEN = ("reader/", "config.py")
 EXCEPTIONS = {
     ("cli/main.py", "NamedTemporaryFile"): "the trace of an internal error",
     ("cli/open.py", "os.open('/dev/tty')"): "the keys, while a log comes by standard input",
-    ("cli/writing.py", "open"): "the file that a command was told to print to",
-    ("cli/writing.py", "os.open(os.devnull)"): "what takes the place of an output that takes no more",
+    ("cli/printing/writing.py", "open"): "the file that a command was told to print to",
+    ("cli/printing/writing.py", "os.open(os.devnull)"): "what takes the place of an output that takes no more",
     ("query/language/parse.py", "read_text"): "the grammar, a part of the package",
     ("machine.py", "read_text"): "what the kernel says of memory",
     ("store/spill.py", "os.open(_lock_of(path))"): "the lock of the folder that the store spills to",

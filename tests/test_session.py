@@ -22,7 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import oracle
-from tlx.cli.stats import summary
+from tlx.cli.commands.stats import summary
 from tlx.config import Settings
 from tlx.query.ask import Asker
 from tlx.reader.source import SourceError

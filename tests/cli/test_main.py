@@ -11,9 +11,10 @@ import pytest
 from rich.console import Console
 
 import tlx
-from tlx.cli import main, stats
+from tlx.cli import main
+from tlx.cli.commands import stats
 from tlx.cli.arguments import parse
-from tlx.cli.output import table
+from tlx.cli.printing.output import table
 from tlx.cli.reading import Asked
 from tlx.config import Settings
 from tlx.reader.source import Source, SourceError

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import oracle
 from tlx.cli.main import run
-from tlx.cli.writing import json_text
+from tlx.cli.printing.writing import json_text
 
 USER = b'{"StarlarkUserEvent":{"id":"x","metadata":{}},"epoch_millis":1771287109000}'
 HEADER = b'{"command_line_args":["x"],"trace_id":"t","start_time":[1771287108,0]}'

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from tlx import __version__
 
-COMMANDS = ("open", "stats", "runs", "rejects")
-"""Every command; the first is meant where none is named."""
+MOST_BUCKETS = 100_000
+_Adder = Callable[[argparse.ArgumentParser], None]
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Return the parsed arguments; exits with 2 on bad ones, 0 after help."""
-    return parser().parse_args(_with_command(list(arguments)))
+    words = _with_command(list(arguments))
+    return parser(words[0] if words[0] in COMMANDS else None).parse_args(_joined(words))
 
 
 def _with_command(arguments: list[str]) -> list[str]:
@@ -25,8 +26,19 @@ def _with_command(arguments: list[str]) -> list[str]:
     return ["open", *arguments]
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
+def _joined(words: list[str]) -> list[str]:
+    """Join `--since -3h` to one word, which would be taken for two flags."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] in ("--since", "--until") and re.match(r"-[0-9.]", word):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
+def parser(only: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line, or one that knows only the command that was typed."""
     top = argparse.ArgumentParser(
         prog="tlx",
         description="A keyboard-driven terminal explorer for telemetry event logs.",
@@ -35,25 +47,11 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("-V", "--version", action="version", version=f"tlx {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
-
-    opener = commands.add_parser("open", help="explore logs on the screen", allow_abbrev=False)
-    _add_common(opener)
-    opener.add_argument("-w", "--where", metavar="EXPR", action="append", default=[], help="show only these events")
-    opener.add_argument("--theme", metavar="NAME", help="a theme of the screen, such as textual-light")
-    opener.add_argument("--ascii", action="store_true", help="draw with ASCII characters alone")
-
-    stats = commands.add_parser("stats", help="print what logs hold, in numbers", allow_abbrev=False)
-    _add_common(stats)
-    _add_printing(stats, "json")
-
-    runs = commands.add_parser("runs", help="print the runs of logs", allow_abbrev=False)
-    _add_common(runs)
-    _add_printing(runs, "json")
-
-    rejects = commands.add_parser("rejects", help="print the lines that are no events", allow_abbrev=False)
-    _add_common(rejects)
-    _add_printing(rejects, "jsonl")
-    rejects.add_argument("--limit", metavar="N", help="print no more than N")
+    for name, (words, parts) in COMMANDS.items():
+        if only in (None, name):
+            command = commands.add_parser(name, help=words, allow_abbrev=False)
+            for part in (_add_common, *parts):
+                part(command)
     return top
 
 
@@ -67,9 +65,78 @@ def _add_common(command: argparse.ArgumentParser) -> None:
     command.add_argument("--max-line", metavar="SIZE", help="a longer line is no event, and only its begin is kept")
 
 
-def _add_printing(command: argparse.ArgumentParser, machine: str) -> None:
-    command.add_argument("--format", choices=("table", machine), default="table", help="for a person or a program")
-    command.add_argument("-o", "--output", metavar="FILE", help="print to this file")
+def _add_where(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "-w", "--where", metavar="EXPR", action="append", default=[], help="only events that pass this filter"
+    )
+
+
+def _add_part(command: argparse.ArgumentParser) -> None:
+    _add_where(command)
+    forms = "such as 2026-11-20T10:00Z, 10:30, -3h (before now), +90s (of a run)"
+    command.add_argument("--since", metavar="TIME", help=f"only what ends then or later: {forms}")
+    command.add_argument("--until", metavar="TIME", help="only what starts before")
+    command.add_argument("--tz", metavar="ZONE", help="the zone of times without one: utc, local or one by name")
+
+
+def _add_screen(command: argparse.ArgumentParser) -> None:
+    _add_where(command)
+    command.add_argument("--theme", metavar="NAME", help="a theme of the screen, such as textual-light")
+    command.add_argument("--ascii", action="store_true", help="draw with ASCII characters alone")
+
+
+def _add_events(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--columns", metavar="FIELD,…", action="append", default=[], help="what to print: columns and payload paths"
+    )
+    _add_sort(command)
+    command.add_argument("--raw", action="store_true", help="print the lines as they stood in the log")
+
+
+def _add_groups(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--by", metavar="FIELD,…", action="append", default=[], help="columns and payload paths; name where not given"
+    )
+    _add_sort(command)
+
+
+def _add_facet(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--by", metavar="FIELD", help="a column or payload path; execution_kind where not given")
+
+
+def _add_buckets(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--buckets", metavar="N", help="into so many equal slices; 60 where not given")
+
+
+def _add_sort(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--sort", metavar="COL", help="sort by this column; COL:asc or COL:desc to say which way")
+
+
+def _printing(*forms: str) -> _Adder:
+    def add(command: argparse.ArgumentParser) -> None:
+        command.add_argument(
+            "--format", choices=("table", *forms), default="table", help="for a person or for programs"
+        )
+        command.add_argument("-o", "--output", metavar="FILE", help="print to this file")
+        command.add_argument(
+            "--color", choices=("auto", "always", "never"), default="auto", help="in tables; auto: on a terminal"
+        )
+
+    return add
+
+
+def _add_limit(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--limit", metavar="N", help="print no more than N")
+
+
+_add_rows = (_add_part, _printing("json", "jsonl", "csv"), _add_limit)
+COMMANDS: Mapping[str, tuple[str, Sequence[_Adder]]] = {
+    "open": ("explore logs on the screen", (_add_screen,)),
+    "stats": ("print what logs hold, in numbers", (_printing("json"),)),
+    "runs": ("print the runs of logs", (_printing("json"),)),
+    "rejects": ("print the lines that are no events", (_printing("jsonl"), _add_limit)),
+}
+"""Every command with its help and its flags; the first is meant where none is named."""
 
 
 def wanted_run(text: str | None) -> int | Literal["last"] | None:
@@ -90,6 +157,20 @@ def wanted_limit(text: str | None) -> int | None:
         ConfigError: it is no number.
     """
     return None if text is None else _number("--limit", text, "a number of lines")
+
+
+def wanted_buckets(text: str | None) -> int | None:
+    """Return what --buckets asks for.
+
+    Raises:
+        ConfigError: it is no number, or more than fit.
+    """
+    found = None if text is None else _number("--buckets", text, "a number of slices")
+    if found is not None and found > MOST_BUCKETS:
+        from tlx.config import ConfigError
+
+        raise ConfigError(f"--buckets: {text} are too many; {MOST_BUCKETS} are the most")
+    return found
 
 
 def _number(flag: str, text: str, what: str) -> int:

@@ -53,30 +53,20 @@ def _run(options: argparse.Namespace) -> Exit:
             return open_logs(options.files, settings, options.where, options.run)
         return _print(options, settings)
     except ConfigError as error:
-        return complain(str(error), Exit.USAGE)
+        return complain(str(error), Exit.USAGE, getattr(error, "picture", ""))
     except (SourceError, StoreError) as error:
         return complain(str(error), Exit.INPUT)
 
 
 def _print(options: argparse.Namespace, settings: Settings) -> Exit:
-    """Run a command that prints."""
-    from tlx.cli.reading import Asked
+    """Run a command that prints: the function that has its name, in the module of its name."""
+    from importlib import import_module
 
-    limit = arguments.wanted_limit(getattr(options, "limit", None))
-    asked = Asked(options.files, options.run, options.format, options.output, limit)
-    match options.command:
-        case "stats":
-            from tlx.cli.stats import print_stats
+    from tlx.cli.reading import asked
 
-            print_stats(asked, settings)
-        case "runs":
-            from tlx.cli.runs import print_runs
-
-            print_runs(asked, settings)
-        case "rejects":
-            from tlx.cli.rejects import print_rejects
-
-            print_rejects(asked, settings)
+    command: str = options.command
+    module = import_module(f"tlx.cli.commands.{command}")
+    getattr(module, f"print_{command}")(asked(options), settings)
     return Exit.DONE
 
 
@@ -86,17 +76,18 @@ def _print_anywhere() -> None:
         sys.stdout.reconfigure(errors="replace")
 
 
-def complain(message: str, code: Exit) -> Exit:
-    """Print one line on stderr; return the code."""
+def complain(message: str, code: Exit, picture: str = "") -> Exit:
+    """Print one line on stderr, below it the picture that shows the place if there is one; return the code."""
     from tlx.units import visible
 
-    print(f"tlx: {visible(message)}", file=sys.stderr)  # noqa: T201  stderr is where talk goes
+    below = f"\n{picture}" if picture else ""
+    print(f"tlx: {visible(message)}{below}", file=sys.stderr)  # noqa: T201  stderr is where talk goes
     return code
 
 
 def _pipe_closed() -> Exit:
     """The reader of our output has gone: end quietly."""
-    from tlx.cli.writing import let_go_of_stdout
+    from tlx.cli.printing.writing import let_go_of_stdout
 
     let_go_of_stdout()
     return Exit.DONE

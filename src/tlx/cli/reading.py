@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
+import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-from tlx.cli.writing import check_output
-from tlx.config import ConfigError, Settings
+from tlx import units
+from tlx.cli.arguments import wanted_buckets, wanted_limit
+from tlx.cli.printing.writing import check_output
+from tlx.cli.scoping import Part
+from tlx.cli.zones import zone
+from tlx.config import Settings
 from tlx.query import runs
 from tlx.query.ask import Asker
 from tlx.session import Session
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Which rows and columns a command prints, as typed."""
+
+    columns: Sequence[str] = ()
+    by: Sequence[str] = ()
+    sort: str | None = None
+    raw: bool = False
+    buckets: int | None = None
 
 
 @dataclass(frozen=True)
@@ -24,6 +42,39 @@ class Asked:
     output: str | None = None
     """The file to print to, in place of standard output."""
     limit: int | None = None
+    color: str = "auto"
+    part: Part = field(default_factory=Part)
+    shape: Shape = field(default_factory=Shape)
+
+
+def asked(options: argparse.Namespace) -> Asked:
+    """Return what was typed, read as far as that can be done without the logs.
+
+    Raises:
+        ConfigError: a number or a zone cannot be understood.
+    """
+
+    def typed(name: str, otherwise: Any = None) -> Any:
+        """A flag that not every command has."""
+        return getattr(options, name, otherwise)
+
+    by = typed("by") or ()
+    return Asked(
+        options.files,
+        options.run,
+        options.format,
+        options.output,
+        wanted_limit(typed("limit")),
+        options.color,
+        Part(typed("where", ()), typed("since"), typed("until"), zone(typed("tz"))),
+        Shape(
+            typed("columns", ()),
+            (by,) if isinstance(by, str) else by,
+            typed("sort"),
+            typed("raw", otherwise=False),
+            wanted_buckets(typed("buckets")),
+        ),
+    )
 
 
 @contextlib.contextmanager
@@ -44,15 +95,12 @@ def loaded(asked: Asked, settings: Settings) -> Iterator[Asker]:
         session.close()
 
 
-def chosen(found: Sequence[runs.RunFacts], wanted: runs.Wanted | None) -> runs.RunFacts | None:
-    """Return the run that was asked for by --run, or None for all.
-
-    Raises:
-        ConfigError: it does not exist.
-    """
-    if wanted is None:
-        return None
-    try:
-        return runs.find(found, wanted)
-    except runs.NoSuchRunError as error:
-        raise ConfigError(f"--run {wanted}: {error}") from error
+def announce(shown: int, total: int, nouns: str, *, filtered: bool = False) -> None:
+    """Say on stderr what the data does not: that there is none, or that there is more."""
+    words = ""
+    if not total:
+        words = f"no {nouns} match the filter" if filtered else f"there are no {nouns}"
+    elif shown < total:
+        words = f"the first {units.count(shown)} of {units.count(total)} {nouns}; a larger --limit, or none, shows more"
+    if words:
+        print(f"tlx: {words}", file=sys.stderr)  # noqa: T201  stderr is where talk goes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,6 +52,7 @@ class Asker:
     """Puts questions to the store, one at a time; belongs to one thread but for `interrupt`."""
 
     def __init__(self, database: Database) -> None:
+        self._database = database
         self._cursor = database.cursor()
         self._lock = threading.Lock()
         self._closed = False
@@ -63,6 +64,16 @@ class Asker:
             Interrupted: the question was overtaken.
         """
         return self._cursor.execute(sql, list(values)).fetchall()
+
+    def pages(self, sql: str, values: Sequence[Any], number: int) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the rows of an answer, `number` at a time; other questions may be put in between."""
+        cursor = self._database.cursor()
+        try:
+            cursor.execute(sql, list(values))
+            while page := cursor.fetchmany(number):
+                yield page
+        finally:
+            cursor.close()
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...]:
         """Return the only row of an answer."""

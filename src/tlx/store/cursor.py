@@ -46,6 +46,11 @@ class Cursor:
         rows: list[tuple[Any, ...]] = self._guarded(self._connection.fetchall)
         return rows
 
+    def fetchmany(self, number: int) -> list[tuple[Any, ...]]:
+        """Return the next rows of the answer, at most so many; none behind the last."""
+        rows: list[tuple[Any, ...]] = self._guarded(lambda: self._connection.fetchmany(number))
+        return rows
+
     def interrupt(self) -> None:
         """Stop the statement that is under way."""
         self._connection.interrupt()

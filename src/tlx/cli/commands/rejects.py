@@ -12,8 +12,9 @@ from typing import Any, TextIO
 from rich.cells import cell_len, set_cell_size
 
 from tlx import units
-from tlx.cli.reading import Asked, chosen, loaded
-from tlx.cli.writing import json_text, writing
+from tlx.cli.printing.writing import json_text, writing
+from tlx.cli.reading import Asked, loaded
+from tlx.cli.scoping import chosen
 from tlx.config import Settings
 from tlx.query import rejects, runs
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from tlx import units
-from tlx.cli.reading import Asked, chosen, loaded
-from tlx.cli.writing import json_text, writing
+from tlx.cli.printing.writing import json_text, writing
+from tlx.cli.reading import Asked, loaded
+from tlx.cli.scoping import chosen
 from tlx.config import Settings
 from tlx.query import runs
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 from tlx import units
-from tlx.cli.reading import Asked, chosen, loaded
-from tlx.cli.writing import json_text, writing
+from tlx.cli.printing.writing import json_text, writing
+from tlx.cli.reading import Asked, loaded
+from tlx.cli.scoping import chosen
 from tlx.config import Settings
 from tlx.query import kinds, runs
 from tlx.query.ask import ALL, Asker, Scope
@@ -103,7 +104,7 @@ def _summary(part: _Part) -> dict[str, Any]:
 def _print_tables(part: _Part, stream: TextIO) -> None:
     from rich.console import Console
 
-    from tlx.cli.output import table
+    from tlx.cli.printing.output import table
 
     asker, scope = part.asker, part.scope
     console = Console(file=stream, highlight=False, markup=False, emoji=False)

@@ -1,0 +1,134 @@
+"""Which events a command is asked about: --where, --since, --until and --run as one scope."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+
+from tlx import units
+from tlx.config import ConfigError
+from tlx.query import runs
+from tlx.query.ask import Asker, Scope
+from tlx.query.language.compile import Condition, Context, compile_filter
+
+_LEAST_ROOM = 40
+
+
+class FilterComplaintError(ConfigError):
+    """A filter that was typed cannot be understood; `picture` shows where."""
+
+    def __init__(self, flag: str, text: str, column: int, reason: str) -> None:
+        super().__init__(f"{flag}, column {column + 1}: {reason}")
+        self.picture = _pointed(text, column)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What part of the events is asked for, as typed; all of it must hold."""
+
+    where: Sequence[str] = ()
+    since: str | None = None
+    """Of a span its end counts, for one that is still running at that time is in."""
+    until: str | None = None
+    """Of a span its start counts."""
+    zone: tzinfo = UTC
+
+
+def check(part: Part) -> None:
+    """Find out before the logs are read what cannot be understood.
+
+    Raises:
+        ConfigError: a filter or a time.
+    """
+    _condition(part, Context(part.zone))
+
+
+def scope(asker: Asker, part: Part, run: runs.Wanted | None) -> tuple[Scope, Context]:
+    """Return the scope that is asked for, and what further fields are to be read in.
+
+    Raises:
+        ConfigError: there is no such run.
+    """
+    if run is None and part == Part(zone=part.zone):
+        return Scope(), Context(part.zone)
+    found = runs.runs(asker)
+    only = chosen(found, run)
+    around = Context(part.zone, {facts.run: facts.start for facts in found if facts.start is not None})
+    return Scope(_condition(part, around), run=None if only is None else only.run), around
+
+
+def chosen(found: Sequence[runs.RunFacts], wanted: runs.Wanted | None) -> runs.RunFacts | None:
+    """Return the run that was asked for by --run, or None for all.
+
+    Raises:
+        ConfigError: it does not exist.
+    """
+    if wanted is None:
+        return None
+    try:
+        return runs.find(found, wanted)
+    except runs.NoSuchRunError as error:
+        raise ConfigError(f"--run {wanted}: {error}") from error
+
+
+def condition(typed: Sequence[tuple[str, str]], around: Context | None = None) -> Condition:
+    """Return the filter that holds where all do that were typed, each with its flag.
+
+    Raises:
+        FilterComplaintError: one cannot be understood.
+    """
+    if not any(text.strip() for _, text in typed):
+        return Condition()
+    from tlx.query.language.chips import joined
+    from tlx.query.language.parse import FilterError
+
+    last = ("", "")
+    try:
+        for last in typed:
+            compile_filter(last[1], around)
+        last = (last[0], joined(*(text for _, text in typed)))
+        return compile_filter(last[1], around)
+    except FilterError as error:
+        raise FilterComplaintError(*last, error.column, str(error)) from error
+
+
+def _condition(part: Part, around: Context) -> Condition:
+    return condition([*(("--where", text) for text in part.where), *_times(part)], around)
+
+
+def _times(part: Part) -> Iterator[tuple[str, str]]:
+    """The filters that --since and --until mean."""
+    if part.since is not None:
+        yield "--since", f"time >= {_time('--since', part.since, part.zone)}"
+    if part.until is not None:
+        until = _time("--until", part.until, part.zone)
+        yield "--until", f"(start < {until} or (missing(start) and time < {until}))"
+
+
+def _time(flag: str, text: str, zone: tzinfo) -> str:
+    """Return a time as filters have it: -3h lies before now, and what begins with + counts from the start of a run."""
+    from tlx.query.language.quote import quoted
+    from tlx.query.language.values import moment
+
+    found = moment(text.strip(), zone)
+    written: str | None = text.strip()
+    if found is not None and found.offset and found.ns < 0:
+        written = units.rfc3339(max(0, time.time_ns() + found.ns))
+    if found is None or written is None:
+        forms = "2026-11-20T10:00:00Z, 10:30, -3h (before now) or +90s (of a run)"
+        raise ConfigError(f"{flag}: {text!r} is no time; write {forms}")
+    return quoted(written)
+
+
+def _pointed(text: str, column: int) -> str:
+    """The text in one line that fits, and a caret below the column."""
+    from rich.cells import cell_len
+
+    room = max(_LEAST_ROOM, shutil.get_terminal_size().columns - 4)
+    first = max(0, column - room // 2)
+    before, behind = units.visible(text[first:column]), units.visible(text[column : column + room])
+    shown = before + behind
+    return f"  {shown}\n  {' ' * cell_len(before)}^"
