@@ -399,10 +399,11 @@ def presences(draw):
 def filters(events, zone, roots):
     """Return filters with their meanings."""
     paths = payload_terms(seen_paths(events), roots)
-    terms = st.one_of(
-        paths, text_terms(events), number_terms(events), time_terms(zone), paths, words(events), presences()
-    )
-    return st.recursive(terms, grown, max_leaves=5)
+    terms = (paths, text_terms(events), number_terms(events), time_terms(zone), paths, words(events), presences())
+    grown = st.one_of(*terms)
+    for _ in range(2):
+        grown = st.one_of(*terms, negations(grown), joints(grown), joints(grown))
+    return grown
 
 
 @st.composite
@@ -422,8 +423,3 @@ def joints(draw, inner):
     texts = [text if every and not any(w in text.lower() for w in (" or ", "||")) else f"({text})" for text, _ in parts]
     together = all if every else any
     return glue.join(texts), lambda event: together(holds(event) for _, holds in parts)
-
-
-def grown(inner):
-    """Return filters made of filters."""
-    return st.one_of(negations(inner), joints(inner))

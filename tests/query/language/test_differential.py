@@ -15,7 +15,7 @@ from tlx.query.language.quote import show
 ROOTS = (("StarlarkUserEvent",), ("ActionExecutionEvent",), ("metadata", "a"), ())
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_filters_mean_what_they_say(fill, data):
     """Any filter over any events selects those for which it holds by naive reading, and so does what it prints as."""

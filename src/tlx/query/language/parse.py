@@ -203,10 +203,11 @@ def _value(token: Token) -> str:
 
 
 def _path(token: Token) -> Path:
-    return Path(tuple(_keys(str(token))), token.startswith("."), _at(token))
+    return Path(tuple(keys_of(str(token))), token.startswith("."), _at(token))
 
 
-def _keys(text: str) -> Iterator[Key]:
+def keys_of(text: str) -> Iterator[Key]:
+    """Yield the keys of a path as it is typed."""
     for match in _STEP.finditer(text):
         plain, odd, index = match.groups()
         yield int(index) if index is not None else plain if plain is not None else unquoted(odd)

@@ -117,6 +117,12 @@ def duration(text: str) -> int | None:
     return with_units(text)
 
 
+def typed_duration(ns: int) -> str:
+    """Return a duration as it is typed, exactly: in the largest unit that it is a whole number of."""
+    unit = next(unit for unit in ("h", "m", "s", "ms", "us", "ns") if ns % _DURATION_UNITS[unit] == 0)
+    return f"{ns // _DURATION_UNITS[unit]}{unit}"
+
+
 def with_units(text: str) -> int | None:
     """Read a duration whose numbers all have units."""
     if not _PARTS.fullmatch(text):

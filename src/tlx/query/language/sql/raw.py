@@ -38,6 +38,10 @@ class Place:
         """SQL that is true where anything stands, null included."""
         return self._gathered("json_exists", "list_contains({}, true)", "({} OR {})")
 
+    def names(self) -> Piece:
+        """SQL for the keys of the objects that stand there, as a list."""
+        return self._gathered("json_keys", "flatten({})", "list_concat({}, {})")
+
     def _gathered(self, function: str, first: str, both: str) -> Piece:
         """Ask a JSON function at every prefix, and reduce the answers to one."""
         head, tail = _legs(self.keys)
@@ -100,10 +104,13 @@ def anywhere(value: str) -> Piece:
     exact = value != value.lower()
     if len(value) > _LONGEST_PATTERN:
         return ("contains(raw, ?)", (value,)) if exact else ("contains(lower(raw), lower(?))", (value,))
+    plain = re.escape(value)
+    sql, values = ("contains(raw, ?)", (value,)) if exact else ("regexp_matches(raw, ?, 'i')", (plain,))
     pattern = "".join(_any_form(character, exact=exact) for character in value)
-    if exact and pattern == re.escape(value):
-        return "contains(raw, ?)", (value,)
-    return f"regexp_matches(raw, ?, '{'c' if exact else 'i'}')", (pattern,)
+    if pattern == plain:
+        return sql, values
+    escaped = f"CASE WHEN contains(raw, chr(92)) THEN regexp_matches(raw, ?, '{'c' if exact else 'i'}') END"
+    return f"{sql} OR {escaped}", (*values, pattern)
 
 
 _SHORT = {

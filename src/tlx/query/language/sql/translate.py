@@ -15,6 +15,8 @@ from tlx.query.language.parse import MOST_TERMS, FilterError, parse
 from tlx.query.language.sql import compare
 from tlx.query.language.sql.raw import Piece, Place, anywhere
 
+_VALUE = "{value}"
+"""Stands for the value of a path until it is known how often it is asked for."""
 _MOST_NAMED = 8
 """So many named filters may stand in one another."""
 
@@ -95,15 +97,12 @@ class _Translator:
         return compare.column(name, quantity, node, self._context)
 
     def _on_payload(self, node: compare.Test) -> Piece:
-        """Compare the value that a path leads to: it is found once, and named for the comparison."""
         place = self._place(node.path)
-        found, paths = place.value()
-        test, values = compare.payload("value", node)
-        sql = f"list_transform([{found}], lambda value: {test})[1]"
+        sql, values = _once(place.value(), compare.payload(_VALUE, node))
         if not compare.asks_for_null(node):
-            return sql, (*paths, *values)
+            return sql, values
         exists, more = place.exists()
-        return f"coalesce({sql}, {exists})", (*paths, *values, *more)
+        return f"coalesce({sql}, {exists})", (*values, *more)
 
     def _presence(self, path: Path, *, present: bool) -> Piece:
         name = self._column(path)
@@ -132,6 +131,15 @@ class _Translator:
         if near:
             return f"there is no field {field!r}; did you mean {near[0]}?"
         return f"there is no field {field!r}; a key of the record is .{field}, and text to look for stands in quotes"
+
+
+def _once(found: Piece, test: Piece) -> Piece:
+    """Put what is found in its place in a test: by a name if it stands there twice, as to find takes long."""
+    before, *behind = test[0].split(_VALUE)
+    values = (*found[1], *test[1])
+    if len(behind) == 1 and "?" not in before:
+        return f"{before}({found[0]}){behind[0]}", values
+    return f"list_transform([{found[0]}], lambda value: {test[0].replace(_VALUE, 'value')})[1]", values
 
 
 def _refuse_bare_set(parts: tuple[Node, ...]) -> None:
