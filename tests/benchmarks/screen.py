@@ -1,0 +1,116 @@
+"""What a person waits for: the first rows, and the screen after a key, while a log is loading and once it is loaded."""
+
+from __future__ import annotations
+
+import re
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from measure import in_turns, p95, print_ratio, print_seconds
+from terminal import Terminal
+
+_EMPTY_APP = """
+from textual.app import App
+from textual.widgets import Static
+class Empty(App):
+    def compose(self):
+        yield Static("READY")
+Empty().run()
+"""
+_OPEN = ["env", "TLX_CACHE=0", sys.executable, "-m", "tlx", "open"]
+_ROW = re.compile(r"\d(ms|s) +[●◉■▣◆◈◇❖▪▫○?] \w")
+"""A line of the durations table: a duration, and the mark and name of an execution kind."""
+_ROUNDS = 12
+_ENOUGH_KEYS = 40
+_MOST_LOADS = 8
+_KEYS = (
+    ("move: j k space b", "jk b"),
+    ("last row, first row: G g", "Gg"),
+    ("sort by the next column: o", "oooo"),
+    ("groups, events: v", "vvvvvv"),
+)
+
+
+def first_rows(log: Path, repeat: int) -> None:
+    """Print the time from the start of the process to what a person sees."""
+
+    def shown(command: Sequence[str], condition: Callable[[list[str]], bool]) -> float:
+        with Terminal(command) as terminal:
+            terminal.wait(condition)
+            return time.perf_counter() - terminal.started
+
+    empty = [sys.executable, "-c", _EMPTY_APP]
+    rows, ready = in_turns(
+        repeat,
+        lambda: shown([*_OPEN, str(log)], _has_rows),
+        lambda: shown(empty, lambda lines: any("READY" in line for line in lines)),
+    )
+    print_seconds("first rows on screen", rows)
+    print_seconds("empty Textual app", ready)
+    print_ratio("first rows / empty app", rows, ready, "≤ 1.6")
+    print()
+
+
+def keys(log: Path) -> None:
+    """Print the time from a key to a changed screen."""
+    loading: list[float] = []
+    for _ in range(_MOST_LOADS):
+        if len(loading) < _ENOUGH_KEYS:
+            loading += _while_loading(log)
+    _print_keys("while loading: j space", loading, 100)
+    with Terminal([*_OPEN, str(log)]) as terminal:
+        terminal.wait(_loaded)
+        for name, typed in _KEYS:
+            times = []
+            for number in range(_ROUNDS):
+                terminal.settle()
+                times.append(_press(terminal, typed[number % len(typed)]))
+            _print_keys(name, times, 50)
+        print(f"{'memory of the open screen':38}{terminal.peak_memory() / 1e6:7.0f} MB at its peak\n")
+
+
+def large(log: Path) -> None:
+    """Print the same while a log loads that does not fit into the memory it may take, and how much it took."""
+    with Terminal([*_OPEN, "--max-memory", "1GiB", str(log)]) as terminal:
+        terminal.wait(_has_rows)
+        times = _keys_until_loaded(terminal)
+        _print_keys("while loading 10 M within 1 GiB", times, 100)
+        print(f"  {'peak of the screen / 1 GiB':36}{terminal.peak_memory() / (1 << 30):7.2f}")
+        print(f"  {'time of loading':36}{time.perf_counter() - terminal.started:7.1f} s\n")
+
+
+def _while_loading(log: Path) -> list[float]:
+    with Terminal([*_OPEN, str(log)]) as terminal:
+        terminal.wait(_has_rows)
+        return _keys_until_loaded(terminal)
+
+
+def _keys_until_loaded(terminal: Terminal) -> list[float]:
+    times: list[float] = []
+    while not _loaded(terminal.lines):
+        times.append(_press(terminal, "j" if len(times) % 2 else " "))
+    return times
+
+
+def _has_rows(lines: list[str]) -> bool:
+    return any(_ROW.search(line) for line in lines)
+
+
+def _loaded(lines: list[str]) -> bool:
+    return any("read in" in line for line in lines[:3])
+
+
+def _press(terminal: Terminal, key: str) -> float:
+    before = terminal.lines[2:]
+    terminal.press(key)
+    return terminal.wait(lambda lines: lines[2:] != before, timeout=20.0)
+
+
+def _print_keys(name: str, times: Sequence[float], budget: int) -> None:
+    if times:
+        middle = statistics.median(times) * 1000
+        worst = p95(times) * 1000
+        print(f"{name:38}{middle:7.0f} ms   p95 {worst:.0f} ms, budget ≤ {budget} ms, {len(times)} keys")
