@@ -36,7 +36,8 @@ def check_density(asker, scope, events, window, buckets):
     spans = [
         (max(event["start"], begin), min(event["time"], end))
         for event in events
-        if event["duration_ns"] and event["start"] is not None and touches(event, (begin, end))
+        if event["duration_ns"] and event["start"] is not None and event["kind"] != "ensure"
+        if touches(event, (begin, end))
     ]
     assert (found.window, found.series) == (window, SERIES)
     assert len(found.counts) == len(found.running) == buckets
@@ -50,6 +51,8 @@ def check_density(asker, scope, events, window, buckets):
         assert found.counts[bucket] == tuple(counts)
         busy = sum(max(0, min(e, right) - max(s, left)) for s, e in spans)
         assert found.running[bucket] == float(Fraction(busy, width))
+        moments = [left, *(s for s, _ in spans if left <= s < right)]
+        assert found.most[bucket] == max(sum(s <= moment < e for s, e in spans) for moment in moments)
     levels = [sum(s <= moment < e for s, e in spans) for moment, _ in spans]
     assert found.busiest == max(levels, default=0)
 

@@ -1,13 +1,25 @@
-"""The breakdown by execution kind, and the cache-hit rate."""
+"""The breakdown by execution kind, and the cache-hit rate.
+
+A hit is an action that its dialect gives the status `cached`: in Buck2 those of the execution kinds ActionCache,
+RemoteDepFileCache, LocalDepFile and LocalActionCache.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tlx.query.ask import Asker, Scope
 
 ELIGIBLE = "kind = 'Run' AND execution_kind IS NOT NULL"
 """The actions that a cache could have served: Buck2's console counts the rate over Run actions alone."""
+
+HIT = "status = 'cached'"
+"""The actions that a cache served."""
+
+MISSES = "kind == Run exists(execution_kind) not status == cached"
+"""The filter that the actions pass which a cache could have served and did not."""
+
+_ACTION = "execution_kind IS NOT NULL OR category IS NOT NULL"
 
 FORMULA = "cached Run actions / all Run actions"
 
@@ -35,9 +47,16 @@ class Cache:
         return self.hits / self.eligible if self.eligible else None
 
 
+def of_actions(scope: Scope) -> Scope:
+    """Return the scope without the events that are no actions, and so have no execution kind."""
+    condition = scope.condition
+    sql = f"({condition.sql}) AND ({_ACTION})" if condition.sql else _ACTION
+    return replace(scope, condition=replace(condition, sql=sql))
+
+
 def kinds(asker: Asker, scope: Scope) -> list[Kind]:
     """Return the execution kinds of the scope, the most frequent first."""
-    where, values = scope.where("execution_kind IS NOT NULL OR category IS NOT NULL")
+    where, values = of_actions(scope).where()
     rows = asker.rows(
         "SELECT execution_kind, count(*) AS number, coalesce(sum(duration_ns), 0), coalesce(sum(output_size), 0)"
         f" FROM events{where} GROUP BY 1 ORDER BY number DESC, execution_kind NULLS LAST",
@@ -49,5 +68,5 @@ def kinds(asker: Asker, scope: Scope) -> list[Kind]:
 def cache(asker: Asker, scope: Scope) -> Cache:
     """Return the cache hits of the scope."""
     where, values = scope.where(ELIGIBLE)
-    hits, eligible = asker.row(f"SELECT count(*) FILTER (status = 'cached'), count(*) FROM events{where}", values)
+    hits, eligible = asker.row(f"SELECT count(*) FILTER ({HIT}), count(*) FROM events{where}", values)
     return Cache(int(hits), int(eligible))

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tlx.query.ask import Asker, Scope
+from tlx.query.concurrency.slices import Slices
+from tlx.query.concurrency.sweep import curve
 
 OTHER = ""
 """The series of events that have no execution kind."""
 
 _IN_WINDOW = "time >= {begin} AND coalesce(start, time) < {end}"
-_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -19,15 +20,16 @@ class Density:
     """Events by time bucket and execution kind.
 
     `counts[bucket][series]` is the number of events whose end falls into the bucket; `running[bucket]` the number of
-    spans in flight, averaged exactly over the bucket.
+    actions in flight, averaged exactly over the bucket, and `most[bucket]` the greatest number at one of its moments.
     """
 
     window: tuple[int, int]
     series: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
     running: tuple[float, ...]
+    most: tuple[int, ...]
     busiest: int
-    """The most spans in flight at once in the window."""
+    """The most actions in flight at once in the window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,66 +51,30 @@ def extent(asker: Asker, scope: Scope) -> tuple[int, int] | None:
 
 
 def density(asker: Asker, scope: Scope, window: tuple[int, int], buckets: int, series: Sequence[str]) -> Density:
-    """Count the events of the scope in `buckets` equal slices of the window.
+    """Count the events of the scope in `buckets` equal slices of the window, and the actions in flight.
 
     `series` are the execution kinds in the order to stack them; kinds that are not among them count as the last.
     """
-    begin, end = window
-    width = max(1, -(-(end - begin) // buckets))
-    where, values = scope.where(f"time >= {begin} AND time < {begin + width * buckets}")
+    found = curve(asker, scope, window, buckets)
+    return Density(
+        window, tuple(series), counts(asker, scope, window, buckets, series), found.mean, found.most, found.busiest
+    )
+
+
+def counts(
+    asker: Asker, scope: Scope, window: tuple[int, int], buckets: int, series: Sequence[str]
+) -> tuple[tuple[int, ...], ...]:
+    """Return the `counts` of a density alone: who keeps a sweep asks it for what is in flight."""
+    slices = Slices.of(window, buckets)
+    where, values = scope.where(f"time >= {slices.begin} AND time < {slices.end}")
     rows = asker.rows(
-        f"SELECT {_since('time', begin, width * buckets)} // {width} AS bucket,"
-        f" coalesce(execution_kind, '') AS series, count(*) FROM events{where} GROUP BY ALL",
-        values,
+        f"SELECT {slices.slice_of('time')} AS bucket, execution_kind, count(*) FROM events{where} GROUP BY ALL", values
     )
     place = {name: number for number, name in enumerate(series)}
-    counts = [[0] * len(series) for _ in range(buckets)]
+    found = [[0] * len(series) for _ in range(buckets)]
     for bucket, name, number in rows:
-        counts[int(bucket)][place.get(name, len(series) - 1)] += number
-    running, busiest = _concurrency(asker, scope, (begin, width, buckets))
-    return Density(window, tuple(series), tuple(map(tuple, counts)), running, busiest)
-
-
-def _since(column: str, begin: int, length: int) -> str:
-    """SQL for the time from `begin` to a column at most `length` later; times far apart need more than 64 bits."""
-    return f"({column} - {begin})" if length <= _LARGEST else f"({column}::HUGEINT - {begin})"
-
-
-def _concurrency(asker: Asker, scope: Scope, slices: tuple[int, int, int]) -> tuple[tuple[float, ...], int]:
-    """Return the mean number of spans in flight in each slice, and the greatest at one moment.
-
-    Busy time is summed exactly: a span adds its full slices by a difference array and its two ends by their parts.
-    """
-    begin, width, buckets = slices
-    end = begin + width * buckets
-    where, values = scope.where("duration_ns > 0", _IN_WINDOW.format(begin=begin, end=end))
-    spans = f"(SELECT greatest(coalesce(start, time), {begin}) AS s, least(time, {end}) AS e FROM events{where})"
-    s, e = (_since(column, begin, width * buckets) for column in "se")
-    rows = asker.rows(
-        f"SELECT slice, sum(full_change), sum(part) FROM ("
-        f" SELECT {s} // {width} AS slice, 1 AS full_change, -({s} % {width}) AS part FROM {spans}"
-        f" UNION ALL"
-        f" SELECT {e} // {width}, -1, {e} % {width} FROM {spans}) GROUP BY slice",
-        [*values, *values],
-    )
-    changes = {int(row[0]): (int(row[1]), int(row[2])) for row in rows}
-    running = []
-    open_spans = 0
-    for number in range(buckets):
-        change, part = changes.get(number, (0, 0))
-        open_spans += change
-        running.append((open_spans * width + part) / width)
-    return tuple(running), _busiest(asker, spans, values)
-
-
-def _busiest(asker: Asker, spans: str, values: list[object]) -> int:
-    """Return the greatest number of spans at one moment; a span that ends where another starts does not overlap it."""
-    row = asker.row(
-        "SELECT max(level) FROM (SELECT sum(change) OVER (ORDER BY moment, change ROWS UNBOUNDED PRECEDING) AS level"
-        f" FROM (SELECT s AS moment, 1 AS change FROM {spans} UNION ALL SELECT e, -1 FROM {spans}))",
-        [*values, *values],
-    )
-    return int(row[0] or 0)
+        found[int(bucket)][place.get(name or OTHER, len(series) - 1)] += number
+    return tuple(map(tuple, found))
 
 
 _MARK = (
@@ -119,27 +85,33 @@ _MARK = (
 
 def marks(asker: Asker, scope: Scope, window: tuple[int, int], limit: int, also: int | None = None) -> list[Mark]:
     """Return the longest `limit` spans that touch the window, by start; `also` if it is among them."""
-    begin, end = window
-    where, values = scope.where(_IN_WINDOW.format(begin=begin, end=end), "duration_ns IS NOT NULL")
+    where, values = scope.where(_IN_WINDOW.format(begin=window[0], end=window[1]), "duration_ns IS NOT NULL")
+    # The ids first: the sort then carries no text, and only the marks that are wanted are looked up.
+    rows = asker.rows(f"SELECT id FROM events{where} ORDER BY duration_ns DESC, id LIMIT {int(limit)}", values)
+    ids = [row[0] for row in rows]
+    if also is not None and also not in ids:
+        found = asker.rows(f"SELECT id FROM events{where} AND id = ?", [*values, also])
+        ids = [row[0] for row in found] + ids[: limit - len(found)]
+    return _looked_up(asker, ids, "start, id")
+
+
+def _looked_up(asker: Asker, ids: list[int], order: str) -> list[Mark]:
     rows = asker.rows(
-        f"SELECT id, start, time, name, execution_kind FROM (SELECT {_MARK}, duration_ns"
-        f" FROM events{where} ORDER BY id = ? DESC, duration_ns DESC, id LIMIT {int(limit)}) ORDER BY start, id",
-        [*values, also or 0],
+        f"SELECT * FROM (SELECT {_MARK} FROM events WHERE id IN (SELECT unnest(?::BIGINT[]))) ORDER BY {order}", [ids]
     )
     return [Mark(*row) for row in rows]
 
 
 def instants(asker: Asker, scope: Scope, window: tuple[int, int], buckets: int, also: int | None = None) -> list[Mark]:
     """Return the first instant in each of `buckets` slices of the window, and `also`."""
-    begin, end = window
-    width = max(1, -(-(end - begin) // buckets))
-    where, values = scope.where(f"time >= {begin} AND time < {end}", "duration_ns IS NULL")
+    slices = Slices.of(window, buckets)
+    where, values = scope.where(f"time >= {window[0]} AND time < {window[1]}", "duration_ns IS NULL")
     rows = asker.rows(
-        f"SELECT {_MARK} FROM events WHERE id IN (SELECT unnest([arg_min(id, (time, id)), max(id) FILTER (id = ?)])"
-        f" FROM events{where} GROUP BY (time - {begin}) // {width}) ORDER BY time, id",
+        f"SELECT unnest([arg_min(id, (time, id)), max(id) FILTER (id = ?)]) FROM events{where}"
+        f" GROUP BY {slices.slice_of('time')}",
         [also or 0, *values],
     )
-    return [Mark(*row) for row in rows]
+    return _looked_up(asker, [row[0] for row in rows if row[0] is not None], "time, id")
 
 
 def touching(asker: Asker, scope: Scope, window: tuple[int, int]) -> int:
@@ -150,17 +122,14 @@ def touching(asker: Asker, scope: Scope, window: tuple[int, int]) -> int:
 
 def neighbour(asker: Asker, scope: Scope, event_id: int | None, direction: int) -> Mark | None:
     """Return the event that starts next (direction 1) or last before (-1); without `event_id` the first or last."""
-    where, values = scope.where("time IS NOT NULL")
+    key = "coalesce(events.start, time)"
     order, sign = ("", ">") if direction > 0 else (" DESC", "<")
-    if event_id is not None:
-        where += (
-            f" AND (coalesce(start, time), id) {sign} (SELECT (coalesce(start, time), id) FROM events WHERE id = ?)"
-        )
-        values.append(event_id)
-    rows = asker.rows(
-        f"SELECT {_MARK} FROM events{where} ORDER BY coalesce(events.start, time){order}, id{order} LIMIT 1",
-        values,
-    )
+    where, values = scope.where("time IS NOT NULL")
+    here = asker.rows(f"SELECT {key} FROM events WHERE id = ? AND time IS NOT NULL", [event_id or 0])
+    if here:
+        where += f" AND {key} {sign}= ? AND ({key} {sign} ? OR id {sign} ?)"
+        values += [here[0][0], here[0][0], event_id]
+    rows = asker.rows(f"SELECT {_MARK} FROM events{where} ORDER BY {key}{order}, id{order} LIMIT 1", values)
     return Mark(*rows[0]) if rows else None
 
 

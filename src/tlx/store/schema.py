@@ -31,6 +31,16 @@ def stored_name(column: str) -> str:
     return f"own_{column}" if column in _DERIVED else column
 
 
+def sources_of(column: str) -> tuple[str, tuple[str, ...]]:
+    """Return SQL for an event column over the stored columns that it is made from, and their names.
+
+    To group by them first saves computing `name` for every event.
+    """
+    if column == "name":
+        return _DERIVED[column], ("own_name", "category", "identifier")
+    return f'"{column}"', (column,)
+
+
 def statements() -> tuple[str, ...]:
     """Return the statements that make the empty tables."""
     stored = [f'"{stored_name(name)}" {_SMALL.get(name, _TYPES[kind])}' for name, kind in EVENT_COLUMNS.items()]

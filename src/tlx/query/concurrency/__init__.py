@@ -1,0 +1,1 @@
+"""Actions in flight: how many at every moment, and when there was none."""

@@ -1,0 +1,52 @@
+"""Stretches of time in which something ran, and gaps between them: a step that several questions share.
+
+Sorted by start, a span whose start lies behind every end so far begins a new island.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tlx.query.ask import Asker
+
+_LARGEST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Bounds on the times of all events: the first in ns since the epoch, the length in ns, and how many there are."""
+
+    begin: int
+    length: int
+    events: int
+
+
+def stretch(asker: Asker) -> Stretch:
+    """Return the bounds on the times of all events."""
+    begin, end, events = asker.row(
+        "SELECT least(min(start), min(time)), greatest(max(start), max(time)), count(*) FROM events"
+    )
+    return Stretch(0, 0, int(events)) if begin is None else Stretch(int(begin), int(end) - int(begin), int(events))
+
+
+def with_reach(spans: str, of_all: Stretch, groups: int | None = None) -> str:
+    """Return SQL for spans of the groups 0 to `groups`, each with the greatest end of those of its group before it.
+
+    `spans` is SQL that gives at least the columns `place` (the number of the group), `span_start` and `span_time`,
+    none of them missing. What is returned has `reach` beside them, which is NULL for the first of a group. Without a
+    number of groups there may be as many as events.
+
+    Every group gets a time of its own on one axis, so that there is one thing to sort.
+    """
+    length = of_all.length + 2
+    wide = "::HUGEINT" if length * ((of_all.events if groups is None else groups) + 2) > _LARGEST else ""
+    since = f"place{wide} * {length} + 1 + (%s{wide} - {of_all.begin})"
+    reach = (
+        f"max({since % 'span_time'}) OVER (ORDER BY {since % 'span_start'}"
+        " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+    )
+    back = f"(reach - place{wide} * {length} - 1 + {of_all.begin})::BIGINT"
+    return (
+        f"(SELECT * REPLACE (CASE WHEN reach > place{wide} * {length} THEN {back} END AS reach)"
+        f" FROM (SELECT *, {reach} AS reach FROM ({spans})))"
+    )

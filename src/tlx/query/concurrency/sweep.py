@@ -1,0 +1,151 @@
+"""How many actions are in flight: at every moment, exactly, and by slices of a window.
+
+An action is in flight from its start up to its end; one that ends where another starts does not overlap it. Actions
+without a known start, or of no length, are never in flight.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tlx.query.ask import ACTIONS, Asker, Scope
+from tlx.query.concurrency.slices import Slices
+
+_LARGEST = 2**63 - 1
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Actions in flight by slices of equal length; a slice that is cut short by the end of time is none."""
+
+    window: tuple[int, int]
+    """From the first slice up to the end of the last, in ns since the epoch."""
+    mean: tuple[float, ...]
+    """Over each slice."""
+    most: tuple[int, ...]
+    """At any moment of each slice."""
+
+    @property
+    def busiest(self) -> int:
+        """The most in flight at once in the window."""
+        return max(self.most, default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """The first stretch of time with the most actions in flight; ns since the epoch."""
+
+    level: int
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """The numbers in flight of a scope without its window, kept in the store: zooming need not sort again.
+
+    It holds as long as the store does not grow; who keeps it drops it.
+    """
+
+    table: str
+    scope: Scope
+    events: int
+    """How many there were in the store."""
+
+    def holds(self, asker: Asker, scope: Scope) -> bool:
+        """Whether it still is what a scope would give, whatever its window."""
+        return replace(scope, window=None) == self.scope and _events(asker) == self.events
+
+    def drop(self, asker: Asker) -> None:
+        """Free its memory."""
+        asker.rows(f"DROP TABLE IF EXISTS {self.table}")
+
+
+def sweep(asker: Asker, scope: Scope) -> Sweep:
+    """Keep the numbers in flight of a scope; its window is left out."""
+    kept = Sweep(f"sweep_{next(_numbers)}", replace(scope, window=None), _events(asker))
+    levels, values = _levels(kept.scope)
+    asker.rows(f"CREATE TABLE {kept.table} AS {levels}", values)
+    return kept
+
+
+def curve(asker: Asker, scope: Scope, window: tuple[int, int], buckets: int, kept: Sweep | None = None) -> Curve:
+    """Return how many actions of the scope are in flight in `buckets` equal slices of the window.
+
+    The slices are as short as they can be in whole ns to reach the end of the window. `kept`, if given, must hold.
+    """
+    slices = Slices.of(window, buckets)
+    if kept is not None:
+        return _curve(asker, slices, kept.table, [], _level_before(asker, kept, slices.begin))
+    levels, values = _levels(scope, (slices.begin, slices.end))
+    return _curve(asker, slices, f"({levels})", values)
+
+
+def peak(asker: Asker, scope: Scope) -> Peak | None:
+    """Return when most actions were in flight, within the window of the scope if it has one."""
+    levels, values = _levels(scope, scope.window)
+    rows = asker.rows(f"SELECT level, moment, until FROM ({levels}) ORDER BY level DESC, moment LIMIT 1", values)
+    return Peak(*rows[0]) if rows and rows[0][0] else None
+
+
+def _events(asker: Asker) -> int:
+    return int(asker.row("SELECT count(*) FROM events")[0])
+
+
+def _levels(scope: Scope, window: tuple[int, int] | None = None) -> tuple[str, list[Any]]:
+    """SQL for the moments at which the number in flight changes, the number from there on, and until when.
+
+    Where a window is given, only what is in flight in it, and nothing outside; behind the last moment there is none.
+    """
+    more = [ACTIONS, "duration_ns > 0", "start IS NOT NULL"]
+    start, time = "start", "time"
+    if window is not None:
+        begin, end = int(window[0]), int(window[1])
+        more += [f"start < {end}", f"time > {begin}"]
+        start, time = f"greatest(start, {begin})", f"least(time, {end})"
+    where, values = scope.where(*more)
+    sql = (
+        f"WITH spans AS {'' if scope.condition.sql else 'NOT '}MATERIALIZED"
+        f" (SELECT {start} AS s, {time} AS e FROM events{where})"
+        " SELECT moment, (sum(change) OVER (ORDER BY moment ROWS UNBOUNDED PRECEDING))::INTEGER AS level,"
+        " lead(moment, 1, moment) OVER (ORDER BY moment) AS until FROM"
+        " (SELECT moment, sum(change)::INTEGER AS change FROM (SELECT s AS moment, 1 AS change FROM spans"
+        " UNION ALL SELECT e, -1 FROM spans) GROUP BY moment HAVING sum(change) <> 0)"
+        " ORDER BY moment"
+    )
+    return sql, values
+
+
+def _level_before(asker: Asker, kept: Sweep, moment: int) -> int:
+    """Return how many are in flight just before a moment."""
+    rows = asker.rows(
+        f"SELECT level FROM {kept.table} WHERE moment = (SELECT max(moment) FROM {kept.table} WHERE moment < {moment})"
+    )
+    return int(rows[0][0]) if rows else 0
+
+
+def _curve(asker: Asker, slices: Slices, levels: str, values: Sequence[Any], level: int = 0) -> Curve:
+    """Return the curve over some slices, of which `level` are in flight just before the first."""
+    begin, end, width = slices.begin, slices.end, slices.width
+    wide = "::HUGEINT" if (end - begin) * (_events(asker) + 1) > _LARGEST else ""
+    rows = asker.rows(
+        f"SELECT {slices.slice_of('moment')} AS slice, min(moment), arg_max(level, moment), max(until), max(level),"
+        f" sum(level{wide} * (least(until, {end}) - moment{wide})) FROM {levels}"
+        f" WHERE moment >= {begin} AND moment < {end} GROUP BY slice",
+        values,
+    )
+    changes = {int(row[0]): row[1:] for row in rows}
+    mean, most = [], []
+    for left in range(begin, end, width):
+        right = left + width
+        first, last, until, highest, area = changes.get((left - begin) // width, (right, level, 0, 0, 0))
+        # What was in flight before lasts up to the first change, and what the last change leaves may reach further.
+        area = int(area) + level * (first - left) - last * max(0, min(until, end) - right)
+        mean.append(area / width)
+        most.append(max(highest, level if first > left else 0))
+        level = last
+    return Curve((begin, end), tuple(mean), tuple(most))

@@ -1,0 +1,263 @@
+"""Actions grouped by any fields: how many, how long together, how long at least one of them ran, and percentiles.
+
+Percentiles are nearest-rank: p95 is the smallest duration that at least 95 % of the calls do not exceed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tlx.query.ask import ACTIONS, Asker, Scope
+from tlx.query.concurrency.islands import stretch, with_reach
+from tlx.query.fields import Field, Value
+
+BUCKETS = (*(factor * 10**exponent for exponent in range(6, 12) for factor in (1, 3)), 10**12)
+"""Where the buckets of a histogram of durations begin, in ns: 1 ms, 3 ms, 10 ms and so on to 1000 s.
+
+The first bucket holds what is shorter than the first of them: there is one bucket more than beginnings.
+"""
+
+PERCENTS = (50, 90, 95, 99)
+
+_TOTALS = ("calls", "total_ns", "mean_ns", "max_ns", "share")
+_DETAILS = tuple(f"p{percent}_ns" for percent in PERCENTS)
+SORTS = ("label", *_TOTALS, *_DETAILS, "wall_ns")
+"""What groups can be sorted by, besides each of their fields; `label` is all their fields, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The actions that share the values of some fields; durations in ns."""
+
+    values: tuple[Value, ...]
+    calls: int
+    total_ns: int
+    """The sum of the durations, which overlap may make exceed the wall."""
+    wall_ns: int | None
+    """The time during which at least one of them ran; None where it was not asked for."""
+    mean_ns: int
+    p50_ns: int
+    p90_ns: int
+    p95_ns: int
+    p99_ns: int
+    max_ns: int
+    share: float
+    """Of the summed time of all actions in the scope, 0 to 1."""
+    longest_id: int
+    """The longest action among them, of equals the first to arrive."""
+    histogram: tuple[int, ...]
+    """How many durations lie in each of the buckets that `BUCKETS` parts."""
+
+    @property
+    def label(self) -> str | None:
+        """The value of the first field, as text."""
+        return None if self.values[0] is None else str(self.values[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Some of the groups, in order, and how many groups, calls and ns there are in all."""
+
+    rows: list[Group]
+    number: int
+    calls: int
+    total_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to sort by: one of `SORTS`, or the name of a field. Missing values come last, ties go by the fields."""
+
+    column: str = "total_ns"
+    descending: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which of the sorted groups: from row `first` on, `limit` of them or all. `wall`: whether `wall_ns` is wanted."""
+
+    first: int = 0
+    limit: int | None = None
+    wall: bool = False
+
+
+def groups(
+    asker: Asker, scope: Scope, by: Sequence[Field], order: Order | None = None, part: Part | None = None
+) -> Groups:
+    """Return the groups of the actions in the scope.
+
+    Actions without a known start add nothing to the wall.
+
+    Raises:
+        ValueError: no fields to group by, or no such column to sort by.
+    """
+    if not by:
+        raise ValueError("nothing to group by")
+    rows = asker.rows(*_Question(scope, by, order or Order(), part or Part()).sql(asker))
+    number, calls, total = rows[0][:3]
+    found = [_group(row[3:], len(by)) for row in rows if row[3] is not None]
+    return Groups(found, int(number), int(calls or 0), int(total or 0))
+
+
+def _group(row: tuple[Any, ...], fields: int) -> Group:
+    _, calls, total, mean, longest, share, (p50, p90, p95, p99), longest_id, histogram, wall = row[:-fields]
+    return Group(
+        values=row[-fields:],
+        calls=calls,
+        total_ns=int(total),
+        wall_ns=wall,
+        mean_ns=int(mean),
+        p50_ns=p50,
+        p90_ns=p90,
+        p95_ns=p95,
+        p99_ns=p99,
+        max_ns=longest,
+        share=share,
+        longest_id=longest_id,
+        histogram=tuple(histogram.get(bucket, 0) for bucket in range(len(BUCKETS) + 1)),
+    )
+
+
+class _Question:
+    """One question for groups, as SQL: totals of all groups first, then what takes long, for those that are wanted."""
+
+    def __init__(self, scope: Scope, by: Sequence[Field], order: Order, part: Part) -> None:
+        self._scope = scope
+        self._by = by
+        self._order = order
+        self._part = part
+        self._keys = [f"key_{number}" for number in range(len(by))]
+        self._sources = list(dict.fromkeys(source for field in by for source in field.sources))
+        self._early = order.column not in (*_DETAILS, "wall_ns")
+        """Whether totals tell which groups are wanted, so that only for those is found what takes long."""
+
+    def sql(self, asker: Asker) -> tuple[str, list[Any]]:
+        """Return the statement and its values."""
+        spans, values = self._spans()
+        order = self._sorted()
+        steps = {
+            "spans": spans,
+            "parts": f"MATERIALIZED ({self._parts()})",
+            "grouped": f"MATERIALIZED ({self._grouped()})",
+            "overall": f"({_OVERALL})",
+            "page": f"MATERIALIZED ({self._page(order)})",
+            "members": f"MATERIALIZED ({self._members()})",
+            "details": f"({_DETAILED})",
+            "walls": f"({self._walls(asker)})",
+            "ranked": f"(SELECT *, row_number() OVER (ORDER BY {order}) AS row FROM {_TIMED})",
+            "wanted": f"MATERIALIZED (SELECT * FROM ranked{'' if self._early else self._rows()})",
+            "histograms": f"({_HISTOGRAMS})",
+        }
+        sql = (
+            f"WITH {', '.join(f'{name} AS {step}' for name, step in steps.items())}"
+            f" SELECT overall.*, row, {_COLUMNS}, {', '.join(self._keys)} FROM overall"
+            " LEFT JOIN (wanted JOIN histograms USING (place)) ON true ORDER BY row"
+        )
+        return sql, values
+
+    def _spans(self) -> tuple[str, list[Any]]:
+        """The actions in the scope with what they are grouped by; kept where that takes long to find."""
+        where, values = self._scope.where(ACTIONS)
+        fetched: dict[str, str] = {}
+        parameters: list[Any] = []
+        for field in self._by:
+            fetched |= zip(field.sources, field.fetched, strict=True)
+            parameters += field.parameters
+        columns = ", ".join(f"{sql} AS {source}" for source, sql in fetched.items())
+        keep = "" if self._scope.condition.sql or any(field.is_path for field in self._by) else "NOT "
+        sql = (
+            f"{keep}MATERIALIZED (SELECT id AS span_id, start AS span_start, time AS span_time,"
+            f" duration_ns AS span_ns, {columns} FROM events{where})"
+        )
+        return sql, [*parameters, *values]
+
+    def _parts(self) -> str:
+        """Totals by what the fields are made from, which is cheaper than to make them for every action."""
+        keys = ", ".join(f"{field.sql} AS {key}" for field, key in zip(self._by, self._keys, strict=True))
+        return (
+            f"SELECT *, {keys} FROM (SELECT {', '.join(self._sources)}, count(*) AS calls,"
+            " sum(span_ns) AS total_ns, max(span_ns) AS max_ns FROM spans GROUP BY ALL)"
+        )
+
+    def _grouped(self) -> str:
+        return (
+            "SELECT *, total_ns // calls AS mean_ns FROM"
+            f" (SELECT {', '.join(self._keys)}, sum(calls)::BIGINT AS calls, sum(total_ns) AS total_ns,"
+            " max(max_ns) AS max_ns FROM parts GROUP BY ALL)"
+        )
+
+    def _page(self, order: str) -> str:
+        """The groups to look at closely, each with a number as its place."""
+        cut = ""
+        if self._early:
+            limit = "" if self._part.limit is None else f" LIMIT {int(self._part.limit)}"
+            cut = f" ORDER BY {order}{limit} OFFSET {int(self._part.first)}"
+        return (
+            "SELECT *, row_number() OVER () AS place FROM (SELECT grouped.*,"
+            f" coalesce(grouped.total_ns / nullif(all_ns, 0), 0)::DOUBLE AS share FROM grouped, overall{cut})"
+        )
+
+    def _members(self) -> str:
+        """The actions of these groups, with the place of their group."""
+        same = " AND ".join(f"parts.{key} IS NOT DISTINCT FROM page.{key}" for key in self._keys)
+        joined = " AND ".join(f"spans.{source} IS NOT DISTINCT FROM own.{source}" for source in self._sources)
+        sources = ", ".join(f"parts.{source}" for source in self._sources)
+        return (
+            "SELECT place, max_ns, span_id, span_start, span_time, span_ns FROM spans JOIN"
+            f" (SELECT {sources}, place, page.max_ns FROM parts JOIN page ON {same}) AS own ON {joined}"
+        )
+
+    def _walls(self, asker: Asker) -> str:
+        if not self._part.wall and self._order.column != "wall_ns":
+            return "SELECT NULL::BIGINT AS place, NULL::BIGINT AS wall_ns"
+        spans = "SELECT place, span_start, span_time FROM members WHERE span_start IS NOT NULL"
+        reached = with_reach(spans, stretch(asker), self._part.limit if self._early else None)
+        own = "greatest(0, span_time - greatest(span_start, coalesce(reach, span_start)))"
+        return (
+            "SELECT place, coalesce(wall_ns, 0) AS wall_ns FROM page LEFT JOIN"
+            f" (SELECT place, sum({own})::BIGINT AS wall_ns FROM {reached} GROUP BY place) USING (place)"
+        )
+
+    def _sorted(self) -> str:
+        """What to sort by.
+
+        Raises:
+            ValueError: there is no such column.
+        """
+        direction = "DESC" if self._order.descending else "ASC"
+        names = [field.name for field in self._by]
+        if self._order.column in names:
+            first = [self._keys[names.index(self._order.column)]]
+        elif self._order.column == "label":
+            first = self._keys
+        elif self._order.column in SORTS:
+            first = [self._order.column]
+        else:
+            raise ValueError(f"cannot sort groups by {self._order.column!r}")
+        columns = [f"{column} {direction} NULLS LAST" for column in first]
+        return ", ".join(columns + [f"{key} NULLS LAST" for key in self._keys])
+
+    def _rows(self) -> str:
+        first, limit = int(self._part.first), self._part.limit
+        return f" WHERE row > {first}" + ("" if limit is None else f" AND row <= {first + int(limit)}")
+
+
+_COLUMNS = "calls, total_ns, mean_ns, max_ns, share, ranks, longest_id, histogram, wall_ns"
+
+_OVERALL = "SELECT count(*) AS groups, sum(calls)::BIGINT AS all_calls, sum(total_ns) AS all_ns FROM grouped"
+
+_DETAILED = (
+    f"SELECT *, {', '.join(f'ranks[{number}] AS {name}' for number, name in enumerate(_DETAILS, 1))} FROM"
+    f" (SELECT place, quantile_disc(span_ns, [{', '.join(str(percent / 100) for percent in PERCENTS)}]) AS ranks,"
+    " min(span_id) FILTER (span_ns = max_ns) AS longest_id FROM members GROUP BY place)"
+)
+
+_TIMED = "page JOIN details USING (place) LEFT JOIN walls USING (place)"
+
+_HISTOGRAMS = (
+    "SELECT place, map(list(bucket), list(number)) AS histogram FROM (SELECT place,"
+    f" {' + '.join(f'(span_ns >= {begin})::UTINYINT' for begin in BUCKETS)} AS bucket, count(*) AS number"
+    " FROM members SEMI JOIN wanted USING (place) GROUP BY ALL) GROUP BY place"
+)
