@@ -142,6 +142,39 @@ def test_the_first_signal_counts(handlers: dict[signal.Signals, Any], number: si
     assert set(handlers.values()) == {signal.SIG_IGN}
 
 
+def test_an_engine_may_hide_the_signal(handlers: dict[signal.Signals, Any]) -> None:
+    """What DuckDB makes of a signal that comes while it answers is no error: the command ends by the signal."""
+
+    def answer() -> None:
+        try:
+            handlers[signal.SIGTERM](signal.SIGTERM, None)
+        except exits.Ended:
+            raise RuntimeError("Query interrupted") from None
+
+    with pytest.raises(exits.Ended) as caught, exits.ended_by_signals():
+        answer()
+    assert caught.value.code == 143
+    with pytest.raises(RuntimeError, match="of its own"), exits.ended_by_signals():
+        raise RuntimeError("an error of its own")
+
+
+@pytest.mark.parametrize("module", ["_duckdb", "orjson.orjson"])
+def test_imports_in_peace(module: str, sample_logs: Path) -> None:
+    """A signal that comes while compiled modules are imported waits for the end of that, and then ends the command."""
+    code = (
+        "import os, signal, sys\n"
+        "from tlx.cli.main import run\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name == {module!r}: os.kill(os.getpid(), signal.SIGTERM); print('sent', flush=True)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "print(run(['stats', 'build.json-lines']), 'tlx.session' in sys.modules)\n"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, cwd=sample_logs)
+    assert (done.stdout, done.stderr) == ("sent\n143 True\n", "")
+
+
 def test_want_of_room_is_no_internal_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Where the store has no room the command ends with one line, as where an input cannot be read."""
     from tlx.store.room import StoreError  # noqa: PLC0415  next to its only use

@@ -43,20 +43,27 @@ def ended_by_signals() -> Iterator[None]:
 
     Once a signal has ended the command, further ones are ignored: they would only keep it from tidying up.
     """
+    told: list[int] = []
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        ignore_signals()
+        told.append(number)
+        raise _ended(number)
+
     before = {}
     if threading.current_thread() is threading.main_thread():  # Python lets no other set handlers
         before = {number: signal.getsignal(number) for number in (*ENDING, signal.SIGINT)}
     for number, handler in before.items():
         if handler in (signal.SIG_DFL, signal.default_int_handler):
-            signal.signal(number, _end)
-    ended = False
+            signal.signal(number, end)
     try:
         yield
-    except (Ended, KeyboardInterrupt):
-        ended = True
+    except Exception:
+        if told:  # DuckDB makes an error of its own of what is raised while it answers
+            raise _ended(told[0]) from None
         raise
     finally:
-        for number, handler in before.items() if not ended else ():
+        for number, handler in before.items() if not told else ():
             signal.signal(number, handler)
 
 
@@ -66,6 +73,15 @@ def ignore_signals() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _end(number: int, _frame: FrameType | None) -> None:
-    ignore_signals()
-    raise KeyboardInterrupt if number == signal.SIGINT else Ended(number)
+@contextlib.contextmanager
+def held_back() -> Iterator[None]:
+    """Let signals wait: what is imported here, such as DuckDB, crashes if one raises an exception meanwhile."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (*ENDING, signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _ended(number: int) -> BaseException:
+    return KeyboardInterrupt() if number == signal.SIGINT else Ended(number)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tlx.cli import arguments
-from tlx.cli.exits import Ended, Exit, ended_by_signals
+from tlx.cli.exits import Ended, Exit, ended_by_signals, held_back
 
 if TYPE_CHECKING:
     from tlx.config import Settings
@@ -62,10 +62,11 @@ def _print(options: argparse.Namespace, settings: Settings) -> Exit:
     """Run a command that prints: the function that has its name, in the module of its name."""
     from importlib import import_module
 
-    from tlx.cli.reading import asked
-
     command: str = options.command
-    module = import_module(f"tlx.cli.commands.{command}")
+    with held_back():
+        from tlx.cli.reading import asked
+
+        module = import_module(f"tlx.cli.commands.{command}")
     getattr(module, f"print_{command}")(asked(options), settings)
     return Exit.DONE
 

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from tlx.cli.exits import ENDING, Ended, Exit, ignore_signals
+from tlx.cli.exits import ENDING, Ended, Exit, held_back, ignore_signals
 from tlx.config import ConfigError, Settings
 from tlx.reader.source import STDIN
 
@@ -43,13 +43,15 @@ def open_logs(
     if not sys.stdout.isatty():
         print(_HINT, file=sys.stderr)  # noqa: T201  stderr is where talk goes
         return Exit.USAGE
-    from tlx.session import Session
+    with held_back():
+        from tlx.session import Session
 
     session = Session(files, settings)
     try:
         session.start(first_rows_first=True)
         _take_terminal(files)
-        from tlx.tui.app import TlxApp
+        with held_back():
+            from tlx.tui.app import TlxApp
 
         app = TlxApp(session, settings, filter_text, run)
         _check_theme(settings.theme, app.available_themes)
