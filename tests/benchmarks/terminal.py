@@ -57,9 +57,11 @@ class Terminal:
         """
         begin = time.perf_counter()
         while not condition(self.lines):
+            # To look at an unchanged screen again and again would take the machine from the program.
+            while not self._pump(0.002) and time.perf_counter() - begin < timeout:
+                pass
             if time.perf_counter() - begin > timeout:
                 raise TimeoutError("\n".join(self.lines))
-            self._pump(0.002)
         return time.perf_counter() - begin
 
     def settle(self, quiet: float = 0.15, timeout: float = 5.0) -> None:
