@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tlx.dialects.registry import DIALECTS
 from tlx.model import EVENT_COLUMNS, Quantity
 from tlx.query import durations, kinds, rows, timeline
 from tlx.query.ask import Scope
-from tlx.query.language.compile import ALIASES, FIELDS, Context, compile_filter
+from tlx.query.language.compile import ALIASES, FIELDS, ROOTS, Context, compile_filter
 from tlx.query.language.parse import MOST_TERMS, MOST_VALUES, FilterError
 from tlx.query.language.quote import clause, in_quotes
 
@@ -106,6 +107,7 @@ def test_each_form_of_the_language(build, text, holds):
     wanted = naive(build, holds or MEANINGS[text])
     assert select(build, text) == wanted
     assert select(build, text, Context(roots=(("ActionExecutionEvent",), ()))) == wanted
+    assert select(build, text, Context(roots=None)) == wanted
 
 
 def meaning_of_kinds(event):
@@ -224,10 +226,8 @@ def payloads(fill):
         (".metadata.n = 4", [9]),
         (".StarlarkUserEvent.metadata.n = 3", [2, 3]),
         ("in.n = 5", []),
-        ("n.n = 6", [9]),
-        ("n.n = 1", [10]),
-        ("n.n = 2", []),
-        (".b.n.n = 2", [10]),
+        ("n.n = 6", []),
+        (".in.n.n = 6", [9]),
     ],
 )
 def test_payload_paths(payloads, text, ids):
@@ -236,9 +236,12 @@ def test_payload_paths(payloads, text, ids):
 
 
 def test_known_roots_are_tried_in_their_order(payloads):
-    """Where it is known in what payloads lie, paths begin there and nowhere else."""
+    """Where it is known in what payloads lie, paths begin there and nowhere else; or in any object of the record."""
     assert select(payloads, "n.n > 0", Context(roots=(("b",), ("a",)))) == [10]
     assert select(payloads, "n.n = 2", Context(roots=(("b",), ("a",)))) == [10]
+    assert select(payloads, "n.n = 1 or n.n = 6", Context(roots=None)) == [9, 10]
+    assert select(payloads, "n.n = 2", Context(roots=None)) == []
+    assert select(payloads, "metadata.n = 3", Context(roots=None)) == [2, 3]
     assert select(payloads, "metadata.n = 3", Context(roots=((),))) == []
     assert select(payloads, "metadata.n > 3", Context(roots=((), ("StarlarkUserEvent",)))) == [4, 6, 7, 9]
     assert select(payloads, "exists(n)", Context(roots=(("metadata",),), payload=frozenset("n"))) == [9]
@@ -593,3 +596,10 @@ def test_every_pane_takes_every_form(build):
         )
         is not None
     )
+
+
+def test_the_roots_are_those_of_the_dialects():
+    """Payloads begin inside the tags that dialects read, and in the record itself."""
+    structures = [dialect.projection.structure for dialect in DIALECTS]
+    tags = {(name,) for structure in structures for name, inside in structure.items() if isinstance(inside, dict)}
+    assert set(ROOTS) == {(), *tags}

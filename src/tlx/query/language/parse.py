@@ -143,7 +143,7 @@ class _Builder:
         return _checked(Not(parts[0], position(parts[0])))
 
     def word(self, parts: Sequence[Token]) -> Node:
-        value, at = str(parts[0]), _at(parts[0])
+        value, at = _value(parts[0]), _at(parts[0])
         if _OPERATOR.match(value):
             raise FilterError("expected a field before this; put text to look for in quotes", at)
         if value.lower() in ("and", "or"):
@@ -199,7 +199,11 @@ def _at(token: Token) -> int:
 
 
 def _value(token: Token) -> str:
-    return unquoted(token[1:-1]) if token.type == "QUOTED" else str(token)
+    if token.type == "QUOTED":
+        return unquoted(token[1:-1])
+    if token.endswith("("):
+        raise FilterError("text with ( or ) needs quotes", _at(token) + len(token) - 1)
+    return str(token)
 
 
 def _path(token: Token) -> Path:
