@@ -25,6 +25,9 @@ EXCEPTIONS = {
     ("cli/printing/writing.py", "os.open(os.devnull)"): "what takes the place of an output that takes no more",
     ("query/language/parse.py", "read_text"): "the grammar, a part of the package",
     ("machine.py", "read_text"): "what the kernel says of memory",
+    ("store/cache/entries.py", "open"): "the records of the cache, and its indexes to see whether they are whole",
+    ("store/cache/entries.py", "read_text"): "the same records",
+    ("store/cache/index.py", "os.open(self._index)"): "an index that is being made, to hurry it to the disk",
     ("store/spill.py", "os.open(_lock_of(path))"): "the lock of the folder that the store spills to",
     ("store/spill.py", "os.open(root / name)"): "the locks of other such folders, to see whether their owners live",
 }

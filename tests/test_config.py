@@ -9,7 +9,7 @@ from tlx.config import ConfigError, Settings, load
 
 def test_defaults():
     """Without flags and variables everything is left to its default."""
-    assert load({}, {}) == Settings(max_memory=None, ascii_only=False, theme=None)
+    assert load({}, {}) == Settings(max_memory=None, ascii_only=False, theme=None, cache=True, cache_size=2 << 30)
 
 
 @pytest.mark.parametrize(
@@ -84,10 +84,10 @@ def test_flags_win_over_variables():
     """A flag wins over its variable, a variable over the default; a bad variable that a flag overrules is not read."""
     environment = {"TLX_MAX_MEMORY": "1GB", "TLX_THEME": "nord", "TLX_ASCII": "1"}
     assert load({"max_memory": "2GB", "theme": "dracula", "ascii": False}, environment) == Settings(
-        2 * 10**9, ascii_only=True, theme="dracula"
+        2 * 10**9, ascii_only=True, theme="dracula", cache=True
     )
     assert load({"max_memory": None, "theme": None, "ascii": False}, environment) == Settings(
-        10**9, ascii_only=True, theme="nord"
+        10**9, ascii_only=True, theme="nord", cache=True
     )
     assert load({"max_memory": "2GB"}, {"TLX_MAX_MEMORY": "lots"}).max_memory == 2 * 10**9
     assert load({"ascii": True}, {"TLX_ASCII": "0"}).ascii_only
@@ -95,7 +95,7 @@ def test_flags_win_over_variables():
 
 def test_an_empty_variable_is_not_set():
     """A variable that is set to nothing counts as unset."""
-    assert load({}, {"TLX_MAX_MEMORY": "", "TLX_THEME": "", "TLX_ASCII": ""}) == Settings()
+    assert load({}, {"TLX_MAX_MEMORY": "", "TLX_THEME": "", "TLX_ASCII": ""}) == load({}, {})
 
 
 @pytest.mark.parametrize(
@@ -131,6 +131,33 @@ def test_any_size_is_read_or_refused(text):
     except ConfigError:
         return
     assert 384 << 20 <= value < 2**63
+
+
+@pytest.mark.parametrize(
+    ("flags", "environment", "used"),
+    [
+        ({}, {}, True),
+        ({"no_cache": True}, {}, False),
+        ({"no_cache": False}, {}, True),
+        ({}, {"TLX_CACHE": "0"}, False),
+        ({}, {"TLX_CACHE": "off"}, False),
+        ({}, {"TLX_CACHE": "1"}, True),
+        ({"no_cache": True}, {"TLX_CACHE": "1"}, False),
+    ],
+)
+def test_the_cache(flags, environment, used):
+    """The cache is used unless a flag or a variable says no; the flag wins."""
+    assert load(flags, environment).cache is used
+
+
+def test_the_size_of_the_cache():
+    """The cache's size is taken by flag and by variable; what is no switch or size is refused."""
+    assert load({"cache_size": "1GiB"}, {"TLX_CACHE_SIZE": "2GiB"}).cache_size == 1 << 30
+    assert load({}, {"TLX_CACHE_SIZE": "3GiB"}).cache_size == 3 << 30
+    with pytest.raises(ConfigError, match=r"^--cache-size: .* at least 1MiB"):
+        load({"cache_size": "1kB"}, {})
+    with pytest.raises(ConfigError, match=r"^TLX_CACHE: 'never' is neither on nor off"):
+        load({}, {"TLX_CACHE": "never"})
 
 
 def test_the_spill_folder(tmp_path, monkeypatch):

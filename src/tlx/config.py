@@ -10,6 +10,7 @@ from decimal import Decimal
 
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(?:([KMGT])(i?))?B?", re.IGNORECASE)
 _MEMORY = ("384MiB", 384 << 20, 1 << 62)
+_CACHE = ("1MiB", 1 << 20, 1 << 62)
 _LINE = ("64KiB", 64 << 10, 1 << 30)
 """The least that makes sense, as text and in bytes, and the most: what the store takes as one value. Of a line over the
 limit 64 KiB are kept in any case."""
@@ -35,6 +36,12 @@ class Settings:
 
     max_line: int | None = None
     """Bytes of the longest line that is read as a record; None leaves it to the reader (65 MiB)."""
+
+    cache: bool = False
+    """Keep the index of a log that takes long to read, for the next time."""
+
+    cache_size: int = 2 << 30
+    """Bytes that all kept indexes together may take."""
 
     ascii_only: bool = False
     """Draw with ASCII characters alone, for fonts without blocks."""
@@ -63,10 +70,14 @@ def load(flags: Mapping[str, str | bool | None], environment: Mapping[str, str] 
     line = find("max_line")
     theme = find("theme")
     ascii_only = find("ascii")
+    cache = ("--no-cache", "0") if flags.get("no_cache") else find("cache")
+    cache_size = find("cache_size")
     return Settings(
         max_memory=_size(*memory, _MEMORY) if memory else None,
         spill_folder=_folder(*folder) if folder else None,
         max_line=_size(*line, _LINE) if line else None,
+        cache=cache is None or _switch(*cache),
+        cache_size=_size(*cache_size, _CACHE) if cache_size else Settings.cache_size,
         ascii_only=ascii_only is not None and _switch(*ascii_only),
         theme=theme[1] if theme else None,
     )

@@ -12,14 +12,16 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from tlx import machine
 from tlx.config import Settings
-from tlx.dialects.registry import DIALECTS, find_headers
-from tlx.model import Batch, Run
-from tlx.reader.lines import LineChunk
+from tlx.dialects.registry import DIALECTS
+from tlx.model import Batch
+from tlx.place import BEGIN, Place
 from tlx.reader.log import LogReader
-from tlx.reader.source import SourceError
+from tlx.reader.source import Source, SourceError
+from tlx.reopen import Reopening, Stand, meaning
 from tlx.store.database import Database
 from tlx.store.ingest import Ingester
 from tlx.store.runs import RunWriter
@@ -29,7 +31,6 @@ _FIRST_ROWS_SECONDS = 0.7
 """So long the loading waits for the first rows to be shown."""
 _IDLE_SECONDS = 0.05
 """So long a worker waits for more before it shows what it has."""
-_TORN_REASON = "torn: the line stops where the next run's header begins"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,12 @@ class Session:
                 opened.callback(self._readers[-1].close)
             opened.pop_all()
         self._workers = max(2, min(4, os.cpu_count() or 1))
-        self._batches: queue.Queue[tuple[Batch, bool] | None] = queue.Queue(self._workers + 1)
+        self._batches: queue.Queue[tuple[Batch, bool] | None] = queue.Queue(self._workers)
+        self._stands: list[Stand] = []
+        self._begin = BEGIN
+        """Where the next source begins, or where its reading goes on behind what is known."""
+        self._reopening = _reopening([reader.source for reader in self._readers], settings)
+        self._keep = False
         self._tally = _Tally()
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -99,14 +105,15 @@ class Session:
         self._torn: set[int] = set()
         self._thread = threading.Thread(target=self._load, name="tlx-load", daemon=True)
 
-    def start(self, *, first_rows_first: bool = False) -> None:
+    def start(self, *, first_rows_first: bool = False, keep: bool = False) -> None:
         """Begin to load.
 
         With `first_rows_first` the loading stops for a moment after the first chunk, until `resume` is called: a
-        screen that is being drawn has the machine to itself.
+        screen that is being drawn has the machine to itself. With `keep` what took long goes to the cache afterwards.
         """
         if not first_rows_first:
             self._resumed.set()
+        self._keep = keep
         self._started = time.monotonic()
         self._thread.start()
 
@@ -160,30 +167,34 @@ class Session:
         self._resumed.set()
         for reader in self._readers:
             reader.cancel()
-        if self._thread.ident is not None:
-            self._thread.join()
+        while self._thread.is_alive():
+            self._reopening.stop()  # again and again: it has no effect between two statements
+            self._thread.join(_IDLE_SECONDS)
         for reader in self._readers:
             reader.close()
         if self._database is not None:
             self._database.close()
 
     def _load(self) -> None:
-        """The loading thread: reads, and joins the workers."""
+        """The loading thread: reads, joins the workers, and then sees to the cache."""
         workers: list[threading.Thread] = []
         try:
-            self._database = Database(self._settings.max_memory)
+            self._database = self._open_store()
             self._ready.set()
             workers = [
                 threading.Thread(target=self._work, name="tlx-ingest", daemon=True) for _ in range(self._workers)
             ]
+            if self._database.cached:
+                self._grew()
+            writer = RunWriter(self._database)
             for worker in workers:
                 worker.start()
-            writer = RunWriter(self._database)
-            place = _Place(writer)
-            for reader in self._readers:
+            place = Place(writer)
+            known = len(self._stands)
+            for reader in self._readers[known:]:
                 self._read(reader, place)
             self._join(workers)
-            for reader in self._readers:
+            for reader in self._readers[known:]:
                 if reader.number in self._torn:
                     reader.torn()
                 writer.set_source(reader.facts())
@@ -199,6 +210,28 @@ class Session:
 
     def _join(self, workers: Sequence[threading.Thread]) -> None:
         for _ in workers:
+        if self._database and not self.failure and not self._stop.is_set():
+            self._reopening.keep(self._database, self._stands, self._settings.cache_size)
+        self._reopening.close()
+
+    def _open_store(self) -> Database:
+        """Make the store; what the cache holds of the sources is in it at once, and need not be read."""
+        self._reopening.find()
+        if self._keep:
+            self._reopening.prepare()
+        database = Database(self._settings.max_memory, self._settings.spill_folder, self._reopening.paths)
+        counts = self._reopening.attach(database)
+        self._tally = _Tally(counts.events, counts.headers, counts.rejects)
+        self._stands += self._reopening.known
+        if self._stands:
+            self._begin = replace(self._stands[-1].end, begun=False, line=1)
+        self._begin = self._reopening.rest or self._begin
+        writer = RunWriter(database)
+        for reader in self._readers[: len(self._stands)]:
+            writer.set_path(reader.number, self.paths[reader.number])
+            reader.pass_over()
+        writer.close()
+        return database
             self._put(None)
         for worker in workers:
             worker.join()
@@ -214,23 +247,32 @@ class Session:
         self.failure = self.failure or error
         self._stop.set()
 
-    def _read(self, reader: LogReader, place: _Place) -> None:
-        place.next_source(reader.number)
+    def _read(self, reader: LogReader, place: Place) -> None:
+        if self._begin.next_id > BEGIN.next_id:
+            self._let_first_rows_first()  # there are some, of the cache or of another source
+        place.go_to(reader.number, self._begin)
+        settled, line, began = self._begin, self._begin.line, None
         try:
-            for chunk in reader.chunks():
+            for chunk in reader.chunks(line):
                 if self._stop.is_set():
                     return
                 for batch in place.batches(chunk):
                     self._put((batch, chunk.tail))
                 self._let_first_rows_first()
+                began = began or time.monotonic() - self._started
                 with self._lock:
                     self._tally.headers, place.headers = self._tally.headers + place.headers, 0
+                line = chunk.first_line + chunk.line_count
+                settled = place.bookmark(line) if reader.steady else settled
                     self._tally.rejects, place.rejects = self._tally.rejects + place.rejects, 0
         except SourceError as error:
             self.failure = self.failure or error
 
     def _let_first_rows_first(self) -> None:
         """Wait for the screen, if it wants that; the time counts as none of the loading."""
+        seconds = 0.0 if began is None else time.monotonic() - self._started - began
+        self._stands.append(Stand(settled, place.bookmark(line), seconds))
+        self._begin = replace(self._stands[-1].end, begun=False, line=1)
         if not self._resumed.is_set():
             begin = time.monotonic()
             self._resumed.wait(_FIRST_ROWS_SECONDS)
@@ -286,74 +328,7 @@ class Session:
             self._grew()
 
 
-class _Place:
-    """Where the reading stands: gives lines their arrival numbers and runs."""
-
-    def __init__(self, writer: RunWriter) -> None:
-        self.headers = 0
-        self.rejects = 0
-        self._writer = writer
-        self._next_id = 1
-        self._source = 0
-        self._run = 0
-        self._begun = False
-
-    def next_source(self, source: int) -> None:
-        """Begin a source: its lines belong to no run of the one before."""
-        self._source = source
-        self._begun = False
-
-    def batches(self, chunk: LineChunk) -> list[Batch]:
-        """Cut a chunk at its headers; note the runs that begin."""
-        found: list[Batch] = []
-        if chunk.cut:
-            self._begin(chunk.first_line)
-            self._tear(chunk.offset, chunk.first_line, chunk.text, chunk.flaw)
-            return found
-        begin = 0
-        line = chunk.first_line
-        for header in find_headers(chunk.text):
-            if header.begin > begin:
-                line = self._cut(chunk, found, (begin, header.begin), line, torn=header.torn)
-            self._begun = True
-            self._run += 1
-            raw = chunk.text[header.begin : header.end].decode()
-            self._writer.add_run(Run(self._run, self._source, line, header.header, raw))
-            self._next_id += 1
-            self.headers += 1
-            line += 1
-            begin = header.end + 1
-        if begin < len(chunk.text):
-            self._cut(chunk, found, (begin, len(chunk.text) + 1), line, torn=False)
-        return found
-
-    def _cut(self, chunk: LineChunk, found: list[Batch], span: tuple[int, int], line: int, *, torn: bool) -> int:
-        """Make a batch of the lines in `span`; return the number of the line behind it."""
-        begin, end = span
-        text, fragment = chunk.text[begin : end - 1], b""
-        lines = chunk.line_count if len(text) == len(chunk.text) else text.count(b"\n") + 1
-        if torn:
-            text, newline, fragment = chunk.text[begin:end].rpartition(b"\n")
-            lines = text.count(b"\n") + 1 if newline else 0
-        if fragment or text.strip():
-            self._begin(line)
-        if text and self._begun:
-            place = (line, chunk.offset + begin)
-            found.append(Batch(self._source, self._run, self._next_id, *place, text, lines, chunk.flaw))
-        self._next_id += lines
-        if torn:
-            self._tear(chunk.offset + end - len(fragment), line + lines, fragment, _TORN_REASON)
-        return line + lines
-
-    def _begin(self, line: int) -> None:
-        """Begin a run without a header, if there is none yet that the line could belong to."""
-        if not self._begun:
-            self._begun = True
-            self._run += 1
-            self._writer.add_run(Run(self._run, self._source, line, None, None))
-
-    def _tear(self, offset: int, line: int, fragment: bytes, reason: str) -> None:
-        text = fragment.decode("utf-8", "replace")
-        self._writer.add_reject((self._next_id, self._source, self._run, line, offset, reason, text))
-        self._next_id += 1
-        self.rejects += 1
+def _reopening(sources: Sequence[Source], settings: Settings) -> Reopening:
+    if not settings.cache:
+        return Reopening(sources, None)
+    return Reopening(sources, machine.cache_folder() / "index", meaning(_PROJECTIONS, settings.max_line))

@@ -48,7 +48,7 @@ def open_logs(
 
     session = Session(files, settings)
     try:
-        session.start(first_rows_first=True)
+        session.start(first_rows_first=True, keep=True)
         _take_terminal(files)
         with held_back():
             from tlx.tui.app import TlxApp

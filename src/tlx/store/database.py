@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Sequence
 from typing import Any
 
 # The engine alone: the package around it loads Arrow, Spark and expression helpers, which would delay the first rows.
@@ -15,6 +16,9 @@ from tlx.store.cursor import Cursor
 from tlx.store.handover import Handover, handovers
 from tlx.store.room import Room, StoreError
 from tlx.store.spill import SpillError, SpillFolder, open_folder
+
+ENGINE: str = duckdb.__version__
+"""The version of DuckDB: files of one need not suit another."""
 
 Interrupted = duckdb.InterruptException
 """Raised by a question that was overtaken."""
@@ -37,12 +41,17 @@ class Database:
     _HANDOVERS = 4
     """Files in memory for as many threads that load; more of them hand their text over as a parameter."""
 
-    def __init__(self, max_memory: int | None = None, spill_folder: str | None = None) -> None:
+    def __init__(
+        self, max_memory: int | None = None, spill_folder: str | None = None, paths: Sequence[str] = ()
+    ) -> None:
         """Make the empty tables.
 
         `max_memory` in bytes is for the whole process, half of what the machine allows where none is given; what the
-        store cannot hold in it spills to a private folder in `spill_folder`, or in the user's cache folder.
+        store cannot hold in it spills to a private folder in `spill_folder`, or in the user's cache folder. Of all
+        other files only those at `paths` can be reached.
         """
+        self.cached = False
+        """Whether a cache holds a part of the lines, so that the large tables are views over it and what is fresh."""
         memory = max_memory or machine.memory() // _SHARE
         self._limit = store_memory(memory)
         folder, reason = _spill_to(spill_folder)
@@ -56,7 +65,7 @@ class Database:
                 opened.callback(handover.close)
             self._connection = duckdb.connect(":memory:", config=self._config(folder))
             opened.callback(self._connection.close)
-            self._set_up()
+            self._set_up(paths)
             self._opened = opened.pop_all()
 
     def _config(self, folder: SpillFolder | None) -> dict[str, Any]:
@@ -66,20 +75,21 @@ class Database:
             "temp_directory": str(folder.path) if folder else "",
             "preserve_insertion_order": False,  # arrival order is the id column
             "wal_autocheckpoint": "1TB",  # there is no log to shorten, but row groups would be rewritten while loading
+            "write_buffer_row_group_count": 1,  # a file is written in steps, each of which can be waited for
             "disable_database_invalidation": True,  # what is loaded can be looked at even where a commit went wrong
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
 
-    def _set_up(self) -> None:
+    def _set_up(self, paths: Sequence[str]) -> None:
         """Make the tables, and shut the doors to files and the network."""
         self._connection.execute("SET GLOBAL TimeZone = 'UTC'")  # what a time without zone means
         for statement in schema.statements():
             self._connection.execute(statement)
         # Row groups that a large transaction fills would be compressed while loading, which takes longer than parsing.
         self._connection.execute("SET force_compression = 'uncompressed'")
-        paths = ", ".join(f"'{handover.path}'" for handover in self._handovers)
-        self._connection.execute(f"SET allowed_paths = [{paths}]")
+        allowed = ", ".join(literal(path) for path in (*paths, *(handover.path for handover in self._handovers)))
+        self._connection.execute(f"SET allowed_paths = [{allowed}]")
         self._connection.execute("SET enable_external_access = false")
 
     def handover(self) -> Handover | None:
@@ -89,6 +99,14 @@ class Database:
     def cursor(self) -> Cursor:
         """Return a connection of its own to the same data."""
         return Cursor(self._connection.cursor(), self._room, self._fill)
+
+    def bare_cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return one whose failures say nothing of the store, for work that can be left undone."""
+        return self._connection.cursor()
+
+    def live(self, table: str) -> str:
+        """Return the name of the table that takes the new rows of `table`."""
+        return schema.fresh(table) if self.cached and table in schema.LARGE else table
 
     def settle(self) -> None:
         """Give questions all cores once loading is done, and lock the configuration."""
@@ -105,6 +123,11 @@ class Database:
             self._room.full = error
             with contextlib.suppress(duckdb.Error):  # the configuration may be locked
                 self._connection.cursor().execute(f"SET GLOBAL memory_limit = '{self._limit + _RELIEF}B'")
+
+
+def literal(text: str) -> str:
+    """Return a text as SQL has it, for the few places where no parameter can stand; never one from a log."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def store_memory(memory: int) -> int:

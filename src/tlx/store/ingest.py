@@ -54,8 +54,10 @@ class Ingester:
         self._cursor = database.cursor()
         self._handover = database.handover()
         lines = _HANDED.format(self._handover.path, _LONGEST) if self._handover else SPLIT
-        self._statements = [_Statement(projections, number, lines) for number in range(len(projections))]
-        self._rejecter = Rejecter(self._cursor)
+        self._statements = [
+            _Statement(projections, number, lines, database.live("events")) for number in range(len(projections))
+        ]
+        self._rejecter = Rejecter(self._cursor, database.live("rejects"))
         self._suspicious = True
         self._begun: float | None = None
         self._uncommitted = 0
@@ -155,7 +157,7 @@ def _portions(batch: Batch) -> Iterator[Batch]:
 class _Statement:
     """The two INSERTs of one projection: `quick` expects only JSON, `guarded` checks every line first."""
 
-    def __init__(self, projections: Sequence[Projection], number: int, handed: str) -> None:
+    def __init__(self, projections: Sequence[Projection], number: int, handed: str, table: str) -> None:
         own = projections[number]
         earlier = projections[:number]
         structure: dict[str, Any] = dict(own.structure)
@@ -165,12 +167,14 @@ class _Statement:
         recognise = " AND ".join(["j IS NOT NULL", f"({own.recognise})", *(f"NOT ({p.recognise})" for p in earlier)])
         # An array would pass for an object without keys; an object behind blanks is found by the guarded statement.
         taken = f"starts_with(line, '{{') AND {IS_STRICT} AND {recognise}"
-        self.quick = _insert(own, taken, f"TRY(json_transform(line, '{keys}'))", handed)
+        into = f"INSERT INTO {table} "
+        self.quick = into + _rows(own, taken, f"TRY(json_transform(line, '{keys}'))", handed)
         checked = f"CASE WHEN {IS_OBJECT} THEN line END"
-        self.guarded = _insert(own, recognise, f"json_transform({checked}, '{keys}')", SPLIT)
+        self.guarded = into + _rows(own, recognise, f"json_transform({checked}, '{keys}')", SPLIT)
 
 
-def _insert(own: Projection, recognise: str, parsed: str, lines: str) -> str:
+def _rows(own: Projection, recognise: str, parsed: str, lines: str) -> str:
+    """SQL for the columns that are filled, and what with."""
     columns = {
         "id": "$first_id + no",
         "source": "$source",
@@ -185,7 +189,7 @@ def _insert(own: Projection, recognise: str, parsed: str, lines: str) -> str:
     shorthands = "".join(f", {sql} AS {name}" for name, sql in own.shorthands.items())
     # The rows are numbered after parsing: a condition is not pushed below a window, where it would parse once more.
     return (
-        f"INSERT INTO events ({names}) SELECT {values} FROM (SELECT j, line, no{shorthands} FROM"
+        f"({names}) SELECT {values} FROM (SELECT j, line, no{shorthands} FROM"
         f" (SELECT j, line, row_number() OVER () - 1 AS no FROM (SELECT {parsed} AS j, line FROM {lines}))"
         f" WHERE {recognise})"
     )

@@ -15,6 +15,7 @@ class RunWriter:
 
     def __init__(self, database: Database) -> None:
         self._cursor = database.cursor()
+        self._rejects = database.live("rejects")
 
     def add_run(self, run: Run) -> None:
         """Note that a run begins."""
@@ -48,9 +49,13 @@ class RunWriter:
             self._cursor.execute("INSERT INTO damages VALUES (?, ?, ?)", [facts.source, damage.offset, damage.reason])
         self._cursor.execute("COMMIT")
 
+    def set_path(self, source: int, path: str) -> None:
+        """Say by what path a source was opened of which the rest is known."""
+        self._cursor.execute("UPDATE sources SET path = ? WHERE source = ?", [_stored(path), source])
+
     def add_reject(self, row: Sequence[object]) -> None:
         """Keep one reject: id, source, run, line, offset, reason, text."""
-        self._cursor.execute("INSERT INTO rejects VALUES (?, ?, ?, ?, ?, ?, ?)", list(row))
+        self._cursor.execute(f"INSERT INTO {self._rejects} VALUES (?, ?, ?, ?, ?, ?, ?)", list(row))
 
     def close(self) -> None:
         """Let go of the cursor."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tlx.model import EVENT_COLUMNS, Quantity
 
 _TYPES = {
@@ -41,23 +43,72 @@ def sources_of(column: str) -> tuple[str, tuple[str, ...]]:
     return f'"{column}"', (column,)
 
 
-def statements() -> tuple[str, ...]:
-    """Return the statements that make the empty tables."""
-    stored = [f'"{stored_name(name)}" {_SMALL.get(name, _TYPES[kind])}' for name, kind in EVENT_COLUMNS.items()]
-    derived = [f'"{name}" {_TYPES[EVENT_COLUMNS[name]]} AS ({sql})' for name, sql in _DERIVED.items()]
-    columns = ", ".join(stored + derived)
-    tables = {
-        "events": columns,
-        "rejects": (
-            "id BIGINT, source BIGINT, run BIGINT, line BIGINT, byte_offset BIGINT, reason VARCHAR, text VARCHAR"
-        ),
-        "runs": (
-            "run BIGINT, source BIGINT, line BIGINT, has_header BOOLEAN, dialect VARCHAR, command VARCHAR,"
-            " trace VARCHAR, start BIGINT, working_dir VARCHAR, raw VARCHAR"
-        ),
-        "sources": (
-            "source BIGINT, path VARCHAR, codec VARCHAR, bytes BIGINT, decompressed_bytes BIGINT, state VARCHAR"
-        ),
-        "damages": "source BIGINT, byte_offset BIGINT, reason VARCHAR",
+LARGE = ("events", "rejects")
+"""The tables of as many rows as a log has lines; each row has its arrival number as `id`."""
+
+_COMPRESSION = {"VARCHAR": "dict_fsst", "BOOLEAN": "rle"}
+_LONG_TEXTS = {"raw": "zstd", "text": "zstd"}
+_NUMBERS = "bitpacking"
+"""How columns are compressed in a file: naming it spares DuckDB the trial of every way, half of the time."""
+
+
+def fresh(table: str) -> str:
+    """Return the name of the table for new rows where `table` is a view over it and a cache."""
+    return f"fresh_{table}"
+
+
+def statements(catalog: str | None = None) -> tuple[str, ...]:
+    """Return the statements that make the empty tables, in the store or, compressed, in a `catalog` of files."""
+    if catalog is None:
+        return tuple(f"CREATE TABLE {name} ({_body(columns)})" for name, columns in _tables().items())
+    return tuple(
+        f"CREATE TABLE {catalog}.{name} ({_body(columns, compressed=True)})" for name, columns in _tables().items()
+    )
+
+
+def stored(table: str) -> tuple[str, ...]:
+    """Return the columns of a table that hold something; the others are computed when asked for."""
+    return tuple(name for name in _tables()[table] if name not in _DERIVED)
+
+
+def _body(columns: Mapping[str, str], *, compressed: bool = False) -> str:
+    """The columns of a table in SQL."""
+    parts = []
+    for name, kind in columns.items():
+        if name in _DERIVED:
+            parts.append(f'"{name}" {kind} AS ({_DERIVED[name]})')
+        elif compressed:
+            way = _LONG_TEXTS.get(name) or _COMPRESSION.get(kind, _NUMBERS)
+            parts.append(f'"{name}" {kind} USING COMPRESSION {way}')
+        else:
+            parts.append(f'"{name}" {kind}')
+    return ", ".join(parts)
+
+
+def _tables() -> dict[str, dict[str, str]]:
+    """The columns of every table with their types."""
+    events = {stored_name(name): _SMALL.get(name, _TYPES[kind]) for name, kind in EVENT_COLUMNS.items()}
+    derived = {name: _TYPES[EVENT_COLUMNS[name]] for name in _DERIVED}
+    place = dict.fromkeys(("id", "source", "run", "line", "byte_offset"), "BIGINT")
+    header = dict.fromkeys(("dialect", "command", "trace"), "VARCHAR")
+    return {
+        "events": events | derived,
+        "rejects": {**place, "reason": "VARCHAR", "text": "VARCHAR"},
+        "runs": {
+            **dict.fromkeys(("run", "source", "line"), "BIGINT"),
+            "has_header": "BOOLEAN",
+            **header,
+            "start": "BIGINT",
+            "working_dir": "VARCHAR",
+            "raw": "VARCHAR",
+        },
+        "sources": {
+            "source": "BIGINT",
+            "path": "VARCHAR",
+            "codec": "VARCHAR",
+            "bytes": "BIGINT",
+            "decompressed_bytes": "BIGINT",
+            "state": "VARCHAR",
+        },
+        "damages": {"source": "BIGINT", "byte_offset": "BIGINT", "reason": "VARCHAR"},
     }
-    return tuple(f"CREATE TABLE {name} ({body})" for name, body in tables.items())

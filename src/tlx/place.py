@@ -1,0 +1,87 @@
+"""Where the reading stands: gives lines their arrival numbers and runs, cut into batches of one run each."""
+
+from __future__ import annotations
+
+from tlx.dialects.registry import find_headers
+from tlx.model import Batch, Bookmark, Run
+from tlx.reader.lines import LineChunk
+from tlx.store.runs import RunWriter
+
+BEGIN = Bookmark(next_id=1, run=0, begun=False, line=1)
+"""Where the first source begins."""
+_TORN_REASON = "torn: the line stops where the next run's header begins"
+
+
+class Place:
+    """Where the reading of a session stands."""
+
+    def __init__(self, writer: RunWriter) -> None:
+        self.headers = 0
+        self.rejects = 0
+        self._writer = writer
+        self._source = 0
+        self._next_id, self._run, self._begun = BEGIN.next_id, BEGIN.run, BEGIN.begun
+
+    def go_to(self, source: int, bookmark: Bookmark) -> None:
+        """Stand in a source where a bookmark lies: it begins a source, or what comes before it is known already."""
+        self._source = source
+        self._next_id, self._run, self._begun = bookmark.next_id, bookmark.run, bookmark.begun
+
+    def bookmark(self, line: int) -> Bookmark:
+        """Return a bookmark for the next line, which has this number."""
+        return Bookmark(self._next_id, self._run, self._begun, line)
+
+    def batches(self, chunk: LineChunk) -> list[Batch]:
+        """Cut a chunk at its headers; note the runs that begin."""
+        found: list[Batch] = []
+        if chunk.cut:
+            self._begin(chunk.first_line)
+            self._tear(chunk.offset, chunk.first_line, chunk.text, chunk.flaw)
+            return found
+        begin = 0
+        line = chunk.first_line
+        for header in find_headers(chunk.text):
+            if header.begin > begin:
+                line = self._cut(chunk, found, (begin, header.begin), line, torn=header.torn)
+            self._begun = True
+            self._run += 1
+            raw = chunk.text[header.begin : header.end].decode()
+            self._writer.add_run(Run(self._run, self._source, line, header.header, raw))
+            self._next_id += 1
+            self.headers += 1
+            line += 1
+            begin = header.end + 1
+        if begin < len(chunk.text):
+            self._cut(chunk, found, (begin, len(chunk.text) + 1), line, torn=False)
+        return found
+
+    def _cut(self, chunk: LineChunk, found: list[Batch], span: tuple[int, int], line: int, *, torn: bool) -> int:
+        """Make a batch of the lines in `span`; return the number of the line behind it."""
+        begin, end = span
+        text, fragment = chunk.text[begin : end - 1], b""
+        lines = chunk.line_count if len(text) == len(chunk.text) else text.count(b"\n") + 1
+        if torn:
+            text, newline, fragment = chunk.text[begin:end].rpartition(b"\n")
+            lines = text.count(b"\n") + 1 if newline else 0
+        if fragment or text.strip():
+            self._begin(line)
+        if text and self._begun:
+            place = (line, chunk.offset + begin)
+            found.append(Batch(self._source, self._run, self._next_id, *place, text, lines, chunk.flaw))
+        self._next_id += lines
+        if torn:
+            self._tear(chunk.offset + end - len(fragment), line + lines, fragment, _TORN_REASON)
+        return line + lines
+
+    def _begin(self, line: int) -> None:
+        """Begin a run without a header, if there is none yet that the line could belong to."""
+        if not self._begun:
+            self._begun = True
+            self._run += 1
+            self._writer.add_run(Run(self._run, self._source, line, None, None))
+
+    def _tear(self, offset: int, line: int, fragment: bytes, reason: str) -> None:
+        text = fragment.decode("utf-8", "replace")
+        self._writer.add_reject((self._next_id, self._source, self._run, line, offset, reason, text))
+        self._next_id += 1
+        self.rejects += 1

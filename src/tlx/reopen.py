@@ -1,0 +1,177 @@
+"""Reopening: what of a session's logs the index cache holds, proved, and what it is to hold for the next time.
+
+A log counts as known if its file is the very one that was indexed, told by its identity, or else has the same content.
+One that was appended to is known up to a line, from which on it is read again. Only regular files are ever cached.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import tlx
+from tlx.model import Bookmark, FileIdentity, Projection
+from tlx.reader.source import Source
+from tlx.store import schema
+from tlx.store.cache.entries import CacheFolder, Entry, KnownLog
+from tlx.store.cache.index import Counts, Making, Part, attach, paths_to_make, paths_to_read
+from tlx.store.database import ENGINE, Database
+from tlx.store.spill import SpillFolder
+
+_NEW = "index.duckdb"
+_WORTH_SECONDS = 2.0
+"""What is indexed in less time is not cached."""
+_QUIET_NS = 2 * 10**9
+"""A file that has changed so shortly before it was opened might change again and keep its time of change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How a source was read: where its lines end, up to where they stay as they are, and the seconds that it took."""
+
+    settled: Bookmark
+    end: Bookmark
+    seconds: float = 0.0
+
+
+def meaning(projections: Sequence[Projection], max_line: int | None) -> str:
+    """Return a fingerprint of all that decides what lines become: versions, code, tables, dialects and limits."""
+    root = Path(tlx.__file__).parent
+    code = sorted(path for folder in (".", "dialects", "reader", "store") for path in (root / folder).glob("*.py"))
+    stats = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in code]
+    said = [
+        tlx.__version__,
+        ENGINE,
+        stats,
+        schema.statements("made"),
+        [asdict(projection) for projection in projections],
+        max_line,
+    ]
+    return hashlib.blake2b(json.dumps(said).encode(), digest_size=16).hexdigest()
+
+
+class Reopening:
+    """The cache as one session sees it; belongs to one thread but for `stop`."""
+
+    def __init__(self, sources: Sequence[Source], folder: Path | None, meaning: str = "") -> None:
+        """Look at the files of a session before they are read; `meaning` says how they will be.
+
+        Without a folder nothing is known and nothing kept.
+        """
+        self.known: list[Stand] = []
+        """How the leading sources were read of which all lines are in the cache."""
+        self.rest: Bookmark | None = None
+        """Where the reading of the source behind those begins, if some of its lines are in the cache too."""
+        self._sources = sources
+        self._identities = [source.identity() if folder else None for source in sources]
+        self._opened_ns = time.time_ns()
+        self._folder = CacheFolder(folder or Path(), meaning)
+        self._entry: Entry | None = None
+        self._workshop: SpillFolder | None = None
+        self._making: Making | None = None
+        self._stop = threading.Event()
+
+    def find(self) -> None:
+        """Find what the cache holds of the logs, and prove it."""
+        first = self._identities[0]
+        entry = self._folder.find(first) if first else None
+        for log, source, identity in zip(entry.logs if entry else (), self._sources, self._identities, strict=False):
+            if identity is None or not _proved(log, source, identity):
+                break
+            if identity.size > log.identity.size:
+                self.rest = log.settled if log.settled.line > 1 else None
+                break
+            self.known.append(Stand(log.settled, log.end))
+        if entry and (self.known or self.rest) and entry.intact():
+            self._entry = entry
+        else:
+            self._forget()
+
+    def prepare(self) -> None:
+        """Make a place for a new index, if there can be one."""
+        if self._identities[0]:
+            with contextlib.suppress(OSError):
+                self._workshop = self._folder.workshop()
+
+    @property
+    def paths(self) -> list[str]:
+        """The files that the store must be able to reach."""
+        read = paths_to_read(self._entry.index) if self._entry else []
+        return read + (paths_to_make(self._workshop.path / _NEW) if self._workshop else [])
+
+    def attach(self, database: Database) -> Counts:
+        """Let an empty store hold what is known; say how much that is."""
+        counts = None
+        if self._entry:
+            last = self.rest or self.known[-1].end
+            counts = attach(database, self._entry.index, Part(len(self.known), last.next_id, last.run))
+            if counts is None:
+                self._forget()
+        return counts or Counts(0, 0, 0)
+
+    def keep(self, database: Database, stands: Sequence[Stand], most: int) -> None:
+        """Note that the cache was of use; make a new index if what was read anew is worth it.
+
+        The whole cache then takes no more than `most` bytes.
+        """
+        quiet = self._quiet()
+        if self._entry:
+            self._folder.used(self._entry, quiet[: len(self.known)])
+        stands = stands[: len(quiet)]
+        if self._workshop and stands and sum(stand.seconds for stand in stands) >= _WORTH_SECONDS:
+            with contextlib.suppress(OSError):  # a full disk, a folder that is gone
+                self._make(database, self._workshop.path / _NEW, stands, most)
+
+    def _make(self, database: Database, index: Path, stands: Sequence[Stand], most: int) -> None:
+        end = stands[-1].end
+        self._making = Making(database, index, self._stop)
+        if not self._making.make(Part(len(stands), end.next_id, end.run), most):
+            return
+        logs = [*map(_known, self._sources, self._identities, stands)]
+        if len(self._quiet()) >= len(logs) and all(logs):
+            self._folder.add(index, [log for log in logs if log], most, self._stop)
+
+    def stop(self) -> None:
+        """Let an index that is being made go; any thread may call this."""
+        self._stop.set()
+        if self._making:
+            self._making.interrupt()
+
+    def close(self) -> None:
+        """Remove what is not finished."""
+        if self._workshop:
+            self._workshop.close()
+
+    def _forget(self) -> None:
+        self.known, self.rest, self._entry = [], None, None
+
+    def _quiet(self) -> list[FileIdentity]:
+        """The leading files that are what they were when they were opened, and that had not changed shortly before."""
+        found = []
+        for source, identity in zip(self._sources, self._identities, strict=True):
+            if identity is None or identity.ctime_ns > self._opened_ns - _QUIET_NS or source.identity() != identity:
+                break
+            found.append(identity)
+        return found
+
+
+def _known(source: Source, identity: FileIdentity | None, stand: Stand) -> KnownLog | None:
+    """What there is to be kept of a log; None if it could not be read again."""
+    if identity is None:
+        return None
+    content, ends = source.digest(identity.size), source.digest_of_ends(identity.size)
+    return KnownLog(identity, content, ends, stand.settled, stand.end) if content and ends else None
+
+
+def _proved(log: KnownLog, source: Source, identity: FileIdentity) -> bool:
+    """Whether a file, or the begin of it, holds what a log held."""
+    size = log.identity.size
+    if replace(identity, path="") == replace(log.identity, path="") and source.digest_of_ends(size) == log.ends:
+        return True
+    return identity.size >= size and source.digest(size) == log.content
