@@ -85,13 +85,13 @@ class Session:
                 self._readers.append(LogReader(path, number, settings.max_line))
                 opened.callback(self._readers[-1].close)
             opened.pop_all()
-        self._workers = max(2, min(4, os.cpu_count() or 1))
-        self._batches: queue.Queue[tuple[Batch, bool] | None] = queue.Queue(self._workers)
         self._stands: list[Stand] = []
         self._begin = BEGIN
         """Where the next source begins, or where its reading goes on behind what is known."""
         self._reopening = _reopening([reader.source for reader in self._readers], settings)
         self._keep = False
+        self._workers = max(2, min(4, os.cpu_count() or 1))
+        self._batches: queue.Queue[tuple[Batch, bool] | None] = queue.Queue(self._workers)
         self._tally = _Tally()
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -111,9 +111,9 @@ class Session:
         With `first_rows_first` the loading stops for a moment after the first chunk, until `resume` is called: a
         screen that is being drawn has the machine to itself. With `keep` what took long goes to the cache afterwards.
         """
+        self._keep = keep
         if not first_rows_first:
             self._resumed.set()
-        self._keep = keep
         self._started = time.monotonic()
         self._thread.start()
 
@@ -181,12 +181,12 @@ class Session:
         try:
             self._database = self._open_store()
             self._ready.set()
-            workers = [
-                threading.Thread(target=self._work, name="tlx-ingest", daemon=True) for _ in range(self._workers)
-            ]
             if self._database.cached:
                 self._grew()
             writer = RunWriter(self._database)
+            workers = [
+                threading.Thread(target=self._work, name="tlx-ingest", daemon=True) for _ in range(self._workers)
+            ]
             for worker in workers:
                 worker.start()
             place = Place(writer)
@@ -207,9 +207,6 @@ class Session:
         self._ready.set()
         self._done.set()
         self._grew()
-
-    def _join(self, workers: Sequence[threading.Thread]) -> None:
-        for _ in workers:
         if self._database and not self.failure and not self._stop.is_set():
             self._reopening.keep(self._database, self._stands, self._settings.cache_size)
         self._reopening.close()
@@ -232,6 +229,9 @@ class Session:
             reader.pass_over()
         writer.close()
         return database
+
+    def _join(self, workers: Sequence[threading.Thread]) -> None:
+        for _ in workers:
             self._put(None)
         for worker in workers:
             worker.join()
@@ -256,23 +256,23 @@ class Session:
             for chunk in reader.chunks(line):
                 if self._stop.is_set():
                     return
+                began = began or time.monotonic() - self._started
                 for batch in place.batches(chunk):
                     self._put((batch, chunk.tail))
-                self._let_first_rows_first()
-                began = began or time.monotonic() - self._started
-                with self._lock:
-                    self._tally.headers, place.headers = self._tally.headers + place.headers, 0
                 line = chunk.first_line + chunk.line_count
                 settled = place.bookmark(line) if reader.steady else settled
+                self._let_first_rows_first()
+                with self._lock:
+                    self._tally.headers, place.headers = self._tally.headers + place.headers, 0
                     self._tally.rejects, place.rejects = self._tally.rejects + place.rejects, 0
         except SourceError as error:
             self.failure = self.failure or error
-
-    def _let_first_rows_first(self) -> None:
-        """Wait for the screen, if it wants that; the time counts as none of the loading."""
         seconds = 0.0 if began is None else time.monotonic() - self._started - began
         self._stands.append(Stand(settled, place.bookmark(line), seconds))
         self._begin = replace(self._stands[-1].end, begun=False, line=1)
+
+    def _let_first_rows_first(self) -> None:
+        """Wait for the screen, if it wants that; the time counts as none of the loading."""
         if not self._resumed.is_set():
             begin = time.monotonic()
             self._resumed.wait(_FIRST_ROWS_SECONDS)
