@@ -1,17 +1,22 @@
-"""What `tlx stats` must say, counted by plain Python from the text of a log.
+"""What tlx must say in numbers, counted by plain Python from the text of a log.
 
 Written from the description of the formats and not from tlx, of which it imports nothing.
 """
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+
+import zstandard
 
 HITS = {"ActionCache", "RemoteDepFileCache", "LocalDepFile", "LocalActionCache"}
 TAGS = ("ActionExecutionEvent", "StarlarkUserEvent", "BxlEnsureArtifactsEvent")
@@ -63,6 +68,16 @@ class Log:
     def headers(self) -> int:
         """How many headers there are."""
         return sum(run.record is not None for run in self.runs)
+
+
+def text_of(path: Path) -> tuple[str, bytes]:
+    """The codec and the text of a log, decompressed as far as it goes by the libraries' own readers."""
+    data = path.read_bytes()
+    if data.startswith(b"\x1f\x8b"):
+        return "gzip", gzip.decompress(data)
+    if data.startswith(b"\x28\xb5\x2f\xfd"):
+        return "zstd", zstandard.ZstdDecompressor().stream_reader(io.BytesIO(data), read_across_frames=True).read()
+    return "plain", data
 
 
 def read(text: bytes) -> Log:
@@ -228,3 +243,99 @@ def _rfc3339(ns: int | None) -> str | None:
     digits = next((size for size in (0, 3, 6) if fraction % 10 ** (9 - size) == 0), 9)
     tail = f".{fraction:09}"[: 1 + digits] if digits else ""
     return (EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S") + tail + "Z"
+
+
+def actions(log: Log) -> list[Event]:
+    """The spans of work of a log: what has a duration, but for Buck2's waiting for artifacts."""
+    return [event for event in log.events if event.duration is not None and event.type != "BxlEnsureArtifactsEvent"]
+
+
+def durations(events: list[Event], key: Callable[[Event], Any]) -> dict[Any, Record]:
+    """What `tlx durations` says of these actions, by their key."""
+    found: dict[Any, list[Event]] = {}
+    for event in events:
+        found.setdefault(key(event), []).append(event)
+    everything = sum(event.duration or 0 for event in events)
+    return {value: _group(group, everything) for value, group in found.items()}
+
+
+def _group(group: list[Event], everything: int) -> Record:
+    lengths = sorted(event.duration or 0 for event in group)
+    return {
+        "calls": len(group),
+        "total_ns": sum(lengths),
+        "wall_ns": covered([(event.start, event.end) for event in group if event.start is not None]),
+        "mean_ns": sum(lengths) // len(lengths),
+        **{f"p{p}_ns": lengths[-(-p * len(lengths) // 100) - 1] for p in (50, 90, 95, 99)},
+        "max_ns": lengths[-1],
+        "share": sum(lengths) / everything if everything else 0,
+    }
+
+
+def covered(spans: list[tuple[int, int]]) -> int:
+    """The length of the time in which at least one span lies."""
+    length, reached = 0, -(2**63)
+    for begin, end in sorted(spans):
+        length += max(0, end - max(begin, reached))
+        reached = max(reached, end)
+    return length
+
+
+def facets(events: list[Event], key: Callable[[Event], Any]) -> dict[Any, Record]:
+    """What `tlx kinds` says of these events, by their key."""
+    found: dict[Any, list[Event]] = {}
+    for event in events:
+        found.setdefault(key(event), []).append(event)
+    everything = sum(event.duration or 0 for event in events)
+    return {value: _facet(group, everything, len(events)) for value, group in found.items()}
+
+
+def _facet(group: list[Event], everything: int, number: int) -> Record:
+    taken = sum(event.duration or 0 for event in group)
+    known = [event.action for event in group if event.action is not None]
+    eligible = [a["execution_kind"] for a in known if a.get("kind") == "Run" and a.get("execution_kind") is not None]
+    hits = sum(kind in HITS for kind in eligible)
+    return {
+        "count": len(group),
+        "duration_ns": taken,
+        "share": taken / everything if everything else 0,
+        "output_size": sum(action.get("output_size") or 0 for action in known),
+        "share_of_events": len(group) / number,
+        "cache_hits": hits,
+        "cache_eligible": len(eligible),
+        "cache_rate": hits / len(eligible) if eligible else None,
+    }
+
+
+def timeline(log: Log, window: tuple[int, int], width: int, keep: Callable[[Event], bool]) -> list[Record]:
+    """What `tlx timeline` says of the kept events in slices of the window, each `width` ns long."""
+    kept = [event for event in log.events if keep(event)]
+    running = [event for event in actions(log) if keep(event) and event.start is not None and event.duration]
+    return [_slice(begin, begin + width, kept, running) for begin in range(*window, width)]
+
+
+def _slice(begin: int, end: int, events: list[Event], running: list[Event]) -> Record:
+    here = [event for event in events if event.end is not None and begin <= event.end < end]
+    spans = [(max(e.start, begin), min(e.end, end)) for e in running if e.start < end and e.end > begin]
+    changes = sorted([(left, 1) for left, _ in spans] + [(right, -1) for _, right in spans])
+    level = most = 0
+    for _, change in changes:  # at one moment, what ends comes before what starts
+        level += change
+        most = max(most, level)
+    return {
+        "begin": _rfc3339(begin),
+        "end": _rfc3339(end),
+        "events": len(here),
+        "execution_kinds": dict(Counter(kind for e in here if (kind := (e.action or {}).get("execution_kind")))),
+        "in_flight_mean": sum(right - left for left, right in spans) / (end - begin),
+        "in_flight_most": most,
+    }
+
+
+def name(event: Event) -> str | None:
+    """What an action is called."""
+    words = (event.action or {}).get("name") or {}
+    category, identifier = words.get("category"), words.get("identifier")
+    if identifier == "":
+        return category
+    return " ".join(word for word in (category, identifier) if word is not None) or None

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import sys
 
+from tlx import __version__
+
 
 def main() -> None:
     """Run tlx with the arguments of the process."""
+    if sys.argv[1:] in (["-V"], ["--version"]):  # the parser alone would take longer than all the rest
+        print(f"tlx {__version__}")  # noqa: T201  what was asked for
+        return
     try:
         from tlx.cli.main import run  # noqa: PLC0415  the package itself imports nothing
 

@@ -12,13 +12,14 @@ from rich.console import Console
 
 import tlx
 from tlx.cli import main
+from tlx.cli.arguments import COMMANDS, parse
 from tlx.cli.commands import stats
-from tlx.cli.arguments import parse
 from tlx.cli.printing.output import table
 from tlx.cli.reading import Asked
-from tlx.config import Settings
+from tlx.config import load
 from tlx.reader.source import Source, SourceError
 
+LIMITED = ("events", "durations", "kinds", "timeline")
 BUILD = Path(__file__).parents[2] / "sample_logs" / "build.json-lines"
 
 
@@ -63,7 +64,7 @@ def test_help_is_data(capsys):
         assert captured.err == ""
 
 
-@pytest.mark.parametrize("arguments", [[], ["open"], ["stats"], ["runs"], ["rejects"]])
+@pytest.mark.parametrize("arguments", [[], *([name] for name in COMMANDS)])
 def test_nothing_to_read_prints_short_help(monkeypatch, capsys, arguments):
     """Without a file, with a person at standard input, the help is talk: on stderr, and exit 2."""
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
@@ -300,9 +301,32 @@ def test_a_table_keeps_its_numbers_whole(capsys):
     assert max(map(len, output.splitlines())) <= 40
 
 
+def test_no_command_that_prints_loads_the_screen():
+    """Every command but `open` leaves Textual alone, and the parser of filters where there is none to read."""
+    words = [[name, str(BUILD)] for name in COMMANDS if name != "open"]
+    code = (
+        "import sys; from tlx.cli.main import run\n"
+        f"codes = [run([*words, '--limit', '1'] if words[0] in {LIMITED} else words) for words in {words}]\n"
+        "print(codes, [name for name in ('textual', 'lark') if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stderr.splitlines()[-1] == f"{[0] * len(words)} []"
+    assert len(words) > 6
+
+
+def test_the_version_is_printed_without_the_parser():
+    """The program itself prints its version before it loads even the parser of arguments."""
+    code = (
+        "import sys; sys.argv[1:] = ['--version']; from tlx.__main__ import main\n"
+        "main(); print('argparse' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == f"tlx {tlx.__version__}\nFalse\n"
+
+
 def test_settings_reach_the_command(monkeypatch):
     """Flags become the settings of the command."""
     seen = []
     monkeypatch.setattr(stats, "print_stats", lambda *arguments: seen.append(arguments))
     assert main.run(["stats", "--max-memory", "1GiB", "--format", "json", "a", "b"]) == 0
-    assert seen == [(Asked(["a", "b"], form="json"), Settings(max_memory=1 << 30))]
+    assert seen == [(Asked(["a", "b"], form="json"), load({"max_memory": "1GiB"}))]

@@ -78,27 +78,30 @@ def test_an_unknown_theme_is_refused(terminal, capsys, theme, words):
 @pytest.mark.parametrize(
     ("where", "words"),
     [
-        (["durtion > 2s"], "--where durtion > 2s: at column 1: there is no field 'durtion'; did you mean duration?"),
-        (["rustc", "duration > 2x"], "--where duration > 2x: at column 12: expected a duration"),
-        (["name ="], "at column 7: expected a value here"),
-        (['"abc'], "at column 1: this quote is never closed"),
-        (["owner", "= x"], "--where = x: at column 1: expected a field"),
-        (["a\udcff"], "at column 2: half a character"),
+        (
+            ["durtion > 2s"],
+            "--where, column 1: there is no field 'durtion'; did you mean duration?\n  durtion > 2s\n  ^\n",
+        ),
+        (["rustc", "duration > 2x"], "--where, column 12: expected a duration"),
+        (["name ="], "column 7: expected a value here\n  name =\n        ^\n"),
+        (['"abc'], 'column 1: this quote is never closed\n  "abc\n  ^\n'),
+        (["owner", "= x"], "column 1: expected a field"),
+        (["a\udcff"], "column 2: half a character"),
         (["a " * 150, "b " * 150], "too many terms"),
     ],
 )
 def test_a_bad_filter_is_refused(terminal, capsys, where, words):
-    """A filter that cannot be understood ends with 2 and one line with the column, and nothing is drawn."""
+    """A filter that cannot be understood ends with 2, shown with a caret, and nothing is drawn."""
     assert main.run([BUILD, *(part for text in where for part in ("-w", text))]) == 2
     error = capsys.readouterr().err
     assert words in error
-    assert (error.count("\n"), terminal) == (1, [])
+    assert (error.count("\n"), terminal) == (3, [])
 
 
 def test_a_bad_filter_is_named_without_a_terminal_too(capsys):
     """A bad filter is told before anything is said of the terminal."""
     assert main.run([BUILD, "-w", "name ="]) == 2
-    assert "at column 7" in capsys.readouterr().err
+    assert "column 7" in capsys.readouterr().err
 
 
 def test_what_cannot_be_read_is_told_before_anything_is_drawn(terminal, tmp_path, capsys):

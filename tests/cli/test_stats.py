@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
 import subprocess
 import sys
@@ -12,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import zstandard
 
 import oracle
 from tlx.cli.main import run
@@ -43,19 +40,9 @@ def stats(capsysbinary: pytest.CaptureFixture[bytes]) -> Stats:
     return ask
 
 
-def text_of(path: Path) -> tuple[str, bytes]:
-    """The codec and the text of a log, decompressed as far as it goes by the libraries' own readers."""
-    data = path.read_bytes()
-    if data.startswith(b"\x1f\x8b"):
-        return "gzip", gzip.decompress(data)
-    if data.startswith(b"\x28\xb5\x2f\xfd"):
-        return "zstd", zstandard.ZstdDecompressor().stream_reader(io.BytesIO(data), read_across_frames=True).read()
-    return "plain", data
-
-
 def check(answer: dict[str, Any], *paths: Path) -> None:
     """Compare an answer with what the oracle counts in the same logs."""
-    decoded = [text_of(path) for path in paths]
+    decoded = [oracle.text_of(path) for path in paths]
     assert oracle.comparable(answer) == oracle.stats(*(text for _, text in decoded))
     for source, path, (codec, text) in zip(answer["sources"], paths, decoded, strict=True):
         assert source["path"] == str(path)
@@ -106,7 +93,7 @@ def test_torn(stats: Stats, sample_logs: Path) -> None:
     """A torn log says so, and shows every line that was flushed."""
     path = sample_logs / "torn.json-lines.zst"
     answer = stats(path)
-    whole_lines = text_of(path)[1].count(b"\n")
+    whole_lines = oracle.text_of(path)[1].count(b"\n")
     assert answer["sources"][0]["state"] == "torn"
     assert answer["line_kinds"]["event"] + answer["line_kinds"]["header"] == whole_lines > 2000
 
@@ -133,7 +120,7 @@ def test_as_a_program(sample_logs: Path, path: str) -> None:
         timeout=60,
     )
     answer = json.loads(done.stdout)
-    assert oracle.comparable(answer) == oracle.stats(text_of(sample)[1])
+    assert oracle.comparable(answer) == oracle.stats(oracle.text_of(sample)[1])
     assert (answer["sources"][0]["path"], answer["sources"][0]["bytes"]) == (path, sample.stat().st_size)
     assert done.stderr == b""
 

@@ -63,8 +63,6 @@ def _add_common(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--spill-folder", metavar="FOLDER", help="where to spill, in place of the user's cache folder")
     command.add_argument("--max-line", metavar="SIZE", help="a longer line is no event, and only its begin is kept")
-    command.add_argument("--no-cache", action="store_true", help="neither use nor keep an index of what was read")
-    command.add_argument("--cache-size", metavar="SIZE", help="disk for all kept indexes, 2GiB where not given")
 
 
 def _add_where(command: argparse.ArgumentParser) -> None:
@@ -137,6 +135,10 @@ COMMANDS: Mapping[str, tuple[str, Sequence[_Adder]]] = {
     "stats": ("print what logs hold, in numbers", (_printing("json"),)),
     "runs": ("print the runs of logs", (_printing("json"),)),
     "rejects": ("print the lines that are no events", (_printing("jsonl"), _add_limit)),
+    "events": ("print events, or their lines as they were", (*_add_rows, _add_events)),
+    "durations": ("print groups of actions: calls, times, percentiles", (*_add_rows, _add_groups)),
+    "kinds": ("print execution kinds, or the values of any field", (*_add_rows, _add_facet)),
+    "timeline": ("print events and actions in flight over time", (*_add_rows, _add_buckets)),
 }
 """Every command with its help and its flags; the first is meant where none is named."""
 

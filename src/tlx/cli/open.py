@@ -110,19 +110,9 @@ def _check_theme(theme: str | None, known: Iterable[str]) -> None:
 def _checked(where: Sequence[str]) -> str:
     if not where:
         return ""
-    from tlx.query.language.chips import joined
-    from tlx.query.language.compile import compile_filter
-    from tlx.query.language.parse import FilterError
+    from tlx.cli.scoping import condition
 
-    text = ""
-    try:
-        for text in where:
-            compile_filter(text)
-        text = joined(*where)
-        compile_filter(text)
-    except FilterError as error:
-        raise ConfigError(f"--where {text}: at column {error.column + 1}: {error}") from error
-    return text
+    return condition([("--where", text) for text in where]).text
 
 
 def _take_terminal(files: Sequence[str]) -> None:

@@ -11,12 +11,13 @@ from typing import Any
 
 from tlx import units
 from tlx.cli.arguments import wanted_buckets, wanted_limit
+from tlx.cli.printing import progress
 from tlx.cli.printing.writing import check_output
 from tlx.cli.scoping import Part
 from tlx.cli.zones import zone
 from tlx.config import Settings
 from tlx.query import runs
-from tlx.query.ask import Asker
+from tlx.query.ask import Asker, Scope
 from tlx.session import Session
 
 
@@ -89,18 +90,19 @@ def loaded(asked: Asked, settings: Settings) -> Iterator[Asker]:
     try:
         check_output(asked.output, asked.files)
         session.start()
-        session.wait()
+        progress.wait(session)
         yield Asker(session.database)
     finally:
         session.close()
 
 
-def announce(shown: int, total: int, nouns: str, *, filtered: bool = False) -> None:
-    """Say on stderr what the data does not: that there is none, or that there is more."""
+def announce(shown: int, total: int, nouns: str, scope: Scope | None = None) -> None:
+    """Say on stderr what the data does not: that there is none, in the scope or at all, or that there is more."""
     words = ""
     if not total:
-        words = f"no {nouns} match the filter" if filtered else f"there are no {nouns}"
+        narrow = scope is not None and (scope.condition.text or scope.window)
+        words = f"no {nouns} match" if narrow else f"there are no {nouns}"
     elif shown < total:
         words = f"the first {units.count(shown)} of {units.count(total)} {nouns}; a larger --limit, or none, shows more"
-    if words:
+    if words and sys.stderr is not None:  # print would take standard output instead
         print(f"tlx: {words}", file=sys.stderr)  # noqa: T201  stderr is where talk goes

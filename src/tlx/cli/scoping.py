@@ -7,12 +7,16 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from typing import TYPE_CHECKING
 
 from tlx import units
 from tlx.config import ConfigError
-from tlx.query import runs
+from tlx.query import runs, timeline
 from tlx.query.ask import Asker, Scope
 from tlx.query.language.compile import Condition, Context, compile_filter
+
+if TYPE_CHECKING:
+    from tlx.query.language.values import Moment
 
 _LEAST_ROOM = 40
 
@@ -43,21 +47,27 @@ def check(part: Part) -> None:
     Raises:
         ConfigError: a filter or a time.
     """
-    _condition(part, Context(part.zone))
+    condition([*_filters(part), *_times(part)], Context(part.zone))
 
 
 def scope(asker: Asker, part: Part, run: runs.Wanted | None) -> tuple[Scope, Context]:
     """Return the scope that is asked for, and what further fields are to be read in.
 
     Raises:
-        ConfigError: there is no such run.
+        ConfigError: there is no such run, or no time between --since and --until.
     """
     if run is None and part == Part(zone=part.zone):
         return Scope(), Context(part.zone)
     found = runs.runs(asker)
     only = chosen(found, run)
-    around = Context(part.zone, {facts.run: facts.start for facts in found if facts.start is not None})
-    return Scope(_condition(part, around), run=None if only is None else only.run), around
+    starts = {facts.run: facts.start for facts in found if facts.start is not None}
+    around = Context(part.zone, starts)
+    alone = None if only is None else only.run
+    begins = {start for number, start in starts.items() if alone in (None, number)}
+    window, times = _window(asker, part, begins, alone), []
+    if window is None:  # another time in each run, which only a filter can say
+        times = list(_times(part))
+    return Scope(condition([*_filters(part), *times], around), window, alone), around
 
 
 def chosen(found: Sequence[runs.RunFacts], wanted: runs.Wanted | None) -> runs.RunFacts | None:
@@ -95,32 +105,63 @@ def condition(typed: Sequence[tuple[str, str]], around: Context | None = None) -
         raise FilterComplaintError(*last, error.column, str(error)) from error
 
 
-def _condition(part: Part, around: Context) -> Condition:
-    return condition([*(("--where", text) for text in part.where), *_times(part)], around)
+def _filters(part: Part) -> Iterator[tuple[str, str]]:
+    return (("--where", text) for text in part.where)
 
 
 def _times(part: Part) -> Iterator[tuple[str, str]]:
     """The filters that --since and --until mean."""
     if part.since is not None:
-        yield "--since", f"time >= {_time('--since', part.since, part.zone)}"
+        yield "--since", f"time >= {_written('--since', part.since, part.zone)}"
     if part.until is not None:
-        until = _time("--until", part.until, part.zone)
+        until = _written("--until", part.until, part.zone)
         yield "--until", f"(start < {until} or (missing(start) and time < {until}))"
 
 
-def _time(flag: str, text: str, zone: tzinfo) -> str:
-    """Return a time as filters have it: -3h lies before now, and what begins with + counts from the start of a run."""
-    from tlx.query.language.quote import quoted
-    from tlx.query.language.values import moment
+def _window(asker: Asker, part: Part, begins: set[int], run: int | None) -> tuple[int, int] | None:
+    """The time between --since and --until, if neither is another time in each run; an open end is that of all."""
+    whole = timeline.extent(asker, Scope(run=run))
+    if whole is None or (part.since is None and part.until is None):
+        return None
+    begin = whole[0] if part.since is None else _absolute("--since", part.since, part.zone, begins)
+    end = whole[1] if part.until is None else _absolute("--until", part.until, part.zone, begins)
+    if begin is None or end is None:
+        return None
+    if part.since is not None and part.until is not None and end <= begin:
+        raise ConfigError(f"--until: {part.until!r} does not lie behind --since {part.since!r}")
+    if part.since is None:
+        begin = min(begin, end - 1)
+    return begin, max(begin + 1, end)
+
+
+def _absolute(flag: str, text: str, zone: tzinfo, begins: set[int]) -> int | None:
+    """A time in ns since the epoch, or None if the runs that begin so have several."""
+    found = _moment(flag, text, zone)
+    if not found.by_run:
+        return found.ns
+    times = {found.at(begin, zone) for begin in begins}
+    return times.pop() if len(times) == 1 else None
+
+
+def _moment(flag: str, text: str, zone: tzinfo) -> Moment:
+    """Read a time: -3h lies before now, what begins with + counts from the start of a run."""
+    from tlx.query.language.values import LARGEST, Moment, moment
 
     found = moment(text.strip(), zone)
-    written: str | None = text.strip()
     if found is not None and found.offset and found.ns < 0:
-        written = units.rfc3339(max(0, time.time_ns() + found.ns))
-    if found is None or written is None:
+        found = Moment(time.time_ns() + found.ns)
+    if found is None or abs(found.ns) > LARGEST:
         forms = "2026-11-20T10:00:00Z, 10:30, -3h (before now) or +90s (of a run)"
         raise ConfigError(f"{flag}: {text!r} is no time; write {forms}")
-    return quoted(written)
+    return found
+
+
+def _written(flag: str, text: str, zone: tzinfo) -> str:
+    """A time as filters have it."""
+    from tlx.query.language.quote import quoted
+
+    found = _moment(flag, text, zone)
+    return quoted(text.strip() if found.by_run else units.rfc3339(found.ns) or text.strip())
 
 
 def _pointed(text: str, column: int) -> str:

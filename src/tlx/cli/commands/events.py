@@ -1,0 +1,72 @@
+"""`tlx events`: the events that a filter lets through, by columns or as the lines they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tlx import units
+from tlx.cli import scoping
+from tlx.cli.choosing import chosen_fields, field_column, order
+from tlx.cli.printing.listing import Counted, Listing
+from tlx.cli.printing.writing import writing
+from tlx.cli.reading import Asked, announce, loaded
+from tlx.config import ConfigError, Settings
+from tlx.model import EVENT_COLUMNS, Quantity
+from tlx.query import rows
+from tlx.query.fields import Field, field
+from tlx.query.language.compile import ALIASES
+from tlx.query.language.nodes import Path
+from tlx.query.walk import walk
+
+_SHOWN = ("time", "duration_ns", "execution_kind", "name", "owner")
+"""The columns for a person, where none are named; a program gets all but the raw line."""
+_SORTS = {name: name for name in EVENT_COLUMNS} | ALIASES
+_ASCENDING = [name for name, kind in EVENT_COLUMNS.items() if kind not in (Quantity.DURATION, Quantity.SIZE)]
+
+
+def print_events(asked: Asked, settings: Settings) -> None:
+    """Load the files and print their events, those that match.
+
+    Raises:
+        SourceError: one cannot be read.
+        ConfigError: a filter, a field or a column to sort by cannot be understood, there is no such run, or the output
+            cannot be written.
+    """
+    shape = asked.shape
+    if shape.raw and (shape.columns or asked.form != "table"):
+        raise ConfigError("--raw prints lines as they were; it goes neither with --columns nor with --format")
+    scoping.check(asked.part)
+    chosen_fields("--columns", shape.columns)
+    by = rows.Order(*order(shape.sort, _SORTS, _ASCENDING)) if shape.sort else rows.Order("id")
+    with loaded(asked, settings) as asker:
+        scope, around = scoping.scope(asker, asked.part, asked.run)
+        if shape.raw:
+            shown = _print_lines(walk(asker, scope, [_own("raw")], by, asked.limit), asked)
+        else:
+            wanted = chosen_fields("--columns", shape.columns, around) or _usual(asked.form)
+            found = walk(asker, scope, wanted, by, asked.limit)
+            rank = 0 if shape.columns else 1
+            columns = [field_column(asker, one, asked.part.zone, rank=rank * (one.name == "owner")) for one in wanted]
+            shown = Listing(columns, found).write(asked)
+        total = shown if asked.limit is None else rows.total(asker, scope)
+        announce(shown, total, "events", scope)
+
+
+def _usual(form: str) -> list[Field]:
+    """What is printed where no columns are named."""
+    return [_own(name) for name in (_SHOWN if form == "table" else EVENT_COLUMNS) if name != "raw"]
+
+
+def _own(name: str) -> Field:
+    """A column by its own name: in filters, `id` is the identifier."""
+    return field(Path(("event_id" if name == "id" else name,)))
+
+
+def _print_lines(found: Iterator[tuple[Any, ...]], asked: Asked) -> int:
+    """Print lines byte for byte, but on a terminal with their control characters made visible."""
+    counted = Counted(row[0] for row in found)
+    with writing(asked.output, exact=True) as stream:
+        harmless = units.visible if stream.isatty() else str
+        stream.writelines(harmless(line) + "\n" for line in counted)
+    return counted.number

@@ -1,0 +1,62 @@
+"""`tlx kinds`: events counted by how they ran, or by the values of any other field."""
+
+from __future__ import annotations
+
+from tlx import units
+from tlx.cli import scoping
+from tlx.cli.choosing import chosen_fields, field_column
+from tlx.cli.printing.listing import Listing, column, share
+from tlx.cli.reading import Asked, announce, loaded
+from tlx.config import ConfigError, Settings
+from tlx.model import Quantity
+from tlx.query import kinds
+from tlx.query.ask import Scope
+from tlx.query.fields import Field
+from tlx.query.grouping.facets import Facet, facets
+
+_COLUMNS = [
+    column("count", Quantity.NUMBER),
+    column("duration_ns", Quantity.DURATION, title="time"),
+    share("share"),
+    column("output_size", Quantity.SIZE, title="output"),
+    share("share_of_events", title="of events", rank=1),
+    column("cache_hits", Quantity.NUMBER, rank=2),
+    column("cache_eligible", Quantity.NUMBER, title="of", rank=2),
+    share("cache_rate", title="hit rate"),
+]
+
+
+def print_kinds(asked: Asked, settings: Settings) -> None:
+    """Load the files and print the values of a field, by default the execution kinds of actions.
+
+    Raises:
+        SourceError: one cannot be read.
+        ConfigError: a filter or the field cannot be understood, there is no such run, or the output cannot be written.
+    """
+    scoping.check(asked.part)
+    typed = asked.shape.by or ("execution_kind",)
+    if len(chosen_fields("--by", typed)) != 1:
+        raise ConfigError("--by: kinds are of one field; for several: tlx durations --by FIELD,FIELD")
+    with loaded(asked, settings) as asker:
+        scope, around = scoping.scope(asker, asked.part, asked.run)
+        (field,) = chosen_fields("--by", typed, around)
+        found = facets(asker, _of_actions(scope, field), field, asked.limit)
+        rows = [*found.rows, *([found.missing] if found.missing.events else [])]
+        name = field_column(asker, field, asked.part.zone, path=("group", field.name))
+        cache = found.cache
+        of_time = f"share: of {units.duration(found.duration_ns)}, the time of all these events summed"
+        rate = f"{units.share(cache.hits, cache.eligible)} = {units.count(cache.hits)} / {units.count(cache.eligible)}"
+        notes = [of_time, f"cache hits {rate} ({kinds.FORMULA})"]
+        shown = Listing([name, *_COLUMNS], map(_row, rows[: asked.limit]), notes).write(asked)
+        announce(shown, len(rows) + found.further, f"values of {field.name}", scope)
+
+
+def _of_actions(scope: Scope, field: Field) -> Scope:
+    """Only actions have an execution kind: other events would count as those that do not record it."""
+    return kinds.of_actions(scope) if field.name == "execution_kind" else scope
+
+
+def _row(facet: Facet) -> tuple[object, ...]:
+    cache = facet.cache
+    sums = (facet.events, facet.duration_ns, facet.share, facet.output_size, facet.share_of_events)
+    return (facet.value, *sums, cache.hits, cache.eligible, cache.rate)
