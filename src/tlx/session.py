@@ -44,6 +44,8 @@ class Progress:
     rejects: int
     seconds: float
     done: bool
+    text_bytes: int = 0
+    """Bytes of text, decompressed."""
 
     @property
     def rate(self) -> float:
@@ -159,6 +161,7 @@ class Session:
             *tally,
             self._seconds if self.done else time.monotonic() - self._started,
             self.done,
+            sum(reader.text_bytes for reader in self._readers),
         )
 
     def close(self) -> None:

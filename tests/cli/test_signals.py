@@ -158,6 +158,21 @@ def test_an_engine_may_hide_the_signal(handlers: dict[signal.Signals, Any]) -> N
         raise RuntimeError("an error of its own")
 
 
+def test_a_signal_that_is_lost(handlers: dict[signal.Signals, Any]) -> None:
+    """Where what a signal raises is dropped, the command ends at the next chance."""
+
+    def drop() -> None:
+        with contextlib.suppress(exits.Ended):
+            handlers[signal.SIGTERM](signal.SIGTERM, None)
+        exits.heed_signals()
+
+    with pytest.raises(exits.Ended) as caught, exits.ended_by_signals():
+        drop()
+    assert caught.value.code == 143
+    with exits.ended_by_signals():
+        exits.heed_signals()
+
+
 @pytest.mark.parametrize("module", ["_duckdb", "orjson.orjson"])
 def test_imports_in_peace(module: str, sample_logs: Path) -> None:
     """A signal that comes while compiled modules are imported waits for the end of that, and then ends the command."""

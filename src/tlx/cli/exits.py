@@ -28,6 +28,10 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
+_told: list[int] = []
+"""The signal that ended the command, if one did."""
+
+
 class Ended(BaseException):
     """A signal ended the command."""
 
@@ -43,28 +47,28 @@ def ended_by_signals() -> Iterator[None]:
 
     Once a signal has ended the command, further ones are ignored: they would only keep it from tidying up.
     """
-    told: list[int] = []
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        ignore_signals()
-        told.append(number)
-        raise _ended(number)
-
     before = {}
+    _told.clear()
     if threading.current_thread() is threading.main_thread():  # Python lets no other set handlers
         before = {number: signal.getsignal(number) for number in (*ENDING, signal.SIGINT)}
     for number, handler in before.items():
         if handler in (signal.SIG_DFL, signal.default_int_handler):
-            signal.signal(number, end)
+            signal.signal(number, _end)
     try:
         yield
+        heed_signals()
     except Exception:
-        if told:  # DuckDB makes an error of its own of what is raised while it answers
-            raise _ended(told[0]) from None
+        heed_signals()  # DuckDB makes an error of its own of what is raised while it answers
         raise
     finally:
-        for number, handler in before.items() if not told else ():
+        for number, handler in before.items() if not _told else ():
             signal.signal(number, handler)
+
+
+def heed_signals() -> None:
+    """Raise what a signal has raised before, if that was lost: there are places in C that drop any exception."""
+    if _told:
+        raise KeyboardInterrupt if _told[0] == signal.SIGINT else Ended(_told[0])
 
 
 def ignore_signals() -> None:
@@ -83,5 +87,7 @@ def held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _ended(number: int) -> BaseException:
-    return KeyboardInterrupt() if number == signal.SIGINT else Ended(number)
+def _end(number: int, _frame: FrameType | None) -> None:
+    ignore_signals()
+    _told.append(number)
+    heed_signals()

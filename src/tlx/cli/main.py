@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ def run(argv: Sequence[str]) -> int:
         options = arguments.parse(argv)
     except SystemExit as ended:  # argparse has printed its help or its complaint
         return int(ended.code or 0)
+    _fill_streams()
     _print_anywhere()
     try:
         with ended_by_signals():
@@ -71,6 +73,15 @@ def _print(options: argparse.Namespace, settings: Settings) -> Exit:
     return Exit.DONE
 
 
+def _fill_streams() -> None:
+    """Keep what is opened from taking the place of a standard stream that the process was started without."""
+    for fd in range(3):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_WRONLY if fd == 0 else os.O_RDWR)
+
+
 def _print_anywhere() -> None:
     """Let an output that cannot encode a character print a question mark for it, rather than fail."""
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -82,6 +93,8 @@ def complain(message: str, code: Exit, picture: str = "") -> Exit:
     from tlx.units import visible
 
     below = f"\n{picture}" if picture else ""
+    if sys.stderr is None:  # print would take standard output instead
+        return code
     print(f"tlx: {visible(message)}{below}", file=sys.stderr)  # noqa: T201  stderr is where talk goes
     return code
 

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from tlx.cli.exits import ENDING, Ended, Exit, held_back, ignore_signals
+from tlx.cli.exits import ENDING, Ended, Exit, heed_signals, held_back, ignore_signals
 from tlx.config import ConfigError, Settings
 from tlx.reader.source import STDIN
 
@@ -40,7 +40,7 @@ def open_logs(
         ConfigError: a filter cannot be understood, the theme is not known, or no terminal is there to read keys from.
     """
     filter_text = _checked(where)
-    if not sys.stdout.isatty():
+    if sys.stdout is None or not sys.stdout.isatty():
         print(_HINT, file=sys.stderr)  # noqa: T201  stderr is where talk goes
         return Exit.USAGE
     with held_back():
@@ -72,6 +72,7 @@ def _run(app: App[None], session: Session) -> None:
     Raises:
         Ended: it was a signal.
     """
+    heed_signals()
     told: list[int] = []
 
     def give_up() -> None:
@@ -120,12 +121,14 @@ def _take_terminal(files: Sequence[str]) -> None:
 
     A log on standard input was duplicated when it was opened; Textual draws on standard error.
     """
-    if STDIN in files or not sys.stdin.isatty():
+    if STDIN in files or sys.stdin is None or not sys.stdin.isatty():
         try:
             terminal = os.open("/dev/tty", os.O_RDONLY)
         except OSError as error:
             raise ConfigError("there is no terminal to read keys from; for numbers: tlx stats FILE…") from error
         os.dup2(terminal, 0)
         os.close(terminal)
+    if sys.__stdin__ is None:
+        setattr(sys, "__stdin__", open(0, closefd=False))  # noqa: B010, SIM115  where Textual's driver looks
     if sys.__stderr__ is None or not sys.__stderr__.isatty():
         setattr(sys, "__stderr__", sys.__stdout__)  # noqa: B010  where Textual's driver looks; typed as final

@@ -25,6 +25,10 @@ class Decoder(Protocol):
         """The word for it in commands and output."""
 
     @property
+    def position(self) -> int:
+        """Bytes worked off so far; it goes back a little where the begin of a frame was passed over."""
+
+    @property
     def damages(self) -> list[Damage]:
         """The places that could not be read, so far."""
 
@@ -54,12 +58,12 @@ class PlainDecoder:
 
     def __init__(self) -> None:
         self.damages: list[Damage] = []
-        self._empty = True
+        self.position = 0
 
     def feed(self, data: bytes) -> Iterator[bytes | Seam]:
         """Yield `data` itself."""
         if data:
-            self._empty = False
+            self.position += len(data)
             yield data
 
     def rescue(self) -> Iterator[bytes | Seam]:
@@ -68,4 +72,4 @@ class PlainDecoder:
 
     def finish(self) -> SourceState:
         """Return open for an empty file, which a writer may just have created; a plain log has no end mark."""
-        return SourceState.OPEN if self._empty else SourceState.COMPLETE
+        return SourceState.COMPLETE if self.position else SourceState.OPEN

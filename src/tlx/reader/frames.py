@@ -138,6 +138,11 @@ class FrameDecoder(ABC):
         self._lost = False
         self._held = HeldText()
 
+    @property
+    def position(self) -> int:
+        """Bytes worked off so far."""
+        return self._base + self._at
+
     def feed(self, data: bytes) -> Iterator[bytes | Seam]:
         """Yield what `data` decompresses to, in pieces of bounded size, and the seams between frames."""
         self._data += data

@@ -30,6 +30,7 @@ class LogReader:
         self._splitter = LineSplitter(MAX_LINE if max_line is None else max_line)
         self._decoder: Decoder = PlainDecoder()
         self._state = SourceState.OPEN
+        self._worked_off = 0
 
     @property
     def size(self) -> int | None:
@@ -38,12 +39,17 @@ class LogReader:
 
     @property
     def read_bytes(self) -> int:
-        """Bytes read so far, as stored."""
-        return self.source.read_bytes
+        """Bytes worked off so far, as stored; a few of them may hold gigabytes of text."""
+        return self._worked_off
+
+    @property
+    def text_bytes(self) -> int:
+        """Bytes of text so far."""
+        return self._splitter.decompressed_bytes
 
     def pass_over(self) -> None:
         """Count all bytes as read: what they hold is known."""
-        self.source.read_bytes = self.source.size or 0
+        self.source.read_bytes = self._worked_off = self.source.size or 0
 
     def chunks(self, first_line: int = 1) -> Iterator[LineChunk]:
         """Yield the lines of the source in order, from that number on.
@@ -62,6 +68,7 @@ class LogReader:
             yield from self._splitter.end(_ENDED, tail=True)
             raise
         self._state = self._decoder.finish()
+        self._worked_off = self.source.read_bytes
         if self.source.shrunk:
             self.torn()
         for chunk in self._splitter.end(_ENDED, tail=True):
@@ -90,6 +97,7 @@ class LogReader:
         for item in items:
             if self.source.cancelled:
                 return
+            self._worked_off = max(self._worked_off, self._decoder.position)
             if isinstance(item, bytes):
                 yield from self._splitter.feed(item)
             elif item.damage is None:

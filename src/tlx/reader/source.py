@@ -7,6 +7,7 @@ import fcntl
 import os
 import select
 import stat
+import sys
 import threading
 from pathlib import Path
 
@@ -103,6 +104,8 @@ def _open(path: str) -> int:
     """Open `path` without waiting for a writer; stay clear of the standard streams, closed ones too."""
     try:
         if path == STDIN:
+            if sys.stdin is None:
+                raise SourceError("standard input is closed; name a log, or pipe one in")
             fd = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, _FIRST_FREE)
         else:
             low = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -137,8 +140,8 @@ def _reason(path: str, error: OSError) -> str:
             return "no such file; check the name"
         case errno.EACCES | errno.EPERM:
             return "no permission to read it"
-        case errno.EBADF if path == STDIN:
-            return "standard input is closed; name a log, or pipe one in"
-        case errno.ENXIO:
+        case errno.ENOTDIR:
+            return "no such file: what stands before the last / is no folder"
+        case errno.ENXIO if Path(path).is_socket():
             return "is a socket, not a log"
     return error.strerror or str(error)

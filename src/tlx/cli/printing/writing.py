@@ -19,12 +19,14 @@ _NOT_PLAIN = re.compile("[^\n -~]")
 
 
 def check_output(path: str | None, sources: Sequence[str]) -> None:
-    """Find out before the work what would spoil it: an output in no folder, or one of the logs that are read.
+    """Find out before the work what would spoil it: no output, one in no folder, or one of the logs that are read.
 
     Raises:
         ConfigError: that is so.
     """
     if path is None:
+        if sys.stdout is None:
+            raise ConfigError("standard output is closed; name a file with -o")
         return
     for source in sources:
         with contextlib.suppress(OSError, ValueError):

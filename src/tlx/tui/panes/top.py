@@ -170,6 +170,8 @@ def progress_text(progress: Progress) -> str:
         parts[0] += f" {100 * progress.read_bytes // progress.total_bytes}%"
     if progress.events:
         parts.append(f"{units.count(int(progress.rate))} events/s")
+    elif progress.text_bytes:
+        parts.append(f"{units.size(progress.text_bytes)} of text")
     if (left := progress.seconds_left) is not None:
         parts.append(f"{units.duration(int(left * 10) * units.NS_PER_S // 10)} left")
     return " · ".join(parts)
