@@ -21,7 +21,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Controls, line and paragraph separators, lone surrogates, and every format character that draws nothing: zero-width,
 # bidirectional, annotation, shorthand, musical and tag controls. (Arabic number signs are format characters that draw.)
-_UNSAFE = re.compile(
+_UNSAFE = (
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]"
 )
@@ -33,9 +33,9 @@ def visible(text: str) -> str:
     C0 controls become their pictures (ESC is ␛), the rest `\\u` escapes. Markup characters are left as they are:
     they are literal as long as the caller never parses markup.
     """
-    if text.isascii() and text.isprintable():
+    if text.isprintable():  # which no character is that the pattern finds
         return text
-    return _UNSAFE.sub(_picture, text)
+    return re.sub(_UNSAFE, _picture, text)  # compiled when it is first needed
 
 
 def _picture(match: re.Match[str]) -> str:

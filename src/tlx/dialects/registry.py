@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -15,8 +15,7 @@ from tlx.model import Header
 DIALECTS: tuple[Dialect, ...] = (BUCK2_USER, GENERIC)
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderLine:
+class HeaderLine(NamedTuple):
     """A header found in a text: `begin` and `end` are bytes of its line, without the line feed.
 
     Where `torn` is true, the line begins in the middle of a physical one: a writer was killed inside a line, and the

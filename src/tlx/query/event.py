@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tlx.model import EVENT_COLUMNS
 from tlx.query.ask import Asker
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """The columns of one event by name, and the path of its source."""
 
     columns: dict[str, Any]

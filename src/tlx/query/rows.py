@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tlx.model import EVENT_COLUMNS
 from tlx.query.ask import Asker, Scope
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(NamedTuple):
     """A column and a direction; missing values come last, ties keep arrival order.
 
     By `start`, an event without a length stands at its time: it starts when it ends.

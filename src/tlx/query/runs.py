@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tlx.query.ask import ACTIONS, ALL, Asker, Scope
 
@@ -16,8 +15,7 @@ class NoSuchRunError(Exception):
     """There is no run of that number; the text says which there are."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunFacts:
+class RunFacts(NamedTuple):
     """One run; ns, None if unknown: `start` by its header or the first one seen, `end` the last one seen."""
 
     run: int
@@ -42,8 +40,7 @@ class RunFacts:
         return None if self.start is None or self.end is None else self.end - self.start
 
 
-@dataclass(frozen=True, slots=True)
-class SourceCount:
+class SourceCount(NamedTuple):
     """One source with its line counts; `lines` are the non-empty ones. Sizes in bytes."""
 
     source: int

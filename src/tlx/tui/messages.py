@@ -15,35 +15,35 @@ class StoreGrew(Message):
         return isinstance(message, StoreGrew)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class EventSelected(Message):
     """An event was selected in one pane; all others follow."""
 
     event_id: int
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class InspectWanted(Message):
     """An event was opened: show it whole."""
 
     event_id: int
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class FilterWanted(Message):
     """A pane wants another filter: `clause` added to the present one."""
 
     clause: str
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class RunWanted(Message):
     """Show the events of this run alone, or with None of all."""
 
     run: int | None
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class FilterTyped(Message):
     """The filter bar holds this text, and it is well-formed."""
 
@@ -52,6 +52,10 @@ class FilterTyped(Message):
 
 class FilterClosed(Message):
     """The filter bar was left."""
+
+
+class RowsShown(Message):
+    """The first rows are in their place."""
 
 
 class PaneTitled(Message):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tlx import units
 from tlx.query import durations
@@ -44,8 +43,7 @@ TEXTS = ("name", "label", "owner", "start", "execution_kind")
 """Columns that are sorted from their least value on first."""
 
 
-@dataclass(frozen=True)
-class View:
+class View(NamedTuple):
     """One way to show durations: single events, or groups `by` a column."""
 
     title: str

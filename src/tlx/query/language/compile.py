@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from types import MappingProxyType
+from typing import NamedTuple
 
 from tlx.model import EVENT_COLUMNS
 
@@ -40,17 +41,16 @@ ROOTS = ((), ("StarlarkUserEvent",), ("ActionExecutionEvent",), ("BxlEnsureArtif
 """Where payloads begin in the records of the dialects: at the record itself, or inside the one tag that it has."""
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(NamedTuple):
     """What a filter is read in: where the reader stands, and what is known of the log."""
 
     zone: tzinfo = UTC
     """Of times that name none: the one shown on the screen."""
 
-    run_starts: Mapping[int, int] = field(default_factory=dict)
+    run_starts: Mapping[int, int] = MappingProxyType({})
     """Where each run starts, in ns since the epoch: `+90s` and `10:30` mean nothing to events of other runs."""
 
-    filters: Mapping[str, str] = field(default_factory=lambda: NAMED_FILTERS)
+    filters: Mapping[str, str] = NAMED_FILTERS
     """Named filters as text."""
 
     roots: tuple[tuple[str, ...], ...] | None = ROOTS
@@ -61,8 +61,7 @@ class Context:
     """Names that begin a path where they stand alone; others need a dot in front or a key behind them."""
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(NamedTuple):
     """A filter as typed, and as an SQL condition with its values; without `sql` every event passes."""
 
     text: str = ""

@@ -43,7 +43,7 @@ class Chart(Widget, can_focus=True):
     }
     """
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class Clicked(Message):
         """A cell was clicked; x and y count from the chart's own corner."""
 
@@ -51,14 +51,14 @@ class Chart(Widget, can_focus=True):
         y: int
         double: bool
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class Wheeled(Message):
         """The wheel was turned over a cell: in to zoom in, out to zoom out."""
 
         x: int
         inward: bool
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class Resized(Message):
         """There is another size to draw for."""
 

@@ -7,7 +7,7 @@ Every strip is exactly as wide as its layout.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.cells import cell_len, get_character_cell_size
 from rich.segment import Segment
@@ -31,8 +31,7 @@ _STRIPS_KEPT = 1024
 _PLAIN = Style()
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """One column of a table."""
 
     key: str
@@ -48,16 +47,14 @@ class Column:
     """Shown only when the table is at least this wide."""
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One row: the caller's own id, and a cell for every column, hidden ones too."""
 
     id: int
     cells: tuple[Cell, ...]
 
 
-@dataclass(frozen=True)
-class Glyphs:
+class Glyphs(NamedTuple):
     """The signs a table draws that are not text of its caller."""
 
     ascending: str = "▲"
@@ -71,19 +68,17 @@ ASCII = Glyphs(ascending="^", descending="v", waiting=".", cursor=">", cut="~")
 """Signs for terminals with poor fonts."""
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(NamedTuple):
     """A shown column and where it stands."""
 
     column: Column
-    index: int
+    place: int
     """Its place among all columns, and so among the cells of a row."""
     x: int
     width: int
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """The shown columns side by side."""
 
     slots: tuple[Slot, ...]
@@ -202,7 +197,7 @@ class Painter:
         cut = self._glyphs.cut
         texts = []
         for slot in self.layout.slots:
-            text, name = self._cell(row, slot.index)
+            text, name = self._cell(row, slot.place)
             fitted = fit(text, slot.width, right=slot.column.right, cut=cut)
             style = base + self._upon(name, plain=look == "table--cursor") if name else base
             texts.append((fitted, style))

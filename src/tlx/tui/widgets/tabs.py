@@ -30,7 +30,7 @@ class Tabs(Widget):
     current: reactive[int] = reactive(2)
     note: reactive[str] = reactive("")
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class Wanted(Message):
         """A tab was clicked."""
 

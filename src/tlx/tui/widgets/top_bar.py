@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.style import Style
@@ -19,8 +18,7 @@ _LEAST_COMMAND = 12
 """Cells below which a command line says nothing."""
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """What the top bar says; all text is safe to show."""
 
     names: str = ""
