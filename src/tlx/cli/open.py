@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import difflib
 import os
 import signal
 import sys
@@ -72,6 +70,8 @@ def _run(app: App[None], session: Session) -> None:
     Raises:
         Ended: it was a signal.
     """
+    import asyncio
+
     heed_signals()
     told: list[int] = []
 
@@ -103,6 +103,8 @@ def _run(app: App[None], session: Session) -> None:
 def _check_theme(theme: str | None, known: Iterable[str]) -> None:
     if theme is None or theme in known:
         return
+    import difflib
+
     near = difflib.get_close_matches(theme, known, 1)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}"
     raise ConfigError(f"there is no theme {theme!r} (--theme or TLX_THEME); {hint}")

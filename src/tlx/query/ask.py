@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from tlx.query.language.compile import Condition
 from tlx.store.database import Database, Interrupted
@@ -13,11 +12,10 @@ from tlx.store.database import Database, Interrupted
 __all__ = ["ALL", "Asker", "Interrupted", "Scope"]
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(NamedTuple):
     """Which events count: a filter, a time range in ns since the epoch (spans that touch it are in), a run."""
 
-    condition: Condition = field(default_factory=Condition)
+    condition: Condition = Condition()
     window: tuple[int, int] | None = None
     run: int | None = None
     actions_only: bool = False

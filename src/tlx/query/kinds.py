@@ -6,7 +6,7 @@ RemoteDepFileCache, LocalDepFile and LocalActionCache.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tlx.query.ask import Asker, Scope
 
@@ -51,7 +51,7 @@ def of_actions(scope: Scope) -> Scope:
     """Return the scope without the events that are no actions, and so have no execution kind."""
     condition = scope.condition
     sql = f"({condition.sql}) AND ({_ACTION})" if condition.sql else _ACTION
-    return replace(scope, condition=replace(condition, sql=sql))
+    return scope._replace(condition=condition._replace(sql=sql))
 
 
 def kinds(asker: Asker, scope: Scope) -> list[Kind]:

@@ -7,15 +7,16 @@ import contextlib
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from textual import on
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.reactive import reactive
+from textual.reactive import Initialize, Reactive, var
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.theme import BUILTIN_THEMES, Theme
 
 from tlx import units
 from tlx.config import Settings
@@ -26,25 +27,29 @@ from tlx.session import Progress, Session
 from tlx.store.database import Database
 from tlx.tui import palette
 from tlx.tui.desk import Desk
+from tlx.tui.first_frame import FirstFrame
 from tlx.tui.messages import (
     EventSelected,
     FilterClosed,
     FilterTyped,
     FilterWanted,
     InspectWanted,
+    RowsShown,
     RunWanted,
     StoreGrew,
 )
 from tlx.tui.panes.durations import DurationsPane
 from tlx.tui.panes.pane import Pane
 from tlx.tui.panes.top import TopPane, name_of
-from tlx.tui.widgets.filter_bar import FilterBar
 from tlx.tui.widgets.tabs import Tabs
 
 _FIRST_ROWS_SECONDS = 0.5
 """So long the other panes wait for the first rows."""
+_FIRST_FRAME_SECONDS = 0.2
+"""So long the first frame waits for them."""
 _GROWTH_PAUSE = 0.1
 """Seconds between two looks at a growing store."""
+_THEMES = {theme.name: theme for theme in (palette.DARK, palette.LIGHT)} | BUILTIN_THEMES
 
 
 class TlxApp(App[None]):
@@ -63,16 +68,19 @@ class TlxApp(App[None]):
         Binding("q", "leave", "Quit", id="app.quit"),
     ]
 
-    scope: reactive[Scope] = reactive(ALL)
-    selection: reactive[int | None] = reactive(None)
-    generation: reactive[int] = reactive(0)
-    progress: reactive[Progress] = reactive(Progress(0, None, 0, 0, 0, 0.0, done=False))
-    trouble: reactive[str] = reactive("")
+    theme: Reactive[str] = Reactive(Initialize(attrgetter("first_theme")))
+    """Begun with the one that was asked for: a change would read the sheet again."""
+    scope: var[Scope] = var(ALL)
+    selection: var[int | None] = var(None)
+    generation: var[int] = var(0)
+    progress: var[Progress] = var(Progress(0, None, 0, 0, 0, 0.0, done=False))
+    trouble: var[str] = var("")
 
     def __init__(
         self, session: Session, settings: Settings, filter_text: str = "", run: runs.Wanted | None = None
     ) -> None:
         """Show `session`, at first one `run` of it or all; `filter_text` must be well-formed."""
+        self.first_theme = settings.theme if settings.theme in _THEMES else palette.DARK.name
         super().__init__()
         self._wanted_run = run
         self._session = session
@@ -80,16 +88,20 @@ class TlxApp(App[None]):
         self._earlier: list[str] = []
         self._look_due = False
         self._rows_drawn = asyncio.Event()
+        self._first_frame = FirstFrame()
         self.furnished = False
         """Whether all panes stand; until then there are only the durations."""
-        self.register_theme(palette.DARK)
-        self.register_theme(palette.LIGHT)
-        self.theme = settings.theme if settings.theme in self.available_themes else palette.DARK.name
         if settings.ascii_only:
             from tlx.tui.widgets.ascii import AsciiFilter  # noqa: PLC0415  only where it is wanted
 
             self._filters.append(AsciiFilter())
         self.set_reactive(TlxApp.scope, Scope(compile_filter(filter_text), run=None if run == "last" else run))
+        self._rows = DurationsPane(self._database, ascii_only=settings.ascii_only, id="pane-2", classes="kept current")
+
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """Textual's themes and tlx's own, by name."""
+        return _THEMES
 
     @property
     def failure(self) -> Exception | None:
@@ -103,19 +115,26 @@ class TlxApp(App[None]):
         """Return the colours of execution kinds, for themes other than tlx's own."""
         return palette.default_variables(dark=self.current_theme.dark)
 
+    def get_default_screen(self) -> FirstFrame:
+        """Return the screen that waits for the first rows."""
+        return self._first_frame
+
+    def on_load(self) -> None:
+        """Ask for the first rows while the screen is being made."""
+        self._rows.begin(self.scope)
+
     def compose(self) -> ComposeResult:
         """Lay out the screen; the panes get scope, selection and growth by binding."""
         top = TopPane(self._database, self._session.paths, self._wanted_run, id="top")
-        yield self._bound(top).data_bind(TlxApp.progress, TlxApp.trouble)
+        yield top.data_bind(TlxApp.progress, TlxApp.trouble)
         with Desk(id="panes"):
-            yield Static(id="slot-1", classes="slot")
+            yield Container(id="slot-1", classes="slot")
             yield Tabs(id="tabs")
-            with Container(id="lower"):
-                yield self._bound(DurationsPane(self._database, ascii_only=self._settings.ascii_only, id="pane-2"))
-                yield Static(id="slot-3", classes="slot")
-                yield Static(id="slot-4", classes="slot")
-        yield Static(id="slot-5")
-        yield Static(id="slot-6")
+            with Container(id="lower", classes="holds"):
+                yield self._bound(self._rows)
+                yield Container(id="slot-3", classes="slot")
+                yield Container(id="slot-4", classes="slot")
+        yield Container(id="slot-5")
 
     async def _furnish(self) -> None:
         """Fill the slots once the first rows are drawn, which need the machine until then; then go on loading."""
@@ -125,14 +144,18 @@ class TlxApp(App[None]):
 
         filled = furniture(self._database, ascii_only=self._settings.ascii_only)
         with self.batch_update():
-            for slot, widget in filled.items():
+            top = self.query_one(TopPane)
+            self._bound(top)
+            top.load()
+            for slot, widgets in filled.items():
                 place = self.query_one(slot)
-                bound = self._bound(widget) if isinstance(widget, Pane) else widget
-                await self.mount(bound, before=place)
+                for widget in widgets:
+                    await self.mount(self._bound(widget) if isinstance(widget, Pane) else widget, before=place)
                 await place.remove()
             self.furnished = True
         self.screen.refresh_bindings()
         self._session.resume()
+        self._look()
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Return what the command palette offers: every action that has a key now, then what Textual brings."""
@@ -150,15 +173,28 @@ class TlxApp(App[None]):
         return self._session.database
 
     def _bound(self, pane: Pane) -> Pane:
+        pane.set_reactive(Pane.scope, self.scope)  # what it begins with is no news to it
+        pane.set_reactive(Pane.selection, self.selection)
+        pane.set_reactive(Pane.generation, self.generation)
         return pane.data_bind(TlxApp.scope, TlxApp.selection, TlxApp.generation)
 
     def on_mount(self) -> None:
         """Begin to follow the session."""
-        self.query_one(Desk).action_pane(2)
         self.run_worker(self._furnish(), group="furnish")
         self._session.listen(lambda: self.post_message(StoreGrew()))
         self.set_interval(0.5, self._look)
-        self._look()
+        self.set_timer(_FIRST_FRAME_SECONDS, self._first_frame.show)
+        progress = self._session.progress()
+        if progress.events:
+            self.progress = replace(progress, done=False)  # enough for the first frame
+        else:
+            self._look()
+
+    @on(RowsShown)
+    def _show(self) -> None:
+        """Draw the first frame, then load what stands around it."""
+        self._first_frame.show()
+        self._rows_drawn.set()
 
     @on(StoreGrew)
     def _grew(self) -> None:
@@ -176,7 +212,7 @@ class TlxApp(App[None]):
         if before.events != self.progress.events or before.headers != self.progress.headers or self.progress.done:
             self.generation += 1
         if self.progress.done and not self.progress.events:
-            self._rows_drawn.set()
+            self._show()
         if self._session.failure is not None and self.progress.done:
             self.trouble = str(self._session.failure) or type(self._session.failure).__name__
             self.notify(units.visible(self.trouble), severity="error", markup=False)
@@ -207,13 +243,15 @@ class TlxApp(App[None]):
 
     @on(RunWanted)
     def _run_wanted(self, message: RunWanted) -> None:
-        self.scope = replace(self.scope, run=message.run)
+        self.scope = self.scope._replace(run=message.run)
 
     def action_filter(self) -> None:
         """Open the filter bar."""
         if not self.furnished:
             return
         self._earlier.append(self.scope.condition.text)
+        from tlx.tui.widgets.filter_bar import FilterBar  # noqa: PLC0415  mounted, so loaded
+
         self.query_one(FilterBar).begin(self.scope.condition.text)
 
     def action_step_back(self) -> None:
@@ -226,7 +264,7 @@ class TlxApp(App[None]):
         elif self.scope.condition.text:
             self._filter("")
         elif self.scope.run is not None:
-            self.scope = replace(self.scope, run=None)
+            self.scope = self.scope._replace(run=None)
 
     def action_leave(self) -> None:
         """Quit."""
@@ -260,7 +298,5 @@ class TlxApp(App[None]):
     @on(InspectWanted)
     def _selected(self, message: EventSelected | InspectWanted) -> None:
         self.selection = message.event_id
-        if not self.furnished:
-            self.call_after_refresh(self._rows_drawn.set)
         if isinstance(message, InspectWanted):
             self.query_one(Desk).action_pane(4)

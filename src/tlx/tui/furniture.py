@@ -14,12 +14,11 @@ from tlx.tui.panes.timeline import TimelinePane
 from tlx.tui.widgets.filter_bar import FilterBar
 
 
-def furniture(database: Callable[[], Database], *, ascii_only: bool) -> dict[str, Widget]:
-    """Return the panes, the filter bar and the footer, each by the slot that it fills."""
+def furniture(database: Callable[[], Database], *, ascii_only: bool) -> dict[str, tuple[Widget, ...]]:
+    """Return the panes, the filter bar and the footer, each by the slot whose place it takes."""
     return {
-        "#slot-1": TimelinePane(database, ascii_only=ascii_only, id="pane-1"),
-        "#slot-3": BreakdownPane(database, ascii_only=ascii_only, id="pane-3"),
-        "#slot-4": InspectorPane(database, id="pane-4"),
-        "#slot-5": FilterBar(id="filter"),
-        "#slot-6": Footer(show_command_palette=False),
+        "#slot-1": (TimelinePane(database, ascii_only=ascii_only, id="pane-1"),),
+        "#slot-3": (BreakdownPane(database, ascii_only=ascii_only, id="pane-3"),),
+        "#slot-4": (InspectorPane(database, id="pane-4"),),
+        "#slot-5": (FilterBar(id="filter"), Footer(show_command_palette=False)),
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from tlx.query.ask import ACTIONS, Asker, Scope
@@ -58,7 +58,7 @@ class Sweep:
 
     def holds(self, asker: Asker, scope: Scope) -> bool:
         """Whether it still is what a scope would give, whatever its window."""
-        return replace(scope, window=None) == self.scope and _events(asker) == self.events
+        return scope._replace(window=None) == self.scope and _events(asker) == self.events
 
     def drop(self, asker: Asker) -> None:
         """Free its memory."""
@@ -67,7 +67,7 @@ class Sweep:
 
 def sweep(asker: Asker, scope: Scope) -> Sweep:
     """Keep the numbers in flight of a scope; its window is left out."""
-    kept = Sweep(f"sweep_{next(_numbers)}", replace(scope, window=None), _events(asker))
+    kept = Sweep(f"sweep_{next(_numbers)}", scope._replace(window=None), _events(asker))
     levels, values = _levels(kept.scope)
     asker.rows(f"CREATE TABLE {kept.table} AS {levels}", values)
     return kept

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from concurrent.futures import Future
+from typing import Any, ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,10 +14,9 @@ from textual.binding import Binding, BindingType
 from tlx import units
 from tlx.query import durations, event, rows, runs
 from tlx.query.ask import Asker, Scope
-from tlx.query.language.quote import clause
 from tlx.store.database import Database
-from tlx.tui.messages import EventSelected, FilterWanted, InspectWanted
-from tlx.tui.panes.pane import Pane
+from tlx.tui.messages import EventSelected, FilterWanted, InspectWanted, RowsShown
+from tlx.tui.panes.pane import Pane, ahead
 from tlx.tui.views import (
     ACTIONS,
     ALL_EVENTS,
@@ -31,19 +30,20 @@ from tlx.tui.views import (
 from tlx.tui.widgets.table import ASCII, Row, Table
 
 
-@dataclass(frozen=True)
-class _Count:
-    """How many rows there are, and where the event with this id stands among them."""
+class _Found(NamedTuple):
+    """How many events there are, where the one with the id `selection` stands among them, and the rows around it."""
 
     total: int
-    actions: int | None
+    view: int
+    """The view that fits: all events where none is an action."""
     selection: int | None
     row: int | None
-    rejects: int = 0
+    rejects: int
+    first: int
+    rows: Sequence[Row]
 
 
-@dataclass(frozen=True)
-class _Drill:
+class _Drill(NamedTuple):
     """A group that was opened: where it stood, and the filter that shows its actions."""
 
     view: int
@@ -68,11 +68,19 @@ class DurationsPane(Pane):
         """Whether the user chose the view."""
         self._moved = False
         """Whether the user moved the cursor; until then it stays on the first row while others come."""
+        self._first: Future[_Found] | None = None
+        self._ready = False
+        """Whether there have been rows."""
         self._groups: Sequence[durations.Group] = ()
         self._drills: list[_Drill] = []
         self._mine: deque[int] = deque(maxlen=16)
         """Selections of this pane that have not come back yet."""
         self._table = Table(glyphs=ASCII if ascii_only else None, id="durations-table")
+
+    def begin(self, scope: Scope) -> None:
+        """Ask for the first rows while there is no screen yet, in which they would be waited for."""
+        self.set_reactive(Pane.scope, scope)
+        self._first = ahead(self._database, self._question())
 
     def compose(self) -> ComposeResult:
         """The table is all there is."""
@@ -103,8 +111,10 @@ class DurationsPane(Pane):
         self._table.set_columns(view.columns, view.sort, descending=view.descending)
         self.load()
 
-    def watch_scope(self) -> None:
+    def watch_scope(self, before: Scope, scope: Scope) -> None:
         """Other events count now; without the filter of a group that was opened, its view is back."""
+        if scope == before:
+            return
         if self._drills and self._drills[-1].clause not in self.scope.condition.text:
             self._show_view(self._drills[-1].view)
         else:
@@ -128,15 +138,14 @@ class DurationsPane(Pane):
         self.ask("rank", lambda asker: rows.rank(asker, scope, order, selection), place)
 
     def _scope(self) -> Scope:
-        return replace(self.scope, actions_only=self.view.actions_only)
+        return self.scope._replace(actions_only=self.view.actions_only)
 
     def _order(self) -> rows.Order:
         return rows.Order(self.view.sort, self.view.descending)
 
     def load(self, *, overtake: bool = True) -> None:
-        """Ask for the groups; or how many events there are, and where the selected one stands among them."""
-        view, scope, order = self.view, self._scope(), self._order()
-        selection = self.selection if self._moved else None
+        """Ask for the groups; or how many events there are, where the selected one stands, and the rows around it."""
+        view, scope = self.view, self._scope()
         if view.by is not None:
             by = view.by
             self.ask(
@@ -146,33 +155,58 @@ class DurationsPane(Pane):
                 overtake=overtake,
             )
             return
-        choose = not self._chosen and not scope.condition.text and self.generation > 0
+        first, self._first = self._first, None
+        if first is None or (first.done() and first.exception()):
+            self.ask("load", self._question(), self._show_events, overtake=overtake)
+        elif first.done():
+            self._show_events(first.result())
+        else:
+            self.ask("load", lambda _: first.result(), self._show_events)
 
-        def question(asker: Asker) -> _Count:
-            actions = rows.total(asker, replace(scope, actions_only=True)) if choose else None
+    def _question(self) -> Callable[[Asker], _Found]:
+        """Return the question for the events of the present view, scope and order."""
+        view, scope, order = self._view, self._scope(), self._order()
+        selection = self.selection if self._moved else None
+        choose, grown = not self._chosen and not scope.condition.text, self.generation > 0
+        before, behind = self._table.reach
+        cursor = self._table.cursor_row if self._moved else 0
+        page = self._page()
+
+        def question(asker: Asker) -> _Found:
             total = rows.total(asker, scope)
+            fitting = view
+            if choose:
+                actions = total if scope.actions_only else rows.total(asker, scope._replace(actions_only=True))
+                any_event = actions or grown or rows.total(asker, scope._replace(actions_only=False))
+                fitting = ACTIONS if actions else ALL_EVENTS if any_event else view
             row = rows.rank(asker, scope, order, selection) if selection is not None else None
             rejects = 0 if total else runs.line_kinds(asker)["reject"]
-            return _Count(total, actions, selection, row, rejects)
+            middle = min(cursor if row is None else row, total - 1)
+            first = max(0, middle - before)
+            return _Found(total, fitting, selection, row, rejects, first, page(asker, (first, middle + behind)))
 
-        self.ask("load", question, self._show_count, overtake=overtake)
+        return question
 
-    def _show_count(self, found: _Count) -> None:
+    def _show_events(self, found: _Found) -> None:
         """Show so many events, with the cursor on the selected one; all events where none is an action."""
-        if self.view.by:
+        if self.view.by or not (found.total or self.generation):
             return
-        if found.actions is not None and (wanted := ACTIONS if found.actions else ALL_EVENTS) != self._view:
-            self._show_view(wanted)
+        if found.view != self._view:
+            self._show_view(found.view)
             return
         if self._moved and (self._mine or found.selection != self.selection):
             self.load()  # the cursor has moved on while the question was answered
             return
         self._show_rows(found.total, found.rejects)
+        self._table.put_rows(found.first, found.rows, self._table.generation)
         row = found.row if self._moved else 0
         if row is not None and row != self._table.cursor_row:
             self._table.move_cursor(row, keep_offset=True)
         noun = "action" if self.view.actions_only else "event"
         self.entitle(self.said[0], f"{units.count(found.total)} {noun}{'' if found.total == 1 else 's'}")
+        if not self._ready and found.total:
+            self._ready = True
+            self.post_message(RowsShown())
 
     def _show_groups(self, found: list[durations.Group]) -> None:
         if not self.view.by:
@@ -199,7 +233,7 @@ class DurationsPane(Pane):
 
     @on(Table.RowsWanted)
     def _fetch(self, wanted: Table.RowsWanted) -> None:
-        view, scope, order, ascii_only = self.view, self._scope(), self._order(), self._ascii
+        view, ascii_only = self.view, self._ascii
 
         def put(found: list[Row]) -> None:
             self._table.put_rows(wanted.first, found, wanted.generation)
@@ -210,13 +244,18 @@ class DurationsPane(Pane):
                 [group_row(row, group, view.by, ascii_only=ascii_only) for row, group in enumerate(shown, wanted.first)]
             )
             return
-        span = (wanted.first, wanted.last + 1)
+        page = self._page()
+        self.ask("page", lambda asker: page(asker, (wanted.first, wanted.last + 1)), put)
 
-        def question(asker: Asker) -> list[Row]:
+    def _page(self) -> Callable[[Asker, tuple[int, int]], list[Row]]:
+        """Return the question for the events between two row numbers, in the present view, scope and order."""
+        view, scope, order, ascii_only = self.view, self._scope(), self._order(), self._ascii
+
+        def page(asker: Asker, span: tuple[int, int]) -> list[Row]:
             found = rows.page(asker, scope, FETCHED, order, span)
             return [event_row(view, values, ascii_only=ascii_only) for values in found]
 
-        self.ask("page", question, put)
+        return page
 
     @on(Table.CursorMoved)
     def _select(self, moved: Table.CursorMoved) -> None:
@@ -256,9 +295,9 @@ class DurationsPane(Pane):
     def _sort(self, wanted: Table.SortWanted) -> None:
         view = self.view
         if wanted.reverse:
-            view = replace(view, descending=not view.descending)
+            view = view._replace(descending=not view.descending)
         elif wanted.key is not None:
-            view = replace(view, sort=wanted.key, descending=wanted.key not in TEXTS)
+            view = view._replace(sort=wanted.key, descending=wanted.key not in TEXTS)
         self._chosen = True
         self._views[self._view] = view
         self._show_view()
@@ -266,6 +305,8 @@ class DurationsPane(Pane):
 
 def _clause(asker: Asker, by: str, group: durations.Group) -> str:
     """Return the filter that the actions of a group pass."""
+    from tlx.query.language.quote import clause  # noqa: PLC0415  what writes filters is not needed for the first rows
+
     label = str(group.label)
     if by != "owner_unconfigured":
         return clause(by, "==", label)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any, TypeVar
 
 from textual.app import App
 from textual.containers import Vertical
 from textual.content import Content
-from textual.reactive import reactive
+from textual.reactive import var
 
 from tlx import units
 from tlx.query.ask import ALL, Asker, Interrupted, Scope
@@ -20,7 +23,7 @@ from tlx.tui.messages import PaneTitled
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Question:
     """A question under way; `again` holds the one to put after it."""
 
@@ -29,13 +32,30 @@ class _Question:
     again: Callable[[], None] | None = None
 
 
+def ahead(database: Callable[[], Database], question: Callable[[Asker], T]) -> Future[T]:
+    """Put a question before there is a pane on a screen that could; whoever waits for the answer gets its error too."""
+    answer: Future[T] = Future()
+
+    def put() -> None:
+        try:
+            with contextlib.closing(Asker(database())) as asker:
+                found = question(asker)
+        except Exception as error:  # noqa: BLE001  handed over
+            answer.set_exception(error)
+        else:
+            answer.set_result(found)
+
+    Thread(target=put, name="tlx-ahead", daemon=True).start()
+    return answer
+
+
 class Pane(Vertical):
     """A bordered view of the events in `scope`; `selection` is the id of the event under the cursor of all panes."""
 
-    scope: reactive[Scope] = reactive(ALL, init=False)
-    generation: reactive[int] = reactive(0, init=False)
+    scope: var[Scope] = var(ALL, init=False)
+    generation: var[int] = var(0, init=False)
     """The number of the state of the store."""
-    selection: reactive[int | None] = reactive(None, init=False)
+    selection: var[int | None] = var(None, init=False)
 
     def __init__(self, database: Callable[[], Database], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -45,13 +65,15 @@ class Pane(Vertical):
         """The title and the note on the frame, as plain text."""
         self._complaint = ""
 
-    def watch_scope(self) -> None:
+    def watch_scope(self, before: Scope, scope: Scope) -> None:
         """Other events count now."""
-        self.load()
+        if scope != before:
+            self.load()
 
-    def watch_generation(self) -> None:
+    def watch_generation(self, before: int, generation: int) -> None:
         """There is more in the store: show it once the question under way is answered."""
-        self.load(overtake=False)
+        if generation != before:
+            self.load(overtake=False)
 
     def load(self, *, overtake: bool = True) -> None:
         """Ask for what is shown, anew; a pane that shows the events in the scope has its question here."""

@@ -54,8 +54,6 @@ class TimelinePane(Pane):
         letters = "".join(map(palette.letter_of, palette.STACK)) if ascii_only else ""
         self._series = Series([palette.style_of(name) for name in palette.STACK], letters)
         self._window: Window | None = None
-        self._alone: int | None = None
-        """The run that is shown alone."""
         self._picture: Picture | None = None
         self._room = Room(0, 0)
         self._chart = Chart(id="timeline-chart")
@@ -65,12 +63,11 @@ class TimelinePane(Pane):
         self.entitle("1 Timeline")
         yield self._chart
 
-    def watch_scope(self) -> None:
+    def watch_scope(self, before: Scope, scope: Scope) -> None:
         """Other events count now; of another run all time is shown."""
-        if self.scope.run != self._alone:
-            self._alone = self.scope.run
+        if scope.run != before.run:
             self._window = None
-        self.load()
+        super().watch_scope(before, scope)
 
     def watch_selection(self) -> None:
         """Mark the event that is selected, moving to it where it is not in the picture."""
@@ -222,7 +219,7 @@ class TimelinePane(Pane):
         if found is not None:
             self.post_message(InspectWanted(found) if clicked.double else EventSelected(found))
         elif clicked.y < room.first_lane and moment is not None:
-            scope, actions = self.scope, replace(self.scope, actions_only=True)
+            scope, actions = self.scope, self.scope._replace(actions_only=True)
             self._select(
                 lambda asker: timeline.nearest(asker, actions, moment) or timeline.nearest(asker, scope, moment)
             )

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from textual.app import ComposeResult
-from textual.reactive import reactive
+from textual.reactive import var
 
 from tlx import units
 from tlx.query import event, rejects, rows, runs
-from tlx.query.ask import Asker
+from tlx.query.ask import Asker, Scope
 from tlx.reader.source import STDIN
 from tlx.session import Progress
 from tlx.store.database import Database
@@ -24,8 +23,7 @@ _MOST_TEXT = 1_000
 _START = Progress(0, None, 0, 0, 0, 0.0, done=False)
 
 
-@dataclass(frozen=True)
-class _Found:
+class _Found(NamedTuple):
     """One answer of the store."""
 
     runs: Sequence[runs.RunFacts] = ()
@@ -38,8 +36,8 @@ class _Found:
 class TopPane(Pane):
     """Which log, which run, how many events and rejects, how far the loading is."""
 
-    progress: reactive[Progress] = reactive(_START, init=False)
-    trouble: reactive[str] = reactive("", init=False)
+    progress: var[Progress] = var(_START, init=False)
+    trouble: var[str] = var("", init=False)
     """What ended the loading early."""
 
     def __init__(
@@ -88,12 +86,12 @@ class TopPane(Pane):
         if self._wanted is not None:
             self._look_for(self._wanted, found)
 
-    def watch_scope(self) -> None:
+    def watch_scope(self, before: Scope, scope: Scope) -> None:
         """Other events count now; a run that the user chooses takes the place of the one that was wanted."""
-        if self.scope.run not in (self._alone, self._asked):
+        if scope.run not in (self._alone, self._asked):
             self._wanted = None
-        self._alone = self.scope.run
-        self.load()
+        self._alone = scope.run
+        super().watch_scope(before, scope)
 
     def _look_for(self, wanted: runs.Wanted, found: _Found) -> None:
         """Ask for the run that is wanted if it is there; if it never will be, say so and ask for all."""

@@ -34,11 +34,13 @@ __all__ = ["ASCII", "Cell", "Column", "Glyphs", "Row", "Table"]
 
 _HEADER = 1
 _SIDEWAYS = 8
+_PAGE = 50
+"""Lines of a table that has not been laid out yet."""
 _DOUBLE = 2
 _STRIPES = ("table--row", "table--row-odd")
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Report(Message):
     """What a table tells its owner."""
 
@@ -116,7 +118,7 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
     empty_text: reactive[str] = reactive("Nothing to show")
     """Says why there are no rows."""
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class RowsWanted(_Report):
         """Rows on or near the screen are not in hand. Only the newest question matters."""
 
@@ -127,7 +129,7 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         generation: int
         """To be handed back with the rows."""
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class CursorMoved(_Report):
         """The cursor is on another row, or the row under it has come into hand."""
 
@@ -136,14 +138,14 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         id: int | None
         """The row's own id, or None while it is not in hand or there is no row at all."""
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class RowOpened(_Report):
         """A row was opened, by enter or by a double click."""
 
         row: int
         id: int
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class SortWanted(_Report):
         """Another order is wanted: by the column `key`, or with `reverse` the present order turned around."""
 
@@ -183,7 +185,7 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         self.columns = tuple(columns)
         self.sort = sort
         self.descending = descending
-        self.on_resize()
+        self._lay_out()
         self.refresh()
 
     def set_row_count(self, count: int) -> None:
@@ -193,7 +195,7 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         shown = self._shown
         self.row_count = count
         self._rows.cut(count)
-        self.on_resize()
+        self._lay_out()
         if shown != self._shown or not count:
             self.refresh()
 
@@ -230,6 +232,13 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         self._tell()
 
     @property
+    def reach(self) -> tuple[int, int]:
+        """How many rows before the one under the cursor to have in hand, and how many from it on."""
+        page = self._view.height or _PAGE
+        line = max(0, self.cursor_row - self.scroll_offset.y)
+        return page + line, 2 * page - line
+
+    @property
     def row_id_at_cursor(self) -> int | None:
         """The id of the row under the cursor, or None while it is not in hand."""
         row = self._rows.fresh(self.cursor_row)
@@ -263,7 +272,14 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         self._painter = None
         super().notify_style_update()
 
-    def on_resize(self) -> None:
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:  # noqa: FBT001, FBT002  Textual's own
+        """Be laid out before the first line of a new size is drawn: the event of it comes too late."""
+        changed = super()._size_updated(size, virtual_size, container_size, layout)
+        if changed:
+            self._lay_out()
+        return changed
+
+    def _lay_out(self) -> None:
         """Lay the columns out in the present width, and keep the cursor on the screen if it was there."""
         before = self._layout, self._view
         self._layout = lay_out(self.columns, self.scrollable_size.width, self.outer_size.width)
