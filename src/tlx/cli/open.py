@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -41,6 +42,7 @@ def open_logs(
     if sys.stdout is None or not sys.stdout.isatty():
         print(_HINT, file=sys.stderr)  # noqa: T201  stderr is where talk goes
         return Exit.USAGE
+    gc.disable()  # nothing of a program that is being loaded is garbage: the app switches it on when it stands
     with held_back():
         from tlx.session import Session
 
@@ -57,6 +59,7 @@ def open_logs(
         if app.failure is not None:
             raise app.failure
     finally:
+        gc.enable()
         session.close()
     return Exit.DONE
 

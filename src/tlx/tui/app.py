@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -154,6 +155,9 @@ class TlxApp(App[None]):
                 await place.remove()
             self.furnished = True
         self.screen.refresh_bindings()
+        if not gc.isenabled():
+            gc.freeze()  # what stands now stays: to look through it again would stop the screen for a tenth of a second
+            gc.enable()
         self._session.resume()
         self._look()
 
