@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from query.concurrency import dense
 from tlx.query import timeline
 from tlx.query.ask import ALL, Scope
 from tlx.query.concurrency.sweep import Peak, curve, peak, sweep
@@ -37,17 +38,17 @@ def expected(found, window, buckets):
     return tuple(mean), tuple(most)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(data=st.data())
-def test_the_curve_of_any_log_is_what_python_counts(fill, generate, data):
+def test_the_curve_of_any_log_is_what_python_counts(fill, action, generate, data):
     """Over any window, swept for it or kept from before, mean and greatest number of every slice are exact."""
-    filled = fill(*data.draw(generate.logs(20)))
+    filled = fill(*data.draw(dense.logs(action)))
     text = data.draw(st.sampled_from(("", "execution_kind == Local")))
     scope, buckets = (
         Scope(compile_filter(text), run=data.draw(st.sampled_from((None, 1)))),
         data.draw(st.integers(1, 12)),
     )
-    edge = st.one_of(st.integers(-30, 90).map(lambda ms: ms * generate.ms), st.integers(-100, 100))
+    edge = st.one_of(st.integers(-9, 30).map(lambda ms: ms * generate.ms), st.integers(-100, 100))
     begin = generate.begin + data.draw(edge)
     window = (begin, begin + abs(data.draw(edge)) + 1)
     inside = [event for event in filled.events if scope.run in (None, event["run"])]
@@ -62,13 +63,13 @@ def test_the_curve_of_any_log_is_what_python_counts(fill, generate, data):
     kept.drop(filled.asker)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(data=st.data())
-def test_the_peak_is_the_first_moment_of_the_most(fill, generate, data):
+def test_the_peak_is_the_first_moment_of_the_most(fill, action, generate, data):
     """The peak is the greatest number in flight, the first time it is reached and until it changes, in a window too."""
-    filled = fill(*data.draw(generate.logs(20)))
-    begin = generate.begin + data.draw(st.integers(-10, 50)) * generate.ms
-    window = data.draw(st.one_of(st.none(), st.just((begin, begin + data.draw(st.integers(1, 40)) * generate.ms))))
+    filled = fill(*data.draw(dense.logs(action)))
+    begin = generate.begin + data.draw(st.integers(-9, 24)) * generate.ms
+    window = data.draw(st.one_of(st.none(), st.just((begin, begin + data.draw(st.integers(1, 20)) * generate.ms))))
     found = spans(filled.events)
     if window is not None:
         found = [(max(start, window[0]), min(end, window[1])) for start, end in found]
