@@ -258,7 +258,7 @@ def test_lines_that_are_no_json_have_no_payload(build):
     assert select(build, '"plain x.y"') == naive(build, lambda event: event["id"] % 3 == 0)
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_a_clause_selects_exactly_its_value(fill, data):
     """A clause written for any text selects exactly the events that have it: quotes, escapes, controls and all."""
@@ -278,7 +278,7 @@ def test_a_clause_selects_exactly_its_value(fill, data):
         assert set(exact) <= set(select(filled, in_quotes(value)))
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_any_key_is_only_a_key(fill, data):
     """A path through any keys at all reaches the value that lies there, and no other."""
@@ -546,7 +546,7 @@ PIECES = (
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(text=st.one_of(st.text(max_size=20), st.lists(st.sampled_from(PIECES), max_size=7).map("".join)))
 def test_any_text_filters_or_is_refused(fill, text):
     """Any text at all either runs on the store or is refused with a place inside it and a reason in one line."""

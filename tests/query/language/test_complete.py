@@ -120,7 +120,21 @@ def test_connectives_come_behind_a_clause():
     assert not {"and", "or"} & set(offered("("))
 
 
-@pytest.mark.parametrize("text", ["a)", "a) k", "exists(a b", "kind in ((", "x in (a) )", '"', 'a "k', "kind = a) or "])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a)",
+        "a) k",
+        "exists(a b",
+        "kind in ((",
+        "x in (a) )",
+        '"',
+        'a "k',
+        "kind = a) or ",
+        "kind = \ud800",
+        "a" * 99_999,
+    ],
+)
 def test_nothing_is_offered_where_nothing_can_follow(text):
     """Behind what is wrong, and within a phrase, nothing is offered, and nothing fails."""
     assert offered(text) == []

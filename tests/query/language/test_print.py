@@ -48,7 +48,7 @@ nodes = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(node=nodes)
 def test_every_filter_prints_as_itself(node):
     """Any filter that can be built prints as one line of printable text that is read as the same filter."""
@@ -97,7 +97,7 @@ PIECES = (
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(text=st.one_of(st.text(max_size=12), st.lists(st.sampled_from(PIECES), max_size=8).map("".join)))
 def test_whatever_is_read_prints_as_itself(text):
     """Any text that is a filter is read, printed and read again as the same, and printing it again changes nothing."""

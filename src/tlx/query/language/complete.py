@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from tlx.model import EVENT_COLUMNS, PLACE_COLUMNS, Quantity
 from tlx.query.language.compile import ALIASES, Context
 from tlx.query.language.nodes import Path
-from tlx.query.language.parse import FilterError, keys_of, parser
+from tlx.query.language.parse import FilterError, keys_of, parser, refuse_unreadable
 from tlx.query.language.quote import quoted, show_path, unquoted
 
 if TYPE_CHECKING:
@@ -107,6 +107,10 @@ def complete(text: str, cursor: int, context: Context, seen: Seen | None = None)
 def find_place(text: str, cursor: int) -> Place:
     """Return where a cursor stands in a text; what is wrong with the text, there or behind, does not matter."""
     head = text[:cursor]
+    try:
+        refuse_unreadable(head)
+    except FilterError:
+        return Place(cursor)
     begin, quote = _last_run(head)
     if front := _FRONT.match(head, begin, len(head) if quote is None else quote):
         begin = front.end()

@@ -20,6 +20,8 @@ DEEPEST = 40
 """So many parentheses and negations may stand in one another."""
 MOST_VALUES = 1000
 """So many values may stand in one set."""
+MOST_CHARACTERS = 50_000
+"""So long may the text of a filter be: the parser takes a second for it."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _OPERATOR = re.compile(r"[=!*^$<>]=|!~|[=:<>~]")
@@ -43,8 +45,7 @@ def parse(text: str) -> Node | None:
     """
     if not text.strip():
         return None
-    if half := _SURROGATE.search(text):
-        raise FilterError("half a character, which is no text", half.start())
+    refuse_unreadable(text)
     from lark.exceptions import UnexpectedCharacters, UnexpectedToken  # noqa: PLC0415  loaded at the first filter only
 
     try:
@@ -60,6 +61,18 @@ def parse(text: str) -> Node | None:
         if number == MOST_TERMS:
             raise FilterError(f"too many terms; {MOST_TERMS} are the most", position(term))
     return node
+
+
+def refuse_unreadable(text: str) -> None:
+    """Refuse text that the grammar is not even asked about.
+
+    Raises:
+        FilterError: it is too long, or holds what is no character.
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise FilterError(f"too long; {MOST_CHARACTERS} characters are the most", MOST_CHARACTERS)
+    if half := _SURROGATE.search(text):
+        raise FilterError("half a character, which is no text", half.start())
 
 
 @functools.cache
