@@ -63,6 +63,8 @@ def _add_common(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--spill-folder", metavar="FOLDER", help="where to spill, in place of the user's cache folder")
     command.add_argument("--max-line", metavar="SIZE", help="a longer line is no event, and only its begin is kept")
+    command.add_argument("--no-cache", action="store_true", help="neither use nor keep an index of what was read")
+    command.add_argument("--cache-size", metavar="SIZE", help="disk for all kept indexes, 2GiB where not given")
 
 
 def _add_where(command: argparse.ArgumentParser) -> None:
