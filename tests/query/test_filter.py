@@ -603,3 +603,35 @@ def test_the_roots_are_those_of_the_dialects():
     structures = [dialect.projection.structure for dialect in DIALECTS]
     tags = {(name,) for structure in structures for name, inside in structure.items() if isinstance(inside, dict)}
     assert set(ROOTS) == {(), *tags}
+
+
+@pytest.mark.parametrize("roots", [None, ROOTS])
+def test_no_payload_makes_a_filter_fail(fill, roots):
+    """Nesting without end, text without end and numbers that nothing can hold are compared, or are false."""
+    filled = fill(["{}"] * 4 + ['{"metadata":{"n":1},"metadata":{"n":2}}'])
+    odd = (
+        '{"metadata":' + '{"a":' * 100_000 + "1" + "}" * 100_001,
+        '{"metadata":' + "[" * 100_000 + "]" * 100_000 + "}",
+        '{"metadata":{"a":"' + "x" * 1_000_000 + '","n":null}}',
+        '{"metadata":{"n":1e999999,"k":' + "9" * 5000 + "}}",
+    )
+    for number, line in enumerate(odd, 2):
+        filled.asker.rows("UPDATE events SET raw = ? WHERE id = ?", [line, number])
+    context = Context(roots=roots)
+    for text, ids in (
+        ("metadata.a.a.a *= a", [2]),
+        ("metadata.a = x", []),
+        ("metadata.a ~ ^x", [4]),
+        ("metadata[0][0] *= a", []),
+        ("exists(metadata[0][0])", [3]),
+        ("metadata.n > 0", [6]),
+        ("metadata.n = 1", [6]),
+        ("metadata.n = null", [4]),
+        ("metadata.n != 3", [5, 6]),
+        ("metadata.k > 0", []),
+        ("metadata.k *= 999", [5]),
+        ('exists(metadata."".a) or metadata."*" = 9007199254740993', []),
+        ("not metadata.a.a.a *= a", [3, 4, 5, 6]),
+        ("xxxx", [4]),
+    ):
+        assert select(filled, text, context) == ids, text
