@@ -207,6 +207,12 @@ class ZstdDecoder(FrameDecoder):
             if verdict >= Verdict.YES:
                 return verdict
             if block.last:
-                behind = self._header(at + checksum)
-                return Verdict.STUB if behind == 0 else Verdict.YES
+                return self._probe_end(at + checksum, final=final)
         return Verdict.YES
+
+    def _probe_end(self, at: int, *, final: bool) -> Verdict:
+        """Judge a frame of which nothing else tells by what stands behind it."""
+        behind = self._data[at : at + len(MAGIC)]
+        if len(behind) == len(MAGIC):
+            return Verdict.YES if is_zstd(behind) else Verdict.STUB
+        return Verdict.YES if final else Verdict.UNSURE

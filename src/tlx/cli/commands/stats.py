@@ -11,8 +11,11 @@ from tlx.cli.printing.writing import json_text, writing
 from tlx.cli.reading import Asked, loaded
 from tlx.cli.scoping import chosen
 from tlx.config import Settings
-from tlx.query import kinds, runs
+from tlx.query import kinds, rejects, runs
 from tlx.query.ask import ALL, Asker, Scope
+
+_MOST_DAMAGES = 5
+"""So many damages of a source are told."""
 
 
 def print_stats(asked: Asked, settings: Settings) -> None:
@@ -59,6 +62,7 @@ def _summary(part: _Part) -> dict[str, Any]:
     kind_rows = kinds.kinds(asker, scope)
     hits = kinds.cache(asker, scope)
     line_kinds = runs.line_kinds(asker, scope.run)
+    damages = _damages(part)
     return {
         "sources": [
             {
@@ -68,6 +72,7 @@ def _summary(part: _Part) -> dict[str, Any]:
                 "decompressed_bytes": source.decompressed_bytes,
                 "lines": source.lines,
                 "state": source.state,
+                "damages": [{"offset": gap.offset, "reason": gap.reason} for gap in damages.get(source.source, [])],
             }
             for source in part.sources
         ],
@@ -101,6 +106,15 @@ def _summary(part: _Part) -> dict[str, Any]:
     }
 
 
+def _damages(part: _Part) -> dict[int, list[rejects.Gap]]:
+    """Return the damages of each source that has any."""
+    number = rejects.totals(part.asker, part.scope.run).damages
+    found: dict[int, list[rejects.Gap]] = {}
+    for gap in rejects.page(part.asker, (0, number), part.scope.run):
+        found.setdefault(gap.source, []).append(gap)
+    return found
+
+
 def _print_tables(part: _Part, stream: TextIO) -> None:
     from rich.console import Console
 
@@ -108,11 +122,17 @@ def _print_tables(part: _Part, stream: TextIO) -> None:
 
     asker, scope = part.asker, part.scope
     console = Console(file=stream, highlight=False, markup=False, emoji=False)
+    damages = _damages(part)
     for source in part.sources:
         console.print(
             f"{units.visible(source.path)}  {source.codec} {source.state}  {units.size(source.bytes)}"
             f" ({units.size(source.decompressed_bytes)} of text)  {units.count(source.lines)} lines"
         )
+        found = damages.get(source.source, [])
+        for gap in found[:_MOST_DAMAGES]:
+            console.print(f"  damage at byte {units.count(gap.offset)}: {units.visible(gap.reason)}")
+        if len(found) > _MOST_DAMAGES:
+            console.print(f"  and {units.count(len(found) - _MOST_DAMAGES)} more: tlx rejects lists them")
     line_kinds = runs.line_kinds(asker, scope.run)
     console.print("  ".join(f"{units.count(number)} {name}s" for name, number in line_kinds.items() if name != "text"))
     console.print()
