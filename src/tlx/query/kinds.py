@@ -16,6 +16,9 @@ ELIGIBLE = "kind = 'Run' AND execution_kind IS NOT NULL"
 HIT = "status = 'cached'"
 """The actions that a cache served."""
 
+MISS = "status IS DISTINCT FROM 'cached'"
+"""What no cache served."""
+
 MISSES = "kind == Run exists(execution_kind) not status == cached"
 """The filter that the actions pass which a cache could have served and did not."""
 
@@ -49,8 +52,17 @@ class Cache:
 
 def of_actions(scope: Scope) -> Scope:
     """Return the scope without the events that are no actions, and so have no execution kind."""
+    return _narrowed(scope, _ACTION)
+
+
+def of_misses(scope: Scope) -> Scope:
+    """Return the actions of the scope that a cache could have served and did not, as a scope."""
+    return _narrowed(scope, f"{ELIGIBLE} AND {MISS}")
+
+
+def _narrowed(scope: Scope, more: str) -> Scope:
     condition = scope.condition
-    sql = f"({condition.sql}) AND ({_ACTION})" if condition.sql else _ACTION
+    sql = f"({condition.sql}) AND ({more})" if condition.sql else more
     return scope._replace(condition=condition._replace(sql=sql))
 
 

@@ -1,0 +1,1 @@
+"""What explains a run, and what a log does not hold."""
