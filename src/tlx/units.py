@@ -5,6 +5,7 @@ Times are integers of nanoseconds since the Unix epoch, durations integers of na
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -119,16 +120,22 @@ def rfc3339(time_ns: int | None) -> str | None:
         return None
     seconds, fraction = divmod(time_ns, NS_PER_S)
     try:
-        text = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
+        text = _to_the_second(seconds)
     except OverflowError:
         return None
-    text = text.rjust(19, "0")  # strftime does not pad years below 1000
     if fraction:
         digits = f"{fraction:09}"
         while digits.endswith("000"):
             digits = digits[:-3]
         text += "." + digits
     return text + "Z"
+
+
+@functools.lru_cache(1024)
+def _to_the_second(seconds: int) -> str:
+    """A time without its fraction; those of a log are near one another."""
+    text = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
+    return text.rjust(19, "0")  # strftime does not pad years below 1000
 
 
 def clock(time_ns: int | None, digits: int = 3) -> str:

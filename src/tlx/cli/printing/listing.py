@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _HEAD = 1_000
 """So many rows say how wide the columns of a table are."""
-_SPECIAL = frozenset('",\r\n')
+_QUOTED = re.compile(r'[",\r\n]|^\s|\s$|^$')
+"""A text that stands in quotes."""
 
 
 @dataclass(frozen=True)
@@ -93,36 +95,37 @@ class Listing:
         with writing(asked.output, exact=asked.form != "table") as stream:
             match asked.form:
                 case "json":
-                    _print_array(map(self._record, counted), stream)
+                    _print_array(self._records(counted), stream)
                 case "jsonl":
-                    stream.writelines(json_text(self._record(row)) + "\n" for row in counted)
+                    stream.writelines(json_text(record) + "\n" for record in self._records(counted))
                 case "csv":
                     self._print_csv(counted, stream)
                 case _:
                     self._print_table(counted, stream, bold=is_colored(stream, asked.color))
         return counted.number
 
-    def _given(self, row: Sequence[Any]) -> Iterator[tuple[Column, Any]]:
-        """What programs get of a row."""
-        for one, value in zip(self.columns, row, strict=True):
-            if not one.drawn:
-                yield one, value if one.given is None else one.given(value)
+    def _given(self, rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
+        """What programs get of each row."""
+        kept = [number for number, one in enumerate(self.columns) if not one.drawn]
+        changed = [(place, give) for place, number in enumerate(kept) if (give := self.columns[number].given)]
+        for row in rows:
+            values = [row[number] for number in kept]
+            for place, give in changed:
+                values[place] = give(values[place])
+            yield values
 
-    def _record(self, row: Sequence[Any]) -> dict[str, Any]:
-        record: dict[str, Any] = {}
-        for one, value in self._given(row):
-            *outer, key = one.path or (one.name,)
-            inner = record
-            for name in outer:
-                inner = inner.setdefault(name, {})
-            inner[key] = value
-        return record
+    def _records(self, rows: Iterable[Sequence[Any]]) -> Iterator[dict[str, Any]]:
+        paths = [one.path or (one.name,) for one in self.columns if not one.drawn]
+        if all(len(path) == 1 for path in paths):
+            names = [path[0] for path in paths]
+            return (dict(zip(names, values, strict=True)) for values in self._given(rows))
+        return (_nested(paths, values) for values in self._given(rows))
 
     def _print_csv(self, rows: Iterable[Sequence[Any]], stream: TextIO) -> None:
         harmless = units.visible if stream.isatty() else str
-        titles = [_csv(one.name) for one in self.columns if not one.drawn]
-        lines = ([_csv(value) for _, value in self._given(row)] for row in rows)
-        stream.writelines(harmless(",".join(cells)) + "\n" for cells in itertools.chain([titles], lines))
+        titles = [one.name for one in self.columns if not one.drawn]
+        lines = itertools.chain([titles], self._given(rows))
+        stream.writelines(harmless(",".join(map(_csv, values))) + "\n" for values in lines)
 
     def _print_table(self, rows: Iterable[Sequence[Any]], stream: TextIO, *, bold: bool) -> None:
         cells = ([one.shown(value) for one, value in zip(self.columns, row, strict=True)] for row in rows)
@@ -157,6 +160,16 @@ def is_colored(stream: TextIO, color: str) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def _nested(paths: Sequence[Sequence[str]], values: Sequence[Any]) -> dict[str, Any]:
+    record: dict[str, Any] = {}
+    for (*outer, key), value in zip(paths, values, strict=True):
+        inner = record
+        for name in outer:
+            inner = inner.setdefault(name, {})
+        inner[key] = value
+    return record
+
+
 def _print_array(records: Iterator[dict[str, Any]], stream: TextIO) -> None:
     before = "[\n"
     for record in records:
@@ -170,6 +183,4 @@ def _csv(value: object) -> str:
     if value is None:
         return ""
     text = str(value)
-    if text and not _SPECIAL.intersection(text) and text == text.strip():
-        return text
-    return '"' + text.replace('"', '""') + '"'
+    return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+import orjson
+
 from tlx.config import ConfigError
 from tlx.reader.source import STDIN
 
@@ -82,11 +84,16 @@ def let_go_of_stdout() -> None:
 
 
 def json_text(value: Any, indent: int | None = None) -> str:
-    """Return a value as JSON in which every character that does not print is escaped.
+    """Return a value as JSON in which every character that does not print is escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent) if indent else _in_a_line(value)
+    return text if text.isprintable() else _NOT_PLAIN.sub(_escaped, text)
 
-    By the standard library, for sums may pass 64 bits.
-    """
-    return _NOT_PLAIN.sub(_escaped, json.dumps(value, ensure_ascii=False, indent=indent))
+
+def _in_a_line(value: Any) -> str:
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # sums may pass 64 bits
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _escaped(match: re.Match[str]) -> str:
