@@ -20,6 +20,8 @@ OPENING |= {"NamedTemporaryFile", "TemporaryFile", "mkstemp", "mkdtemp", "open_b
 MAY_OPEN = ("reader/", "config.py")
 EXCEPTIONS = {
     ("cli/main.py", "NamedTemporaryFile"): "the trace of an internal error",
+    ("cli/main.py", "os.open(os.devnull)"): "what takes the place of a standard stream that is missing",
+    ("cli/open.py", "open"): "standard input, where Python found none",
     ("cli/open.py", "os.open('/dev/tty')"): "the keys, while a log comes by standard input",
     ("cli/printing/writing.py", "open"): "the file that a command was told to print to",
     ("cli/printing/writing.py", "os.open(os.devnull)"): "what takes the place of an output that takes no more",

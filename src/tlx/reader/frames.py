@@ -158,7 +158,7 @@ class FrameDecoder(ABC):
         """At the end of the bytes: yield the text that was held back, and the frames that an open one swallowed."""
         yield from self._walk(final=True)
         while self._open:
-            for place in self._places(self._at, len(self._data)):
+            for place in places(self._data, self.magic, self._at, len(self._data)):
                 self._held.suspect(self._base + place)
             best, offset = self._best_suspect(final=True)
             if best < Verdict.YES:
@@ -235,26 +235,13 @@ class FrameDecoder(ABC):
 
     def _search(self, *, final: bool) -> None:
         """Go to the next place at which a frame begins, or may begin as far as can be seen."""
-        for place in self._places(self._at, len(self._data)):
+        for place in places(self._data, self.magic, self._at, len(self._data)):
             verdict = self._probe(place, final=final)
             if verdict >= Verdict.YES or (verdict == Verdict.UNSURE and not final):
                 self._at = place
                 self._lost = verdict == Verdict.UNSURE
                 return
         self._at = len(self._data)
-
-    def _places(self, begin: int, end: int) -> Iterator[int]:
-        """Yield where the magic stands between `begin` and `end`, last a begin of it at the end of the bytes."""
-        last = end + len(self.magic) - 1
-        place = self._data.find(self.magic, begin, last)
-        while place >= 0:
-            yield place
-            place = self._data.find(self.magic, place + 1, last)
-        for size in range(len(self.magic) - 1, 0, -1):
-            place = len(self._data) - size
-            if begin <= place < end and self._data.endswith(self.magic[:size]):
-                yield place
-                return
 
     def _give(self, text: bytes) -> Iterator[bytes]:
         """Yield text of the open frame, unless it has to be held back."""
@@ -290,3 +277,17 @@ class FrameDecoder(ABC):
         damage = Damage(self._base + at, reason)
         self.damages.note(damage)
         return Seam(damage)
+
+
+def places(data: bytes | bytearray, magic: bytes, begin: int, end: int) -> Iterator[int]:
+    """Yield where `magic` stands between `begin` and `end`, last a begin of it at the end of the bytes."""
+    last = end + len(magic) - 1
+    place = data.find(magic, begin, last)
+    while place >= 0:
+        yield place
+        place = data.find(magic, place + 1, last)
+    for size in range(len(magic) - 1, 0, -1):
+        place = len(data) - size
+        if begin <= place < end and data.endswith(magic[:size]):
+            yield place
+            return

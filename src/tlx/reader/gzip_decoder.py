@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 
-from tlx.reader.frames import PROBE_TEXT, BadFrameError, FrameDecoder, Seam, Verdict, judge
+from tlx.reader.frames import PROBE_TEXT, BadFrameError, FrameDecoder, Seam, Verdict, judge, places
 
 MAGIC = b"\x1f\x8b"
 _SYNC_FLUSH = b"\x00\x00\xff\xff"
@@ -73,7 +73,7 @@ class GzipDecoder(FrameDecoder):
         while self._open and self._at < len(self._data):
             end = self._at + _SLICE
             begin = max(self._at, self._looked - self._base)
-            place = next((p for p in self._places(begin, end) if self._probe(p)), None)
+            place = next((p for p in places(self._data, self.magic, begin, end) if self._probe(p)), None)
             self._looked = max(self._looked, self._base + min(end, len(self._data)))
             if place is not None:
                 self._looked = self._base + place + 1

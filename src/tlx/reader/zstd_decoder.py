@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import zstandard
 
-from tlx.reader.frames import PROBE_TEXT, BadFrameError, FrameDecoder, Seam, Verdict, judge
+from tlx.reader.frames import PROBE_TEXT, BadFrameError, FrameDecoder, Seam, Verdict, judge, places
 
 MAGIC = b"\x28\xb5\x2f\xfd"
 _SKIPPABLE_TAIL = b"\x2a\x4d\x18"
@@ -154,7 +154,7 @@ class ZstdDecoder(FrameDecoder):
     def _unchecked(self, text: bytes, begin: int, end: int) -> Iterator[bytes]:
         """Yield the text of a block; hold it back from a suspect on, if its bytes from `begin` to `end` hold one."""
         given = 0
-        for place in self._places(begin, end):
+        for place in places(self._data, self.magic, begin, end):
             if self._probe(place):
                 yield from self._some(text[given : place - begin])
                 given = place - begin
