@@ -79,6 +79,16 @@ def test_not_believed(line: bytes) -> None:
     assert found(line + b"\n" + HEADER) == [(HEADER, False)]
 
 
+@pytest.mark.parametrize("value", [b"NaN", b"-Infinity", b'[NaN,"x"]', b'"NaN"', b"1e999", b"9" * 400])
+def test_numbers_that_are_none(value: bytes) -> None:
+    """A header may hold NaN and Infinity, as an event may; in a line that is no JSON all the same they help nothing."""
+    line = b'{"command_line_args":["a"],"trace_id":' + value + b"}"
+    assert found(line) == [(line, False)]
+    assert found(EVENT[:40] + line) == [(line, True)]
+    for broken in (line[:-1], line + b"}", b'{"command_line_args":["\\ud800"],"x":NaN}', line.replace(b'"a"', b"\xff")):
+        assert found(broken) == []
+
+
 def test_a_mark_twice_in_a_line() -> None:
     """A line counts once, however often the mark stands in it."""
     line = json.dumps({"command_line_args": ['"command_line_args"'], "x": {"command_line_args": 1}}).encode()

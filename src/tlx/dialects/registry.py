@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -48,12 +49,23 @@ def _headers_of(dialect: Dialect, mark: bytes, text: bytes) -> Iterator[HeaderLi
 
 def _header(dialect: Dialect, text: bytes, begin: int, end: int, *, torn: bool = False) -> HeaderLine | None:
     assert dialect.read_header is not None
-    try:
-        record = orjson.loads(text[begin:end])
-    except orjson.JSONDecodeError:
-        return None
+    record = _record(text[begin:end])
     header = dialect.read_header(record) if isinstance(record, dict) else None
     return HeaderLine(begin, end, header, torn) if header else None
+
+
+def _record(line: bytes) -> Any:
+    """Return what `line` holds, or None if it is no JSON; NaN and numbers past all bounds are read, as in events."""
+    with contextlib.suppress(orjson.JSONDecodeError):
+        return orjson.loads(line)
+    import json  # noqa: PLC0415  hardly ever needed
+
+    try:
+        record = json.loads(line.decode())
+        json.dumps(record, ensure_ascii=False).encode()  # half a character is none
+    except (ValueError, RecursionError):
+        return None
+    return record
 
 
 def _torn_header(dialect: Dialect, mark: bytes, text: bytes, begin: int, end: int) -> HeaderLine | None:
