@@ -78,12 +78,15 @@ class CacheFolder:
     def workshop(self) -> SpillFolder:
         """Return a private folder in which an index can be made; it is removed with all that is still in it.
 
+        What killed processes have left in theirs is removed by the way.
+
         Raises:
             OSError: there can be none.
         """
         self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._path.stat().st_uid == os.geteuid():
             self._path.chmod(0o700)
+        sweep(self._path)
         return SpillFolder(self._path, shared=False)
 
     def add(self, made: Path, logs: Sequence[KnownLog], most: int, stop: threading.Event) -> None:
@@ -149,7 +152,6 @@ class CacheFolder:
         for path in list(self._path.iterdir()):
             if (_RECORD.fullmatch(path.name) or _INDEX.fullmatch(path.name)) and path not in kept:
                 path.unlink(missing_ok=True)
-        sweep(self._path)
 
     def _entries(self) -> Iterator[tuple[int, Entry]]:
         """Yield every entry, of any meaning, with the time of its last use."""
