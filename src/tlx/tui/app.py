@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -39,6 +40,7 @@ from tlx.tui.messages import (
     RunWanted,
     StoreGrew,
 )
+from tlx.tui.pacing import Pacing
 from tlx.tui.panes.durations import DurationsPane
 from tlx.tui.panes.pane import Pane
 from tlx.tui.panes.top import TopPane, name_of
@@ -88,6 +90,8 @@ class TlxApp(App[None]):
         self._settings = settings
         self._earlier: list[str] = []
         self._look_due = False
+        self._told = (0, 0)
+        self._pacing = Pacing()
         self._rows_drawn = asyncio.Event()
         self._first_frame = FirstFrame()
         self.furnished = False
@@ -191,6 +195,7 @@ class TlxApp(App[None]):
         progress = self._session.progress()
         if progress.events:
             self.progress = replace(progress, done=False)  # enough for the first frame
+            self._told = (progress.events, progress.headers)
         else:
             self._look()
 
@@ -212,14 +217,25 @@ class TlxApp(App[None]):
         self._look_due = False
         if self.progress.done:
             return
-        before, self.progress = self.progress, self._session.progress()
-        if before.events != self.progress.events or before.headers != self.progress.headers or self.progress.done:
+        self.progress = self._session.progress()
+        if self._is_growth_due():
             self.generation += 1
         if self.progress.done and not self.progress.events:
             self._show()
         if self._session.failure is not None and self.progress.done:
             self.trouble = str(self._session.failure) or type(self._session.failure).__name__
             self.notify(units.visible(self.trouble), severity="error", markup=False)
+
+    def _is_growth_due(self) -> bool:
+        """Whether there is more than the panes know of, and they should ask for it now."""
+        now = time.monotonic()
+        counts = (self.progress.events, self.progress.headers)
+        asking = any(pane.is_asking for pane in self.query(Pane))
+        due = self.progress.done or (counts != self._told and self._pacing.allows(now, asking=asking))
+        if due:
+            self._told = counts
+            self._pacing.begin(now)
+        return due
 
     def action_help(self) -> None:
         """Show every key of the pane that has them, and those of the app."""
@@ -294,9 +310,15 @@ class TlxApp(App[None]):
         text = self.scope.condition.text
         if message.clause not in text:
             from tlx.query.language.chips import joined  # noqa: PLC0415  loaded at the first clause only
+            from tlx.query.language.parse import FilterError  # noqa: PLC0415  the same
 
+            try:
+                both = joined(text, message.clause)
+            except FilterError as error:  # a value of a log may be longer than any filter
+                self.notify(f"not filtered: {error}", severity="error", markup=False)
+                return
             self._earlier.append(text)
-            self._filter(joined(text, message.clause))
+            self._filter(both)
 
     @on(EventSelected)
     @on(InspectWanted)

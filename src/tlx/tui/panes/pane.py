@@ -78,6 +78,18 @@ class Pane(Vertical):
     def load(self, *, overtake: bool = True) -> None:
         """Ask for what is shown, anew; a pane that shows the events in the scope has its question here."""
 
+    @property
+    def is_asking(self) -> bool:
+        """Whether a question is under way."""
+        return bool(self._questions)
+
+    def on_unmount(self) -> None:
+        """Stop every question: nobody waits for its answer, but leaving would."""
+        for question in self._questions.values():
+            question.overtaken = True
+            if question.asker is not None:
+                question.asker.interrupt()
+
     def entitle(self, title: str, note: str = "") -> None:
         """Write on the frame: a title at its top, a note at its bottom. Both are taken literally."""
         self.said = (title, note)
