@@ -12,6 +12,7 @@ from pathlib import Path
 from logs import log
 from measure import in_turns, load, print_ratio, print_seconds, read_json, seconds_of
 
+_FEW = 100
 _SIZES = (10_000, 100_000, 1_000_000)
 _LARGE = 10_000_000
 _FORMAT = "tlx_benchmark"
@@ -78,16 +79,17 @@ def against_lnav(path: Path, repeat: int) -> None:
 
 
 def growth(folder: Path, repeat: int, *, large: bool) -> None:
-    """Print the time per event of loading alone, from small logs to large ones, beside that of a million."""
+    """Print the time per event of loading, from small logs to large ones; what it takes to begin is told apart."""
     sizes = (*_SIZES, _LARGE) if large else _SIZES
-    columns = in_turns(repeat, *(partial(_each, log(folder, size)) for size in sizes))
-    medians = {size: statistics.median(column) for size, column in zip(sizes, columns, strict=True)}
+    begin, *columns = in_turns(repeat, *(partial(_loading, log(folder, size)) for size in (_FEW, *sizes)))
+    start = statistics.median(begin)
+    medians = {size: (statistics.median(column) - start) / size for size, column in zip(sizes, columns, strict=True)}
+    print(f"{f'load {_FEW} events: the start':38}{start:7.3f} s")
     for size, each in medians.items():
         ratio = each / medians[1_000_000]
-        print(f"load {size:>11,} events {each * 1e9:15.0f} ns an event   {ratio:.2f} × that of 1,000,000")
+        print(f"{f'load {size:,} events':38}{each * 1e9:7.0f} ns an event more   {ratio:.2f} × that of 1,000,000")
     print()
 
 
-def _each(path: Path) -> float:
-    done = load(path)
-    return done.loading / done.events
+def _loading(path: Path) -> float:
+    return load(path).loading
