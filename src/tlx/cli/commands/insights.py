@@ -1,0 +1,121 @@
+"""`tlx insights`: the facts that explain a run, and what its log does not hold."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import TextIO
+
+from tlx import units
+from tlx.cli import scoping
+from tlx.cli.printing.listing import Column, Listing, column, is_colored
+from tlx.cli.printing.writing import writing
+from tlx.cli.reading import Asked, announce, loaded
+from tlx.config import Settings
+from tlx.model import Quantity
+from tlx.query import runs
+from tlx.query.ask import Asker, Scope
+from tlx.query.insights.absences import Absence, absences
+from tlx.query.insights.insights import insights
+from tlx.query.insights.line import Insight, Jump, Measure, Number, Part
+
+_COLUMNS = [
+    column("name", Quantity.TEXT),
+    column("text", Quantity.TEXT),
+    Column("values", "", str),
+    column("filter", Quantity.TEXT, path=("jump", "filter")),
+    column("event_id", Quantity.NUMBER, path=("jump", "event_id")),
+    column("since", Quantity.TIME, path=("jump", "since")),
+    column("until", Quantity.TIME, path=("jump", "until")),
+    column("run", Quantity.NUMBER, path=("jump", "run")),
+]
+_MOST_WIDTH = 100
+"""Cells of a line of text: longer ones are hard to read."""
+
+
+def print_insights(asked: Asked, settings: Settings) -> None:
+    """Load the files and print what explains their runs.
+
+    Raises:
+        SourceError: one cannot be read.
+        ConfigError: a filter cannot be understood, there is no such run, or the output cannot be written.
+    """
+    scoping.check(asked.part)
+    with loaded(asked, settings) as asker:
+        scope, _ = scoping.scope(asker, asked.part, asked.run)
+        found = list(insights(asker, scope))
+        shown = found[: asked.limit]
+        if asked.form == "table":
+            with writing(asked.output, exact=False) as stream:
+                _print_text(shown, _missing(asker, scope), stream, bold=is_colored(stream, asked.color))
+        else:
+            Listing(_COLUMNS, map(_row, shown)).write(asked)
+        announce(len(shown), len(found), "insights", scope)
+
+
+def text_of(insight: Insight) -> str:
+    """Return the line of an insight."""
+    return "".join(map(_shown, insight.line))
+
+
+def _shown(part: Part) -> str:
+    if isinstance(part, str):
+        return part
+    if not isinstance(part, Number):
+        return "(none)" if part.value is None else part.value
+    match part.measure:
+        case Measure.COUNT:
+            return units.count(int(part.value))
+        case Measure.DURATION:
+            return units.duration(int(part.value))
+        case Measure.SHARE:
+            return units.share(part.value, 1)
+        case Measure.AVERAGE:
+            return f"{part.value:.1f}"
+
+
+def _row(insight: Insight) -> tuple[object, ...]:
+    jump = insight.jump
+    since, until = jump.window or (None, None)
+    return (insight.name, text_of(insight), insight.values, jump.filter or None, jump.event, since, until, jump.run)
+
+
+def _missing(asker: Asker, scope: Scope) -> dict[str, Absence]:
+    """What the logs of the runs in the scope never hold, by the command that tells it."""
+    here = [run for run in runs.runs(asker) if scope.run in (None, run.run)]
+    trace = here[0].trace_id if len(here) == 1 else None
+    return {one.command_for(trace): one for run in here for one in absences(run.dialect)}
+
+
+def _print_text(found: Sequence[Insight], missing: dict[str, Absence], stream: TextIO, *, bold: bool) -> None:
+    """Print sentences as wide as there is room, and beneath each the flags that lead to what it speaks of."""
+    width = min(_MOST_WIDTH, shutil.get_terminal_size().columns) if stream.isatty() else _MOST_WIDTH
+    style = "\x1b[1m{}\x1b[0m\n" if bold else "{}\n"
+    for insight in found:
+        stream.writelines(map(style.format, _wrapped(text_of(insight), width)))
+        if flags := list(_flags(insight.jump)):
+            stream.write(f"    {units.visible(shlex.join(flags))}\n")
+    if found and missing:
+        stream.write("\nNot in this log:\n")
+        for command, one in missing.items():
+            stream.writelines(line + "\n" for line in _wrapped(f"{one.words}: {command}", width))
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Cut a text into lines; words that are too long for one stand as they are."""
+    return textwrap.wrap(
+        units.visible(text), width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _flags(jump: Jump) -> Iterator[str]:
+    """What to give `tlx events` or `tlx open`, to see it."""
+    if jump.run is not None:
+        yield from ("--run", str(jump.run))
+    if jump.window is not None:
+        begin, end = map(units.rfc3339, jump.window)
+        yield from ("--since", str(begin), "--until", str(end))
+    if jump.filter:
+        yield from ("-w", jump.filter)
