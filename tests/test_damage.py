@@ -9,8 +9,7 @@ import gzip
 import json
 import random
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import oracle
+from loading import load, pieces
 from tlx.cli.main import run
-from tlx.config import Settings
-from tlx.query.ask import Asker
 from tlx.reader import log as reading
-from tlx.reader.lines import BOM, LineSplitter
-from tlx.session import Session
+from tlx.reader.lines import BOM
 
 HEADER = b'{"command_line_args":["buck2","bxl"],"working_dir":"/w","trace_id":"t-%d"}\n'
 USER = b'{"StarlarkUserEvent":{"id":"x","metadata":{}},"epoch_millis":1771287109000}\n'
@@ -40,45 +37,6 @@ PACK: dict[str, Callable[[bytes], bytes]] = {
     "gzip": partial(gzip.compress, compresslevel=1, mtime=0),
     "zstd": zstandard.ZstdCompressor(level=3).compress,
 }
-
-
-class Loaded:
-    """What became of logs."""
-
-    def __init__(self, session: Session) -> None:
-        asker = Asker(session.database)
-        self.events = asker.rows("SELECT source, run, line, raw FROM events ORDER BY id")
-        self.rejects = asker.rows("SELECT source, line, byte_offset, reason, text FROM rejects ORDER BY id")
-        self.runs = asker.rows("SELECT source, line, trace FROM runs WHERE has_header ORDER BY run")
-        self.damages = asker.rows("SELECT source, byte_offset, reason FROM damages ORDER BY source, byte_offset")
-        self.sources = asker.rows("SELECT codec, state, bytes, decompressed_bytes FROM sources ORDER BY source")
-        self.ids = asker.rows("SELECT id FROM events UNION ALL SELECT id FROM rejects ORDER BY 1")
-        asker.close()
-
-    @property
-    def counted(self) -> int:
-        """How many lines were made something of."""
-        return len(self.events) + len(self.rejects) + len(self.runs)
-
-
-def load(*paths: Path, **options: Any) -> Loaded:
-    """Load logs."""
-    session = Session([str(path) for path in paths], Settings(**options))
-    try:
-        session.start()
-        session.wait()
-        return Loaded(session)
-    finally:
-        session.close()
-
-
-@contextmanager
-def pieces(read: int, chunk: int) -> Iterator[None]:
-    """Read and cut in pieces of these sizes."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "_READ", read)
-        patch.setattr(reading, "LineSplitter", partial(LineSplitter, first_chunk=chunk, chunk=chunk))
-        yield
 
 
 def flushed(codec: str, text: bytes, torn: bytes = b"") -> tuple[bytes, bytes]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tlx.query.ask import Asker, Scope
-from tlx.query.fields import field
-from tlx.query.grouping.groups import Group, Order
-from tlx.query.grouping.groups import groups as find
+from typing import TYPE_CHECKING
 
-__all__ = ["Group", "groups"]
+from tlx.query.ask import Asker, Scope
+
+if TYPE_CHECKING:
+    from tlx.query.grouping.groups import Group as Group  # noqa: PLC0414  named here for the pane
 
 
 def groups(asker: Asker, scope: Scope, by: str, sort: str = "total_ns", *, descending: bool = True) -> list[Group]:
@@ -17,4 +17,8 @@ def groups(asker: Asker, scope: Scope, by: str, sort: str = "total_ns", *, desce
         FilterError: no such field.
         ValueError: no such column to sort by.
     """
+    from tlx.query.fields import field  # noqa: PLC0415  loaded with the first groups: the first screen has none
+    from tlx.query.grouping.groups import Order  # noqa: PLC0415  the same
+    from tlx.query.grouping.groups import groups as find  # noqa: PLC0415  the same
+
     return find(asker, scope, [field(by)], Order(sort, descending)).rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tlx.query.ask import Asker, Scope
 from tlx.query.concurrency.slices import Slices
@@ -15,8 +15,7 @@ OTHER = ""
 _IN_WINDOW = "time >= {begin} AND coalesce(start, time) < {end}"
 
 
-@dataclass(frozen=True)
-class Density:
+class Density(NamedTuple):
     """Events by time bucket and execution kind.
 
     `counts[bucket][series]` is the number of events whose end falls into the bucket; `running[bucket]` the number of
@@ -32,8 +31,7 @@ class Density:
     """The most actions in flight at once in the window."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A span or instant on the timeline; `start` and `end` in ns since the epoch."""
 
     id: int

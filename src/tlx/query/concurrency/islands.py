@@ -5,15 +5,14 @@ Sorted by start, a span whose start lies behind every end so far begins a new is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tlx.query.ask import Asker
 
 _LARGEST = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """Bounds on the times of all events: the first in ns since the epoch, the length in ns, and how many there are."""
 
     begin: int

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _LARGEST = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Slices:
+class Slices(NamedTuple):
     """`number` slices of `width` ns from `begin` on, in ns since the epoch."""
 
     begin: int

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tlx.query.ask import ACTIONS, Asker, Scope
 from tlx.query.concurrency.slices import Slices
@@ -18,8 +17,7 @@ _LARGEST = 2**63 - 1
 _numbers = itertools.count(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(NamedTuple):
     """Actions in flight by slices of equal length; a slice that is cut short by the end of time is none."""
 
     window: tuple[int, int]
@@ -35,8 +33,7 @@ class Curve:
         return max(self.most, default=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Peak:
+class Peak(NamedTuple):
     """The first stretch of time with the most actions in flight; ns since the epoch."""
 
     level: int
@@ -44,8 +41,7 @@ class Peak:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sweep:
+class Sweep(NamedTuple):
     """The numbers in flight of a scope without its window, kept in the store: zooming need not sort again.
 
     It holds as long as the store does not grow; who keeps it drops it.

@@ -1,0 +1,44 @@
+"""The events that pass a filter, found once and kept: one that looks into every line costs each question as much."""
+
+from __future__ import annotations
+
+import itertools
+from typing import NamedTuple
+
+from tlx.query.ask import Asker
+from tlx.query.language.compile import Condition
+
+_numbers = itertools.count(1)
+
+
+class Matches(NamedTuple):
+    """Which events pass a filter, kept in the store; who asks for them drops them."""
+
+    condition: Condition
+    """The same filter, by what is kept; events that come later are looked at by each question."""
+    table: str
+    number: int
+    """How many events pass, of those that were there."""
+
+    def drop(self, asker: Asker) -> None:
+        """Free the memory; the condition is of no use from here on."""
+        asker.rows(f"DROP TABLE IF EXISTS {self.table}")
+
+
+def is_costly(condition: Condition) -> bool:
+    """Return whether a filter looks into lines or searches text, so that to keep what passes is worth it."""
+    return "raw" in condition.sql or "regexp_matches" in condition.sql
+
+
+def keep_matches(asker: Asker, condition: Condition) -> Matches:
+    """Find the events that pass a filter, and keep which they are.
+
+    While a log is loaded, events come in no order: the store must be at rest, or some would be left out.
+    """
+    table = f"matches_{next(_numbers)}"
+    last = int(asker.row("SELECT coalesce(max(id), 0) FROM events")[0])
+    passes = condition.sql or "true"
+    asker.rows(f"CREATE TABLE {table} AS SELECT id FROM events WHERE id <= {last} AND ({passes})", condition.values)
+    number = int(asker.row(f"SELECT count(*) FROM {table}")[0])
+    sql = f"id IN (SELECT id FROM {table}) OR (id > {last} AND ({passes}))"
+    return Matches(condition._replace(sql=sql), table, number)
