@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(?:([KMGT])(i?))?B?", re.IGNORECASE)
 _MEMORY = ("384MiB", 384 << 20, 1 << 62)
@@ -24,8 +24,7 @@ class ConfigError(Exception):
     """A setting cannot be used; the text names it and what is expected."""
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """How tlx reads and shows."""
 
     max_memory: int | None = None
@@ -77,7 +76,7 @@ def load(flags: Mapping[str, str | bool | None], environment: Mapping[str, str] 
         spill_folder=_folder(*folder) if folder else None,
         max_line=_size(*line, _LINE) if line else None,
         cache=cache is None or _switch(*cache),
-        cache_size=_size(*cache_size, _CACHE) if cache_size else Settings.cache_size,
+        cache_size=_size(*cache_size, _CACHE) if cache_size else Settings().cache_size,
         ascii_only=ascii_only is not None and _switch(*ascii_only),
         theme=theme[1] if theme else None,
     )

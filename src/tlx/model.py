@@ -6,9 +6,9 @@ Times and durations are integers of nanoseconds, sizes and offsets integers of b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Quantity(StrEnum):
@@ -61,16 +61,14 @@ class SourceState(StrEnum):
     """The last line, block or member stops in the middle."""
 
 
-@dataclass(frozen=True, slots=True)
-class Damage:
+class Damage(NamedTuple):
     """A place in the compressed bytes of a source that could not be read."""
 
     offset: int
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFacts:
+class SourceFacts(NamedTuple):
     """What is known of one source: sizes in bytes, both as stored and decompressed."""
 
     source: int
@@ -82,8 +80,7 @@ class SourceFacts:
     damages: tuple[Damage, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """What a run's first record says of it; `command` is quoted as a shell would want it."""
 
     dialect: str
@@ -93,8 +90,7 @@ class Header:
     working_dir: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """One invocation in one source; without `header` the events stood above the first header."""
 
     run: int
@@ -104,8 +100,7 @@ class Run:
     raw: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reject:
+class Reject(NamedTuple):
     """A line that no dialect could read, kept: `offset` is its first byte in the decompressed text."""
 
     source: int
@@ -140,8 +135,7 @@ class Bookmark:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(NamedTuple):
     """Whole lines of one run on their way into the store.
 
     `text` is undecoded, without the last line feed; its lines have the arrival numbers from `first_id` and the line
@@ -160,8 +154,7 @@ class Batch:
     """What befell the only line, such as a torn end: the reason if it turns out to be no event."""
 
 
-@dataclass(frozen=True)
-class Projection:
+class Projection(NamedTuple):
     """A dialect's meaning as SQL: how parsed records become events.
 
     `structure` names the JSON keys that are read, with their SQL types. `recognise` and `columns` are SQL over `j`, the
@@ -172,4 +165,4 @@ class Projection:
     structure: Mapping[str, Any]
     recognise: str
     columns: Mapping[str, str]
-    shorthands: Mapping[str, str] = field(default_factory=dict)
+    shorthands: Mapping[str, str] = {}  # never written to

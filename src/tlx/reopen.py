@@ -12,7 +12,7 @@ import json
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import tlx
@@ -50,7 +50,7 @@ def meaning(projections: Sequence[Projection], max_line: int | None) -> str:
         ENGINE,
         stats,
         schema.statements("made"),
-        [asdict(projection) for projection in projections],
+        [projection._asdict() for projection in projections],
         max_line,
     ]
     return hashlib.blake2b(json.dumps(said).encode(), digest_size=16).hexdigest()

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from tlx import machine
 from tlx.config import Settings
@@ -33,8 +34,7 @@ _IDLE_SECONDS = 0.05
 """So long a worker waits for more before it shows what it has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """How far the loading is: bytes as stored, lines counted as events, headers or rejects."""
 
     read_bytes: int
@@ -60,7 +60,7 @@ class Progress:
         return self.seconds * max(0, self.total_bytes - self.read_bytes) / self.read_bytes
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Tally:
     events: int = 0
     headers: int = 0

@@ -6,9 +6,8 @@ They make one list: first the damages, by source and offset, then the rejects in
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from tlx.query.ask import Asker
 
@@ -24,8 +23,7 @@ class Sort(StrEnum):
     DAMAGE = "damage"
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """A reject or a damage, with its place.
 
     A reject has its arrival number as `id`, its line, the `offset` of its first byte in the decompressed text, the
@@ -43,8 +41,7 @@ class Gap:
     length: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(NamedTuple):
     """How many there are of each."""
 
     rejects: int
@@ -56,8 +53,7 @@ class Totals:
         return self.rejects + self.damages
 
 
-@dataclass(frozen=True, slots=True)
-class Widths:
+class Widths(NamedTuple):
     """The largest numbers and the longest reason of the rejects, for whoever prints them below one another."""
 
     line: int

@@ -11,9 +11,8 @@ from __future__ import annotations
 import codecs
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from tlx.model import Damage, SourceState
 
@@ -32,8 +31,7 @@ _CONTROLS = bytes({*range(0x20)} - {*b"\t\n\r\x1b"})
 _LEADING = b" \t\r\n\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
-class Seam:
+class Seam(NamedTuple):
     """A place between two pieces of text: another frame begins, or there is `damage`, which ends the line before."""
 
     damage: Damage | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 BOM = b"\xef\xbb\xbf"
 FIRST_CHUNK = 1 << 17
@@ -22,8 +22,7 @@ HEAD = 64 << 10
 """So many bytes are kept of a line that is longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class LineChunk:
+class LineChunk(NamedTuple):
     """Whole lines without the last LF; `first_line` counts from 1, `offset` is in decompressed bytes."""
 
     text: bytes
@@ -47,7 +46,7 @@ def from_line(chunk: LineChunk, line: int) -> LineChunk | None:
         return None
     text = chunk.text.split(b"\n", passed)[-1]
     offset = chunk.offset + len(chunk.text) - len(text)
-    return replace(chunk, text=text, first_line=line, offset=offset, line_count=chunk.line_count - passed)
+    return chunk._replace(text=text, first_line=line, offset=offset, line_count=chunk.line_count - passed)
 
 
 class _LongLine:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -36,8 +35,7 @@ _COMMIT_LINES = 122_880
 """A row group of DuckDB: whole ones are merged into the table without another copy."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of the lines of one batch; blank lines are neither."""
 
     events: int
@@ -142,9 +140,8 @@ def _portions(batch: Batch) -> Iterator[Batch]:
             break
         text, rest = batch.text[:size], batch.text[size + 1 :]
         lines = text.count(b"\n") + 1
-        yield replace(batch, text=text, lines=lines)
-        batch = replace(
-            batch,
+        yield batch._replace(text=text, lines=lines)
+        batch = batch._replace(
             first_id=batch.first_id + lines,
             first_line=batch.first_line + lines,
             offset=batch.offset + size + 1,

@@ -7,7 +7,6 @@ import contextlib
 import gc
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import partial
 from operator import attrgetter
 from typing import Any, ClassVar
@@ -194,7 +193,7 @@ class TlxApp(App[None]):
         self.set_timer(_FIRST_FRAME_SECONDS, self._first_frame.show)
         progress = self._session.progress()
         if progress.events:
-            self.progress = replace(progress, done=False)  # enough for the first frame
+            self.progress = progress._replace(done=False)  # enough for the first frame
             self._told = (progress.events, progress.headers)
         else:
             self._look()

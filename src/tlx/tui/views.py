@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tlx import units
-from tlx.query import durations
 from tlx.tui import palette
 from tlx.tui.drawing.bars import draw_bar
 from tlx.tui.widgets.table import Cell, Column, Row
+
+if TYPE_CHECKING:
+    from tlx.query.durations import Group
 
 EVENT_COLUMNS = (
     Column("duration_ns", "time", 8, right=True),
@@ -88,7 +90,7 @@ def event_row(view: View, values: tuple[Any, ...], *, ascii_only: bool) -> Row:
     return Row(found["id"], tuple(cells[column.key] for column in view.columns))
 
 
-def group_row(number: int, group: durations.Group, by: str, *, ascii_only: bool) -> Row:
+def group_row(number: int, group: Group, by: str, *, ascii_only: bool) -> Row:
     """Return the row of one group."""
     style = f"table--{palette.look(group.label).style}" if by == "execution_kind" else ""
     label = group.label if group.label is not None else "(none)"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from tlx import units
-from tlx.query import durations, event, rows, runs
+from tlx.query import event, rows, runs
 from tlx.query.ask import Asker, Scope
 from tlx.store.database import Database
 from tlx.tui.messages import EventSelected, FilterWanted, InspectWanted, RowsShown
@@ -28,6 +28,9 @@ from tlx.tui.views import (
     group_row,
 )
 from tlx.tui.widgets.table import ASCII, Row, Table
+
+if TYPE_CHECKING:
+    from tlx.query.durations import Group
 
 
 class _Found(NamedTuple):
@@ -71,7 +74,7 @@ class DurationsPane(Pane):
         self._first: Future[_Found] | None = None
         self._ready = False
         """Whether there have been rows."""
-        self._groups: Sequence[durations.Group] = ()
+        self._groups: Sequence[Group] = ()
         self._drills: list[_Drill] = []
         self._mine: deque[int] = deque(maxlen=16)
         """Selections of this pane that have not come back yet."""
@@ -148,6 +151,8 @@ class DurationsPane(Pane):
         view, scope = self.view, self._scope()
         if view.by is not None:
             by = view.by
+            from tlx.query import durations  # noqa: PLC0415  groups are not needed for the first rows
+
             self.ask(
                 "load",
                 lambda asker: durations.groups(asker, scope, by, view.sort, descending=view.descending),
@@ -208,7 +213,7 @@ class DurationsPane(Pane):
             self._ready = True
             self.post_message(RowsShown())
 
-    def _show_groups(self, found: list[durations.Group]) -> None:
+    def _show_groups(self, found: list[Group]) -> None:
         if not self.view.by:
             return
         self._groups = found
@@ -303,7 +308,7 @@ class DurationsPane(Pane):
         self._show_view()
 
 
-def _clause(asker: Asker, by: str, group: durations.Group) -> str:
+def _clause(asker: Asker, by: str, group: Group) -> str:
     """Return the filter that the actions of a group pass."""
     from tlx.query.language.quote import clause  # noqa: PLC0415  what writes filters is not needed for the first rows
 
