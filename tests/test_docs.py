@@ -113,7 +113,7 @@ def test_dialects_are_documented() -> None:
 
 def test_settings_are_documented() -> None:
     """Every setting stands in the README by its flag or its variable."""
-    for name in Settings.__dataclass_fields__:
+    for name in Settings._fields:
         word = name.removesuffix("_only").replace("_", "-")
         assert f"--{word}" in README
 

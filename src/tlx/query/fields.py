@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tlx.model import EVENT_COLUMNS
-from tlx.query.language.chips import include
+from tlx.query.language.chips import exclude, include
 from tlx.query.language.compile import ALIASES, Context
 from tlx.query.language.compile import Value as Parameter
-from tlx.query.language.nodes import Comparison, Path, Presence
+from tlx.query.language.nodes import Comparison, Not, Path, Presence
 from tlx.query.language.parse import FilterError, parse
 from tlx.query.language.quote import show, show_path
 from tlx.query.language.sql.raw import Place
@@ -53,14 +53,21 @@ class Field:
 
     def clause(self, value: Value) -> str:
         """Return the filter that the events pass whose field has this value."""
-        if self.name != OWNER_UNCONFIGURED:
+        if self.name != OWNER_UNCONFIGURED or value is None:
             return include("", self.path, value)
-        owner = Path(("owner",))
-        if value is None:
-            return show(Presence(owner, present=False))
-        label = _SPECIAL.sub(r"\\\g<0>", str(value))
-        # Without regard to the rest: the configuration may hold anything, and so may other owners.
-        return show(Comparison(owner, "~", rf"(?s-i)^{label}( \(.*\))?$"))
+        return show(_labelled(str(value)))
+
+    def exclusion(self, value: Value) -> str:
+        """Return the filter that all others pass, those without the field among them if `value` is not None."""
+        if self.name != OWNER_UNCONFIGURED or value is None:
+            return exclude("", self.path, value)
+        return show(Not(_labelled(str(value))))
+
+
+def _labelled(label: str) -> Comparison:
+    """Owners with a label, without regard to the rest: the configuration may hold anything, and so may other owners."""
+    escaped = _SPECIAL.sub(r"\\\g<0>", label)
+    return Comparison(Path(("owner",)), "~", rf"(?s-i)^{escaped}( \(.*\))?$")
 
 
 def field(name: str | Path, context: Context | None = None, number: int = 0) -> Field:

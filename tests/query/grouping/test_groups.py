@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from query.grouping import counting
 from tlx.query.ask import ALL, Scope
 from tlx.query.fields import COMMON, fields
-from tlx.query.grouping.groups import BUCKETS, SORTS, Order, Part, groups
+from tlx.query.grouping.groups import BUCKETS, SORTS, Order, Part, groups, place
 from tlx.query.language.compile import compile_filter
 from tlx.query.language.nodes import Path
 from tlx.query.language.parse import FilterError
@@ -102,6 +102,17 @@ def test_a_part_is_a_part_of_all(build, column, first, limit):
         assert part.rows == whole.rows[first : None if limit is None else first + limit]
         assert (part.number, part.calls, part.total_ns) == (whole.number, whole.calls, whole.total_ns)
     assert whole.number > 30
+
+
+@pytest.mark.parametrize("column", ["total_ns", "p90_ns", "wall_ns", "owner", "label"])
+@pytest.mark.parametrize("by", [["owner"], ["owner", "kind"], ["owner", "metadata.n"]])
+def test_a_group_has_its_place_among_all(build, by, column):
+    """Each group is found at its row in every order, those with missing values too; what is no group has none."""
+    order = Order(column)
+    whole = groups(build.asker, ALL, fields(by), order, Part(wall=True)).rows
+    for row, group in [*enumerate(whole)][-8:]:
+        assert place(build.asker, ALL, fields(by), order, group.values) == row
+    assert place(build.asker, ALL, fields(by), order, ["no such owner", *([None] * (len(by) - 1))]) is None
 
 
 def test_the_wall_waits_until_it_is_asked_for(build):

@@ -10,9 +10,7 @@ from tlx.cli.reading import Asked, announce, loaded
 from tlx.config import ConfigError, Settings
 from tlx.model import Quantity
 from tlx.query import kinds
-from tlx.query.ask import Scope
-from tlx.query.fields import Field
-from tlx.query.grouping.facets import Facet, facets
+from tlx.query.grouping.facets import Facet, facets, scope_of
 
 _COLUMNS = [
     column("count", Quantity.NUMBER),
@@ -40,7 +38,7 @@ def print_kinds(asked: Asked, settings: Settings) -> None:
     with loaded(asked, settings) as asker:
         scope, around = scoping.scope(asker, asked.part, asked.run)
         (field,) = chosen_fields("--by", typed, around)
-        found = facets(asker, _of_actions(scope, field), field, asked.limit)
+        found = facets(asker, scope_of(scope, field), field, (0, asked.limit))
         rows = [*found.rows, *([found.missing] if found.missing.events else [])]
         name = field_column(asker, field, asked.part.zone, path=("group", field.name))
         cache = found.cache
@@ -49,11 +47,6 @@ def print_kinds(asked: Asked, settings: Settings) -> None:
         notes = [of_time, f"cache hits {rate} ({kinds.FORMULA})"]
         shown = Listing([name, *_COLUMNS], map(_row, rows[: asked.limit]), notes).write(asked)
         announce(shown, len(rows) + found.further, f"values of {field.name}", scope)
-
-
-def _of_actions(scope: Scope, field: Field) -> Scope:
-    """Only actions have an execution kind: other events would count as those that do not record it."""
-    return kinds.of_actions(scope) if field.name == "execution_kind" else scope
 
 
 def _row(facet: Facet) -> tuple[object, ...]:

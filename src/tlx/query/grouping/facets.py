@@ -7,7 +7,7 @@ from typing import Any
 
 from tlx.query.ask import Asker, Scope
 from tlx.query.fields import Field, Value
-from tlx.query.kinds import ELIGIBLE, HIT, Cache
+from tlx.query.kinds import ELIGIBLE, HIT, Cache, of_actions
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,42 +29,108 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """The most frequent values of a field, of equals in order; and what there is in all."""
+    """Some of the values of a field, in order; and what there is in all."""
 
     rows: list[Facet]
     missing: Facet
     """The events without the field; there may be none."""
+    values: int
+    """How many values there are."""
     further: int
-    """How many more values there are."""
+    """How many more there are behind these."""
     events: int
     duration_ns: int
     output_size: int
     cache: Cache
 
 
-def facets(asker: Asker, scope: Scope, by: Field, limit: int | None = None) -> Facets:
-    """Return the values of a field in the scope, the most frequent first, and how many more there are."""
-    where, values = scope.where()
-    events = f"events{where}"
-    if by.is_path:
-        found = ", ".join(f"{sql} AS {name}" for sql, name in zip(by.fetched, by.sources, strict=True))
-        events = f"(SELECT *, {found} FROM {events})"
-    # By what the field is made from first, which is cheaper than to make it for every event.
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to sort by: one of `SORTS`. Values without it come last, ties go by the value."""
+
+    column: str = "events"
+    descending: bool = True
+
+    def sql(self) -> str:
+        """Return what to order by.
+
+        Raises:
+            ValueError: there is no such column.
+        """
+        if self.column not in SORTS:
+            raise ValueError(f"cannot sort facets by {self.column!r}")
+        return f"{SORTS[self.column]} {'DESC' if self.descending else 'ASC'} NULLS LAST, value"
+
+
+def scope_of(scope: Scope, by: Field) -> Scope:
+    """Return which events count: only actions have an execution kind, others would count as those that lack it."""
+    return of_actions(scope) if by.name == "execution_kind" else scope
+
+
+def facets(
+    asker: Asker, scope: Scope, by: Field, span: tuple[int, int | None] = (0, None), order: Order | None = None
+) -> Facets:
+    """Return the values of a field in the scope from row number span[0] up to span[1], or all of them.
+
+    Raises:
+        ValueError: no such column to sort by.
+    """
+    ranked, values = _ranked(scope, by, order or Order())
+    first, end = span
+    shown = f"row > {int(first)}" + ("" if end is None else f" AND row <= {int(end)}")
     rows = asker.rows(
-        f"WITH counted AS MATERIALIZED (SELECT value, {', '.join(f'sum({name}) AS {name}' for name in _SUMS)}"
+        f"{ranked}, overall AS (SELECT count(value) AS present,"
+        f" {', '.join(f'sum({name}) AS all_{name}' for name in _SUMS)} FROM counted)"
+        f" SELECT overall.*, value, {', '.join(_SUMS)}"
+        f" FROM overall LEFT JOIN ranked ON row = 0 OR {shown} ORDER BY row",
+        values,
+    )
+    return _facets(rows, first)
+
+
+def place(asker: Asker, scope: Scope, by: Field, order: Order, value: Value) -> int | None:
+    """Return the row number of a value, or None where no event has it.
+
+    Raises:
+        ValueError: no such column to sort by.
+    """
+    ranked, values = _ranked(scope, by, order)
+    found = asker.rows(f"{ranked} SELECT row - 1 FROM ranked WHERE value = ?", [*values, value])
+    return int(found[0][0]) if found else None
+
+
+def _ranked(scope: Scope, by: Field, order: Order) -> tuple[str, list[Any]]:
+    """Values with their sums, each with its row from 1 on; the events without the field have the row 0."""
+    where, values = scope.where()
+    events, found = f"events{where}", ""
+    if by.is_path:
+        paths = ", ".join(f"{sql} AS {name}" for sql, name in zip(by.fetched, by.sources, strict=True))
+        found = f"found AS MATERIALIZED (SELECT {', '.join(_SUMMED)}, {paths} FROM {events}), "
+        events = "found"
+    # By what the field is made from first, which is cheaper than to make it for every event.
+    sql = (
+        f"WITH {found}counted AS MATERIALIZED"
+        f" (SELECT value, {', '.join(f'sum({name}) AS {name}' for name in _SUMS)}"
         f" FROM (SELECT *, {by.sql} AS value FROM (SELECT {', '.join(by.sources)},"
         f" {', '.join(f'{sql} AS {name}' for name, sql in _SUMS.items())}"
         f" FROM {events} GROUP BY ALL)) GROUP BY value),"
-        f" overall AS (SELECT count(value) AS present, {', '.join(f'sum({name}) AS all_{name}' for name in _SUMS)}"
-        " FROM counted),"
         " ranked AS (SELECT *, CASE WHEN value IS NULL THEN 0"
-        " ELSE row_number() OVER (PARTITION BY value IS NULL ORDER BY number DESC, value) END AS row FROM counted)"
-        f" SELECT overall.*, value, {', '.join(_SUMS)} FROM overall LEFT JOIN ranked"
-        f" ON {'true' if limit is None else f'row <= {int(limit)}'} ORDER BY row",
-        [*by.parameters, *values],
+        f" ELSE row_number() OVER (PARTITION BY value IS NULL ORDER BY {order.sql()}) END AS row FROM counted)"
     )
-    return _facets(rows)
+    return sql, [*by.parameters, *values]
 
+
+SORTS = {
+    "value": "value",
+    "events": "number",
+    "duration_ns": "long",
+    "output_size": "size",
+    "hits": "hits",
+    "rate": "hits / nullif(eligible, 0)",
+}
+"""What facets can be sorted by."""
+
+_SUMMED = ("duration_ns", "output_size", "kind", "execution_kind", "status")
 
 _SUMS = {
     "number": "count(*)",
@@ -76,7 +142,7 @@ _SUMS = {
 """What is summed of the events that share a value."""
 
 
-def _facets(rows: list[tuple[Any, ...]]) -> Facets:
+def _facets(rows: list[tuple[Any, ...]], first: int) -> Facets:
     present = int(rows[0][0])
     events, long, size, hits, eligible = (int(total or 0) for total in rows[0][1:6])
 
@@ -87,4 +153,5 @@ def _facets(rows: list[tuple[Any, ...]]) -> Facets:
     found = [facet(*row[6:]) for row in rows if row[7] is not None]
     missing = next((one for one in found if one.value is None), facet(None, 0, 0, 0, 0, 0))
     shown = [one for one in found if one.value is not None]
-    return Facets(shown, missing, present - len(shown), events, long, size, Cache(hits, eligible))
+    further = max(0, present - first - len(shown))
+    return Facets(shown, missing, present, further, events, long, size, Cache(hits, eligible))

@@ -101,6 +101,17 @@ def groups(
     return Groups(found, int(number), int(calls or 0), int(total or 0))
 
 
+def place(asker: Asker, scope: Scope, by: Sequence[Field], order: Order, values: Sequence[Value]) -> int | None:
+    """Return the row number of the group with these values, or None where there is none.
+
+    Raises:
+        ValueError: no fields to group by, or no such column to sort by.
+    """
+    sql, parameters = _Question(scope, by, order, Part()).place(asker)
+    found = asker.rows(sql, [*parameters, *values])
+    return int(found[0][0]) if found else None
+
+
 def _group(row: tuple[Any, ...], fields: int) -> Group:
     _, calls, total, mean, longest, share, (p50, p90, p95, p99), longest_id, histogram, wall = row[:-fields]
     return Group(
@@ -135,6 +146,23 @@ class _Question:
 
     def sql(self, asker: Asker) -> tuple[str, list[Any]]:
         """Return the statement and its values."""
+        steps, values = self._steps(asker)
+        sql = (
+            f"WITH {steps} SELECT overall.*, row, {_COLUMNS}, {', '.join(self._keys)} FROM overall"
+            " LEFT JOIN (wanted JOIN histograms USING (place)) ON true ORDER BY row"
+        )
+        return sql, values
+
+    def place(self, asker: Asker) -> tuple[str, list[Any]]:
+        """Return the statement that finds one group among all, and its values; those of its fields come behind."""
+        steps, values = self._steps(asker)
+        if self._early:
+            steps += f", ordered AS (SELECT *, row_number() OVER (ORDER BY {self._sorted()}) AS row FROM page)"
+        same = " AND ".join(f"{key} IS NOT DISTINCT FROM ?" for key in self._keys)
+        return f"WITH {steps} SELECT row - 1 FROM {'ordered' if self._early else 'ranked'} WHERE {same}", values
+
+    def _steps(self, asker: Asker) -> tuple[str, list[Any]]:
+        """What is asked one after the other, and the values of it; a step that nobody asks for costs nothing."""
         spans, values = self._spans()
         order = self._sorted()
         steps = {
@@ -150,12 +178,7 @@ class _Question:
             "wanted": f"MATERIALIZED (SELECT * FROM ranked{'' if self._early else self._rows()})",
             "histograms": f"({_HISTOGRAMS})",
         }
-        sql = (
-            f"WITH {', '.join(f'{name} AS {step}' for name, step in steps.items())}"
-            f" SELECT overall.*, row, {_COLUMNS}, {', '.join(self._keys)} FROM overall"
-            " LEFT JOIN (wanted JOIN histograms USING (place)) ON true ORDER BY row"
-        )
-        return sql, values
+        return ", ".join(f"{name} AS {step}" for name, step in steps.items()), values
 
     def _spans(self) -> tuple[str, list[Any]]:
         """The actions in the scope with what they are grouped by; kept where that takes long to find."""
