@@ -115,7 +115,7 @@ def test_settings_are_documented() -> None:
     """Every setting stands in the README by its flag or its variable."""
     for name in Settings._fields:
         word = name.removesuffix("_only").replace("_", "-")
-        assert f"--{word}" in README
+        assert f"--{word}" in README or f"--no-{word}" in README
 
 
 def test_dependencies_are_justified() -> None:

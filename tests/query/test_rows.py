@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tlx.model import EVENT_COLUMNS
 from tlx.query import rows
 from tlx.query.ask import ALL, Scope
+from tlx.query.language.compile import compile_filter
 
 EVERY = tuple(EVENT_COLUMNS)
 
@@ -99,3 +100,48 @@ def test_only_columns_can_be_sorted_by(build):
             rows.page(build.asker, ALL, ("id",), rows.Order(column), (0, 1))
         with pytest.raises(ValueError, match="no column"):
             rows.rank(build.asker, ALL, rows.Order(column), build.events[0]["id"])
+
+
+LETS_IN = {"execution_kind == Local": lambda event: event["execution_kind"] == "Local", "": lambda event: True}
+WANTED = {"duration >= 20ms": lambda event: (event["duration_ns"] or 0) >= 20_000_000, "": lambda event: True}
+
+
+@settings(deadline=None, max_examples=25)
+@given(data=st.data())
+def test_what_is_left_out_has_a_place_among_the_rest(fill, generate, data):
+    """The nearest row of any event is as many as those let in that come before it, sorted by Python."""
+    filled = fill(*data.draw(generate.logs()))
+    column, descending = data.draw(st.sampled_from(EVERY)), data.draw(st.booleans())
+    text = data.draw(st.sampled_from(list(LETS_IN)))
+    everything = ordered(filled.events, column, descending=descending)
+    for number, event in enumerate(everything):
+        before = sum(map(LETS_IN[text], everything[:number]))
+        scope = Scope(compile_filter(text))
+        assert rows.nearest(filled.asker, scope, rows.Order(column, descending), event["id"]) == before
+    assert rows.nearest(filled.asker, ALL, rows.Order(column), 10**9) is None
+
+
+@settings(deadline=None, max_examples=25)
+@given(data=st.data())
+def test_a_search_finds_what_python_finds(fill, generate, data):
+    """From any event, let in or not, in any order and direction, a search goes to the match that a walk would."""
+    filled = fill(*data.draw(generate.logs()))
+    order = rows.Order(data.draw(st.sampled_from(EVERY)), data.draw(st.booleans()))
+    inside, wanted = data.draw(st.sampled_from(list(LETS_IN))), data.draw(st.sampled_from(list(WANTED)))
+    everything = ordered(filled.events, order.column, descending=order.descending)
+    begin = data.draw(st.sampled_from([*(event["id"] for event in everything), None]))
+    direction = data.draw(st.sampled_from((-1, 0, 1)))
+    hits = [event["id"] for event in everything if LETS_IN[inside](event) and WANTED[wanted](event)]
+    places = [event["id"] for event in everything]
+    here = places.index(begin) if begin is not None else -1
+    ahead = [hit for hit in hits if places.index(hit) > here or (not direction and hit == begin)]
+    behind = [] if begin is None else [hit for hit in hits if places.index(hit) < here]
+    expected = None
+    if hits:
+        expected = (behind or hits)[-1] if direction < 0 else (ahead or hits)[0]
+    found = rows.search(filled.asker, Scope(compile_filter(inside)), order, compile_filter(wanted), (begin, direction))
+    if expected is None:
+        assert found is None
+    else:
+        passed = not (behind if direction < 0 else ahead)
+        assert found == (expected, hits.index(expected) + 1, len(hits), passed)

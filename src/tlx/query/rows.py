@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from tlx.model import EVENT_COLUMNS
 from tlx.query.ask import Asker, Scope
+from tlx.query.language.compile import Condition
 
 
 class Order(NamedTuple):
@@ -28,12 +29,14 @@ class Order(NamedTuple):
             raise ValueError(f"no column {self.column!r}")
         return 'coalesce("start", "time")' if self.column == "start" else f'"{self.column}"'
 
-    def sql(self) -> str:
-        """Return the ORDER BY clause.
+    def sql(self, *, backward: bool = False) -> str:
+        """Return the ORDER BY clause, or that of the order from its end.
 
         Raises:
             ValueError: there is no such column.
         """
+        if backward:
+            return f" ORDER BY {self.key()} {'ASC' if self.descending else 'DESC'} NULLS FIRST, id DESC"
         return f" ORDER BY {self.key()} {'DESC' if self.descending else 'ASC'} NULLS LAST, id"
 
 
@@ -69,16 +72,75 @@ def page(
 
 def rank(asker: Asker, scope: Scope, order: Order, event_id: int) -> int | None:
     """Return the row number of an event in the order, or None where the scope leaves it out."""
+    where, values = scope.where(f"id = {int(event_id)}")
+    return nearest(asker, scope, order, event_id) if asker.rows(f"SELECT id FROM events{where}", values) else None
+
+
+def nearest(asker: Asker, scope: Scope, order: Order, event_id: int) -> int | None:
+    """Return the row number at which an event stands, or would stand if the scope let it in.
+
+    That is the number of the row behind it then, or how many there are; None where there is no such event at all.
+    """
+    before = _before(asker, order, event_id)
+    if before is None:
+        return None
     where, values = scope.where()
+    return int(asker.row(f"SELECT count(*) FROM events{_and(where, before[0])}", [*values, *before[1]])[0])
+
+
+class Hit(NamedTuple):
+    """What a search has found: an event, and which it is of all that match, counted from 1 in the order."""
+
+    id: int
+    number: int
+    total: int
+    wrapped: bool
+    """Whether the end was passed, and the search went on at the other one."""
+
+
+def search(asker: Asker, scope: Scope, order: Order, wanted: Condition, step: tuple[int | None, int]) -> Hit | None:
+    """Return the event in the scope that a search finds; None where none matches.
+
+    `step` is the event to begin at, or None, and a direction: 1 for the next one, -1 for the one before, 0 for the
+    event to begin at itself where it matches, or else the next one.
+
+    Raises:
+        ValueError: there is no such column to sort by.
+    """
+    at, direction = step
+    here = -1 if at is None else at
+    before = _before(asker, order, here) or ("false", [])
+    where, values = scope.where()
+    where, values = _and(where, wanted.sql or "true"), [*values, *wanted.values]
+    counts = f"count(*), count(*) FILTER ({before[0]}), count(*) FILTER (id = ?)"
+    total, passed, there = asker.row(f"SELECT {counts} FROM events{where}", [*before[1], here, *values])
+    if not total:
+        return None
+    if direction < 0:
+        wrapped, number = not passed, int(passed or total)
+        beyond, sort = before, order.sql(backward=True)
+    else:
+        number = passed + 1 if there and not direction else passed + there + 1
+        wrapped, number = number > total, number if number <= total else 1
+        beyond, sort = (f"({before[0]}) IS NOT TRUE AND (id <> ? OR ?)", [*before[1], here, not direction]), order.sql()
+    if not wrapped:
+        where, values = _and(where, beyond[0]), [*values, *beyond[1]]
+    found = asker.row(f"SELECT id FROM events{where}{sort} LIMIT 1", values)[0]
+    return Hit(int(found), int(number), int(total), bool(wrapped))
+
+
+def _and(where: str, condition: str) -> str:
+    return f"{where}{' AND' if where else ' WHERE'} ({condition})"
+
+
+def _before(asker: Asker, order: Order, event_id: int) -> tuple[str, list[Any]] | None:
+    """Return SQL for what comes before an event in an order, with its values; None where there is no such event."""
     column = order.key()
-    found = asker.rows(f"SELECT {column} FROM events{where}{' AND' if where else ' WHERE'} id = ?", [*values, event_id])
+    found = asker.rows(f"SELECT {column} FROM events WHERE id = ?", [event_id])
     if not found:
         return None
     value = found[0][0]
     if value is None:
-        before, keys = f"{column} IS NOT NULL OR id < ?", [event_id]
-    else:
-        sign = ">" if order.descending else "<"
-        before, keys = f"{column} {sign} ? OR ({column} = ? AND id < ?)", [value, value, event_id]
-    glue = " AND" if where else " WHERE"
-    return int(asker.row(f"SELECT count(*) FROM events{where}{glue} ({before})", [*values, *keys])[0])
+        return f"{column} IS NOT NULL OR id < ?", [event_id]
+    sign = ">" if order.descending else "<"
+    return f"{column} {sign} ? OR ({column} = ? AND id < ?)", [value, value, event_id]

@@ -34,13 +34,16 @@ if TYPE_CHECKING:
 
 
 class _Found(NamedTuple):
-    """How many events there are, where the one with the id `selection` stands among them, and the rows around it."""
+    """How many events there are, where the one with the id `anchor` stands among them, and the rows around it."""
 
     total: int
     view: int
     """The view that fits: all events where none is an action."""
-    selection: int | None
+    anchor: int | None
     row: int | None
+    """Where it stands, or the nearest one if it is left out."""
+    passes: bool
+    """Whether the filter lets it in, be it shown in this view or not."""
     rejects: int
     first: int
     rows: Sequence[Row]
@@ -71,6 +74,12 @@ class DurationsPane(Pane):
         """Whether the user chose the view."""
         self._moved = False
         """Whether the user moved the cursor; until then it stays on the first row while others come."""
+        self._anchor: int | None = None
+        """The event the user went to: where a filter leaves it out, the cursor comes back to it later."""
+        self._stand_in: int | None = None
+        """The event that is under the cursor in its place."""
+        self._quiet = False
+        """Whether that one is not to be selected: the event is only not in this view."""
         self._first: Future[_Found] | None = None
         self._ready = False
         """Whether there have been rows."""
@@ -130,6 +139,7 @@ class DurationsPane(Pane):
                 pass
             return
         self._moved = self._moved or selection is not None
+        self._anchor, self._stand_in = selection, None
         if selection is None or self.view.by:
             return
         scope, order = self._scope(), self._order()
@@ -171,7 +181,7 @@ class DurationsPane(Pane):
     def _question(self) -> Callable[[Asker], _Found]:
         """Return the question for the events of the present view, scope and order."""
         view, scope, order = self._view, self._scope(), self._order()
-        selection = self.selection if self._moved else None
+        anchor = self._anchor if self._moved else None
         choose, grown = not self._chosen and not scope.condition.text, self.generation > 0
         before, behind = self._table.reach
         cursor = self._table.cursor_row if self._moved else 0
@@ -184,11 +194,11 @@ class DurationsPane(Pane):
                 actions = total if scope.actions_only else rows.total(asker, scope._replace(actions_only=True))
                 any_event = actions or grown or rows.total(asker, scope._replace(actions_only=False))
                 fitting = ACTIONS if actions else ALL_EVENTS if any_event else view
-            row = rows.rank(asker, scope, order, selection) if selection is not None else None
+            row, passes = _standing(asker, scope, order, anchor, total)
             rejects = 0 if total else runs.line_kinds(asker)["reject"]
             middle = min(cursor if row is None else row, total - 1)
             first = max(0, middle - before)
-            return _Found(total, fitting, selection, row, rejects, first, page(asker, (first, middle + behind)))
+            return _Found(total, fitting, anchor, row, passes, rejects, first, page(asker, (first, middle + behind)))
 
         return question
 
@@ -199,7 +209,7 @@ class DurationsPane(Pane):
         if found.view != self._view:
             self._show_view(found.view)
             return
-        if self._moved and (self._mine or found.selection != self.selection):
+        if self._moved and (self._mine or found.anchor != self._anchor):
             self.load()  # the cursor has moved on while the question was answered
             return
         self._show_rows(found.total, found.rejects)
@@ -207,6 +217,9 @@ class DurationsPane(Pane):
         row = found.row if self._moved else 0
         if row is not None and row != self._table.cursor_row:
             self._table.move_cursor(row, keep_offset=True)
+        under = self._table.row_id_at_cursor
+        self._stand_in = under if self._moved and under != found.anchor else None
+        self._quiet = found.passes
         noun = "action" if self.view.actions_only else "event"
         self.entitle(self.said[0], f"{units.count(found.total)} {noun}{'' if found.total == 1 else 's'}")
         if not self._ready and found.total:
@@ -273,6 +286,10 @@ class DurationsPane(Pane):
             if moved.id >= len(self._groups) or not self._table.has_focus or not self._moved:
                 return
             found = self._groups[moved.id].longest_id
+        if found != self._stand_in or self.view.by:
+            self._anchor, self._stand_in = found, None
+        elif self._quiet:
+            return
         if found != self.selection or self._mine:
             self._mine.append(found)
             self.post_message(EventSelected(found))
@@ -304,8 +321,27 @@ class DurationsPane(Pane):
         elif wanted.key is not None:
             view = view._replace(sort=wanted.key, descending=wanted.key not in TEXTS)
         self._chosen = True
+        self._moved = self._moved or self._anchor is not None
         self._views[self._view] = view
         self._show_view()
+
+
+def _standing(
+    asker: Asker, scope: Scope, order: rows.Order, event_id: int | None, total: int
+) -> tuple[int | None, bool]:
+    """Return the row of an event, or of the nearest one if it is left out; and whether the filter lets it in.
+
+    One that the filter lets in and this view does not show has no row.
+    """
+    if event_id is None or not total:
+        return None, False
+    row = rows.rank(asker, scope, order, event_id)
+    if row is not None:
+        return row, True
+    if scope.actions_only and rows.rank(asker, scope._replace(actions_only=False), order, event_id) is not None:
+        return None, True
+    row = rows.nearest(asker, scope, order, event_id)
+    return None if row is None else min(row, total - 1), False
 
 
 def _clause(asker: Asker, by: str, group: Group) -> str:
