@@ -10,6 +10,7 @@ from datetime import datetime
 import pytest
 
 import oracle
+from tlx import units
 
 KEYS = {
     "name": oracle.name,
@@ -131,8 +132,12 @@ def test_timeline(rows, build, counted, number):
 
 
 def extent(log):
-    """From the first start to behind the last end."""
-    begin = min(time for event in log.events for time in (event.start, event.end) if time is not None)
+    """From the start of the first run, or its first event where that is earlier, to behind the last end."""
+    headers = [run.record["start_time"] for run in log.runs if run.record]
+    begin = min(
+        *(time for event in log.events for time in (event.start, event.end) if time is not None),
+        *(seconds * 10**9 + rest for seconds, rest in headers),
+    )
     return begin, max(event.end for event in log.events if event.end is not None) + 1
 
 
@@ -169,8 +174,15 @@ def test_tables_show_the_same(printed, rows, build):
     lines = printed("kinds", build).out.decode().splitlines()
     assert "cached Run actions / all Run actions" in lines[-1]
     lines = printed("timeline", "--buckets", 3, build).out.decode().splitlines()
-    assert len(lines) == 5
-    assert "actions were in flight at once" in lines[-1]
+    assert len(lines) == 7
+    assert "actions were in flight at once" in lines[-3]
+    said = {record["name"]: record for record in rows("insights", build)}
+    idle, tail = said["idle"]["values"], said["tail"]["values"]
+    assert lines[-2] == (
+        f"idle: no action ran for {units.duration(idle['idle_ns'])}, in {idle['gaps']} gaps,"
+        f" the longest {units.duration(idle['length_ns'])}"
+    )
+    assert lines[-1] == f"tail: at most one action ran in the last {units.duration(tail['tail_ns'])}"
 
 
 def test_csv_is_flat(printed, rows, build):

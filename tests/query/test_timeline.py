@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 
 from tlx.query import timeline
 from tlx.query.ask import ALL, Scope
+from tlx.query.concurrency.slate import slate
+from tlx.query.concurrency.sweep import curve, sweep
+from tlx.query.language.compile import compile_filter
 
 SERIES = ("Local", "Remote", "ActionCache", timeline.OTHER)
 
@@ -216,3 +219,96 @@ def test_nearest_is_the_longest_in_flight_or_the_closest(fill, generate, data):
 
     wanted = mark(min(timed, key=key)) if timed else None
     assert timeline.nearest(filled.asker, ALL, moment) == wanted
+
+
+def order_of(event):
+    """Where an event stands in time, by its start."""
+    return begin_of(event), event["id"]
+
+
+@settings(deadline=None, max_examples=25)
+@given(data=st.data())
+def test_beyond_an_event_stands_the_next_of_its_kind(fill, generate, data):
+    """Beyond a span comes the span that starts first once it has ended, or ended last before; an instant's likewise."""
+    filled = fill(*data.draw(generate.logs()))
+    timed = [event for event in filled.events if event["time"] is not None]
+    for here in timed:
+        like = [one for one in timed if (one["duration_ns"] is None) == (here["duration_ns"] is None)]
+        like = [one for one in like if one is not here]
+        at, end = begin_of(here), here["time"]
+        behind = [one for one in like if (begin_of(one), one["id"]) > (end, here["id"])]
+        before = [one for one in like if (one["time"], one["id"]) < (at, here["id"])]
+        for direction, wanted in (
+            (1, min(behind, key=order_of, default=None)),
+            (-1, max(before, key=lambda one: (one["time"], one["id"]), default=None)),
+        ):
+            found = timeline.beyond(filled.asker, ALL, here["id"], direction)
+            assert found == (wanted and mark(wanted))
+
+
+@settings(deadline=None, max_examples=25)
+@given(data=st.data())
+def test_a_slate_answers_as_its_scope_does(fill, generate, data):
+    """What is kept of a scope says of every window what the scope does, and within a window only what touches it."""
+    filled = fill(*data.draw(generate.logs(20)))
+    asker, moment = filled.asker, generate.begin + data.draw(st.integers(-9, 70)) * generate.ms
+    text = data.draw(st.sampled_from(("", "execution_kind == Local", "duration > 5ms")))
+    scope = Scope(compile_filter(text), run=data.draw(st.sampled_from((None, 1))))
+    window, buckets = (moment, moment + data.draw(st.integers(1, 40)) * generate.ms), data.draw(st.integers(1, 9))
+    also = data.draw(st.one_of(st.none(), st.integers(1, 20)))
+    kept = slate(asker, scope, SERIES)
+    found = timeline.density(asker, scope, window, buckets, SERIES)
+    assert timeline.counts(asker, kept, window, buckets, SERIES) == found.counts
+    assert curve(asker, kept, window, buckets).mean == found.running
+    swept = sweep(asker, kept)
+    assert swept.holds(asker, scope)
+    assert curve(asker, kept, window, buckets, swept).most == found.most
+    assert timeline.longest(asker, kept, window, 3, also) == timeline.longest(asker, scope, window, 3, also)
+    assert timeline.instants(asker, kept, window, buckets, also) == timeline.instants(
+        asker, scope, window, buckets, also
+    )
+    assert timeline.touching(asker, kept, window) == timeline.touching(asker, scope, window)
+    part, narrow = kept.within(window), scope._replace(window=window)
+    for direction in (1, -1):
+        for event_id in (None, *(event["id"] for event in filled.events)):
+            wanted = timeline.neighbour(asker, narrow, event_id, direction)
+            assert timeline.neighbour(asker, part, event_id, direction) == wanted
+    for work in (True, False):
+        assert timeline.nearest(asker, part, moment, work=work) == timeline.nearest(asker, narrow, moment, work=work)
+    swept.drop(asker)
+    kept.drop(asker)
+
+
+def test_a_slate_leaves_nothing_behind(fill, action):
+    """It leaves the window of its scope out; dropped, it frees its table."""
+    asker = fill([action(end=5), action(end=900)]).asker
+    tables = asker.rows("SELECT count(*) FROM duckdb_tables()")
+    kept = slate(asker, Scope(window=(0, 1)), SERIES)
+    assert kept.scope == ALL
+    assert timeline.touching(asker, kept, (0, 2**62)) == 2
+    kept.drop(asker)
+    assert asker.rows("SELECT count(*) FROM duckdb_tables()") == tables
+
+
+def test_a_run_is_from_its_header_on(fill, action, generate):
+    """A run begins with its header, or with an event before it; its times count from the header where there is one."""
+    filled = fill([action(end=50, duration=20), action(end=90), action(end=None)], [action(end=30)], [])
+    run, begin = timeline.run_spans(filled.asker), generate.begin
+    assert run == [timeline.RunSpan(2, begin + 29 * 10**6, begin + 29 * 10**6, begin + 30 * 10**6), run[1]]
+    assert timeline.whole(run) == (run[0].begin, begin + 90 * 10**6 + 1)
+    database = filled.database.cursor()
+    for start in (begin, begin + 40 * 10**6):
+        database.execute("UPDATE runs SET start = ? WHERE run = 1", [start])
+        (only,) = timeline.run_spans(filled.asker, 1)
+        assert (only.origin, only.end) == (start, begin + 90 * 10**6)
+        assert only.begin == min(start, begin + 30 * 10**6)
+    database.close()
+    assert timeline.whole(timeline.run_spans(filled.asker, 3)) is None
+
+
+def test_events_without_a_time_are_counted(fill, action):
+    """What no picture of time can show is counted, by filter and run, whatever the window."""
+    filled = fill([action(end=None), action()], [action(end=None, execution_kind="Remote")])
+    assert timeline.untimed(filled.asker, ALL) == 2
+    assert timeline.untimed(filled.asker, Scope(run=1, window=(0, 1))) == 1
+    assert timeline.untimed(filled.asker, Scope(compile_filter("execution_kind == Local"))) == 1

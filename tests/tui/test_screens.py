@@ -246,7 +246,7 @@ async def test_a_run_alone_limits_every_pane(explore, sample):
         assert drive.table("durations").row_count == second.actions
         assert drive.get(BreakdownPane)._kinds == drive.ask(lambda asker: kinds.kinds(asker, Scope(run=2)))
         picture = drive.get(TimelinePane)._picture
-        assert picture.whole == drive.ask(lambda asker: timeline.extent(asker, Scope(run=2)))
+        assert picture.whole == drive.ask(lambda asker: timeline.whole(timeline.run_spans(asker, 2)))
         assert sum(map(sum, picture.counts)) == second.events
         assert drive.ask(lambda asker: event.event(asker, drive.app.selection)).columns["run"] == 2
         assert "only run 2/3" in drive.lines()[1]

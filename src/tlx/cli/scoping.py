@@ -120,7 +120,7 @@ def _times(part: Part) -> Iterator[tuple[str, str]]:
 
 def _window(asker: Asker, part: Part, begins: set[int], run: int | None) -> tuple[int, int] | None:
     """The time between --since and --until, if neither is another time in each run; an open end is that of all."""
-    whole = timeline.extent(asker, Scope(run=run))
+    whole = timeline.whole(timeline.run_spans(asker, run))
     if whole is None or (part.since is None and part.until is None):
         return None
     begin = whole[0] if part.since is None else _absolute("--since", part.since, part.zone, begins)

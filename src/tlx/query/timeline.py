@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tlx.query.ask import Asker, Scope
+from tlx.query.concurrency.slate import Slate, times
 from tlx.query.concurrency.slices import Slices
 from tlx.query.concurrency.sweep import curve
 
 OTHER = ""
 """The series of events that have no execution kind."""
 
-_IN_WINDOW = "time >= {begin} AND coalesce(start, time) < {end}"
+_IN_WINDOW = "time >= {begin} AND begin < {end}"
 
 
 class Density(NamedTuple):
@@ -41,6 +42,33 @@ class Mark(NamedTuple):
     execution_kind: str
 
 
+class RunSpan(NamedTuple):
+    """When a run was: from its header, or from its first event where that is earlier, to its last event."""
+
+    run: int
+    origin: int
+    """What its times count from: the start by its header, or else its first event."""
+    begin: int
+    end: int
+
+
+def run_spans(asker: Asker, run: int | None = None) -> list[RunSpan]:
+    """Return when the runs that have events with a time were, or this one alone, the earliest first."""
+    where, values = Scope(run=run).where("time IS NOT NULL")
+    rows = asker.rows(
+        "SELECT run, coalesce(runs.start, first), least(runs.start, first) AS begin, last FROM"
+        f" (SELECT run, min(coalesce(events.start, time)) AS first, max(time) AS last FROM events{where} GROUP BY run)"
+        " LEFT JOIN runs USING (run) ORDER BY begin, run",
+        values,
+    )
+    return [RunSpan(*map(int, row)) for row in rows]
+
+
+def whole(spans: Sequence[RunSpan]) -> tuple[int, int] | None:
+    """Return the window that holds the runs, end exclusive; None if there are none."""
+    return (min(span.begin for span in spans), max(span.end for span in spans) + 1) if spans else None
+
+
 def extent(asker: Asker, scope: Scope) -> tuple[int, int] | None:
     """Return the first start and the last end of the events in the scope, end exclusive."""
     where, values = scope.where("time IS NOT NULL")
@@ -60,19 +88,38 @@ def density(asker: Asker, scope: Scope, window: tuple[int, int], buckets: int, s
 
 
 def counts(
-    asker: Asker, scope: Scope, window: tuple[int, int], buckets: int, series: Sequence[str]
+    asker: Asker, of: Scope | Slate, window: tuple[int, int], buckets: int, series: Sequence[str]
 ) -> tuple[tuple[int, ...], ...]:
-    """Return the `counts` of a density alone: who keeps a sweep asks it for what is in flight."""
+    """Return the `counts` of a density alone; the series of a slate are its own."""
     slices = Slices.of(window, buckets)
-    where, values = scope.where(f"time >= {slices.begin} AND time < {slices.end}")
-    rows = asker.rows(
-        f"SELECT {slices.slice_of('time')} AS bucket, execution_kind, count(*) FROM events{where} GROUP BY ALL", values
-    )
+    sql, values = times(of, f"time >= {slices.begin} AND time < {slices.end}")
+    kind = "series" if isinstance(of, Slate) else "execution_kind"
+    rows = asker.rows(f"SELECT {slices.slice_of('time')} AS bucket, {kind}, count(*){sql} GROUP BY ALL", values)
+    last = len(series) - 1
     place = {name: number for number, name in enumerate(series)}
     found = [[0] * len(series) for _ in range(buckets)]
     for bucket, name, number in rows:
-        found[int(bucket)][place.get(name or OTHER, len(series) - 1)] += number
+        found[int(bucket)][name if isinstance(of, Slate) else place.get(name or OTHER, last)] += number
     return tuple(map(tuple, found))
+
+
+def marks(asker: Asker, of: Scope | Slate, window: tuple[int, int], limit: int, also: int | None = None) -> list[Mark]:
+    """Return the longest `limit` spans that touch the window, by start; `also` if it is among them."""
+    return looked_up(asker, [found[0] for found in longest(asker, of, window, limit, also)], "start, id")
+
+
+def longest(
+    asker: Asker, of: Scope | Slate, window: tuple[int, int], limit: int, also: int | None = None
+) -> list[tuple[int, int, int]]:
+    """Return id, start and end of the longest `limit` spans that touch the window; `also` first if it is among them."""
+    touch = (_IN_WINDOW.format(begin=window[0], end=window[1]), "duration_ns IS NOT NULL")
+    sql, values = times(of, *touch)
+    found = asker.rows(f"SELECT id, begin, time{sql} ORDER BY duration_ns DESC, id LIMIT {int(limit)}", values)
+    if also is not None and also not in {row[0] for row in found}:
+        sql, values = times(of, *touch, f"id = {int(also)}")
+        rows = asker.rows(f"SELECT id, begin, time{sql}", values)
+        found = [*rows, *found[: limit - len(rows)]]
+    return [(row[0], row[1], row[2]) for row in found]
 
 
 _MARK = (
@@ -81,63 +128,89 @@ _MARK = (
 )
 
 
-def marks(asker: Asker, scope: Scope, window: tuple[int, int], limit: int, also: int | None = None) -> list[Mark]:
-    """Return the longest `limit` spans that touch the window, by start; `also` if it is among them."""
-    where, values = scope.where(_IN_WINDOW.format(begin=window[0], end=window[1]), "duration_ns IS NOT NULL")
-    # The ids first: the sort then carries no text, and only the marks that are wanted are looked up.
-    rows = asker.rows(f"SELECT id FROM events{where} ORDER BY duration_ns DESC, id LIMIT {int(limit)}", values)
-    ids = [row[0] for row in rows]
-    if also is not None and also not in ids:
-        found = asker.rows(f"SELECT id FROM events{where} AND id = ?", [*values, also])
-        ids = [row[0] for row in found] + ids[: limit - len(found)]
-    return _looked_up(asker, ids, "start, id")
-
-
-def _looked_up(asker: Asker, ids: list[int], order: str) -> list[Mark]:
+def looked_up(asker: Asker, ids: Sequence[int], order: str = "id") -> list[Mark]:
+    """Return events that have a time, by their ids."""
     rows = asker.rows(
-        f"SELECT * FROM (SELECT {_MARK} FROM events WHERE id IN (SELECT unnest(?::BIGINT[]))) ORDER BY {order}", [ids]
+        f"SELECT * FROM (SELECT {_MARK} FROM events WHERE id IN (SELECT unnest(?::BIGINT[])) AND time IS NOT NULL)"
+        f" ORDER BY {order}",
+        [list(ids)],
     )
     return [Mark(*row) for row in rows]
 
 
-def instants(asker: Asker, scope: Scope, window: tuple[int, int], buckets: int, also: int | None = None) -> list[Mark]:
+def instants(
+    asker: Asker, of: Scope | Slate, window: tuple[int, int], buckets: int, also: int | None = None
+) -> list[Mark]:
     """Return the first instant in each of `buckets` slices of the window, and `also`."""
+    return looked_up(asker, firsts(asker, of, window, buckets, also), "time, id")
+
+
+def firsts(
+    asker: Asker, of: Scope | Slate, window: tuple[int, int], buckets: int, also: int | None = None
+) -> list[int]:
+    """Return the ids of the first instant in each slice, and `also`."""
     slices = Slices.of(window, buckets)
-    where, values = scope.where(f"time >= {window[0]} AND time < {window[1]}", "duration_ns IS NULL")
+    sql, values = times(of, f"time >= {window[0]} AND time < {window[1]}", "duration_ns IS NULL")
     rows = asker.rows(
-        f"SELECT unnest([arg_min(id, (time, id)), max(id) FILTER (id = ?)]) FROM events{where}"
+        f"SELECT unnest([arg_min(id, (time, id)), max(id) FILTER (id = {int(also or 0)})]){sql}"
         f" GROUP BY {slices.slice_of('time')}",
-        [also or 0, *values],
+        values,
     )
-    return _looked_up(asker, [row[0] for row in rows if row[0] is not None], "time, id")
+    return list({row[0]: None for row in rows if row[0] is not None})
 
 
-def touching(asker: Asker, scope: Scope, window: tuple[int, int]) -> int:
+def touching(asker: Asker, of: Scope | Slate, window: tuple[int, int]) -> int:
     """Return how many spans touch the window."""
-    where, values = scope.where(_IN_WINDOW.format(begin=window[0], end=window[1]), "duration_ns IS NOT NULL")
+    sql, values = times(of, _IN_WINDOW.format(begin=window[0], end=window[1]), "duration_ns IS NOT NULL")
+    return int(asker.row(f"SELECT count(*){sql}", values)[0])
+
+
+def untimed(asker: Asker, scope: Scope) -> int:
+    """Return how many events of the scope, whatever its window, have no time: no picture of time shows them."""
+    where, values = scope._replace(window=None).where("time IS NULL")
     return int(asker.row(f"SELECT count(*) FROM events{where}", values)[0])
 
 
-def neighbour(asker: Asker, scope: Scope, event_id: int | None, direction: int) -> Mark | None:
+def neighbour(asker: Asker, of: Scope | Slate, event_id: int | None, direction: int) -> Mark | None:
     """Return the event that starts next (direction 1) or last before (-1); without `event_id` the first or last."""
-    key = "coalesce(events.start, time)"
     order, sign = ("", ">") if direction > 0 else (" DESC", "<")
-    where, values = scope.where("time IS NOT NULL")
-    here = asker.rows(f"SELECT {key} FROM events WHERE id = ? AND time IS NOT NULL", [event_id or 0])
-    if here:
-        where += f" AND {key} {sign}= ? AND ({key} {sign} ? OR id {sign} ?)"
-        values += [here[0][0], here[0][0], event_id]
-    rows = asker.rows(f"SELECT {_MARK} FROM events{where} ORDER BY {key}{order}, id{order} LIMIT 1", values)
-    return Mark(*rows[0]) if rows else None
+    conditions = []
+    for here in _here(asker, event_id):
+        conditions = [f"begin {sign}= {here.start}", f"begin {sign} {here.start} OR id {sign} {here.id}"]
+    return _first(asker, of, conditions, f"begin{order}, id{order}")
 
 
-def nearest(asker: Asker, scope: Scope, moment: int) -> Mark | None:
-    """Return the longest span in flight at a moment, or else the event that lies nearest to it."""
-    where, values = scope.where("time IS NOT NULL")
-    rows = asker.rows(
-        f"SELECT {_MARK} FROM events{where} ORDER BY"
-        " greatest(coalesce(events.start, time)::HUGEINT - ?, ?::HUGEINT - time, 0),"
-        " duration_ns DESC NULLS LAST, id LIMIT 1",
-        [*values, moment, moment],
-    )
-    return Mark(*rows[0]) if rows else None
+def beyond(asker: Asker, of: Scope | Slate, event_id: int, direction: int) -> Mark | None:
+    """Return what could stand next on the lane of an event: the span that starts first at its end or later.
+
+    With direction -1 it is the span that ends last at its start or earlier. Beside an instant stands an instant.
+    """
+    for here in _here(asker, event_id):
+        span = asker.row("SELECT duration_ns IS NOT NULL FROM events WHERE id = ?", [event_id])[0]
+        at, column, order = (here.end, "begin", "") if direction > 0 else (here.start, "time", " DESC")
+        sign = ">" if direction > 0 else "<"
+        conditions = [
+            f"duration_ns IS {'NOT ' if span else ''}NULL",
+            f"{column} {sign} {at} OR ({column} = {at} AND id {sign} {here.id})",
+            f"id <> {here.id}",
+        ]
+        return _first(asker, of, conditions, f"{column}{order}, id{order}")
+    return None
+
+
+def nearest(asker: Asker, of: Scope | Slate, moment: int, *, work: bool = False) -> Mark | None:
+    """Return the longest span in flight at a moment, or else the event that lies nearest; with `work` of actions."""
+    moment = int(moment)
+    away = f"greatest(begin::HUGEINT - {moment}, {moment}::HUGEINT - time, 0)"
+    return _first(asker, of, ["work"] if work else [], f"{away}, duration_ns DESC NULLS LAST, id")
+
+
+def _here(asker: Asker, event_id: int | None) -> list[Mark]:
+    return looked_up(asker, [event_id]) if event_id is not None else []
+
+
+def _first(asker: Asker, of: Scope | Slate, conditions: Sequence[str], order: str) -> Mark | None:
+    """The first event in an order, of those that meet the conditions."""
+    sql, values = times(of, *conditions)
+    ids = [row[0] for row in asker.rows(f"SELECT id{sql} ORDER BY {order} LIMIT 1", values)]
+    return next(iter(looked_up(asker, ids)), None) if ids else None

@@ -12,7 +12,8 @@ from tlx.cli.reading import Asked, announce, loaded
 from tlx.config import Settings
 from tlx.model import Quantity
 from tlx.query import kinds, timeline
-from tlx.query.ask import Scope
+from tlx.query.ask import Asker, Scope
+from tlx.query.concurrency import gaps
 from tlx.query.concurrency.slices import Slices
 from tlx.tui.drawing.bars import draw_bar
 
@@ -30,7 +31,7 @@ def print_timeline(asked: Asked, settings: Settings) -> None:
     scoping.check(asked.part)
     with loaded(asked, settings) as asker:
         scope, _ = scoping.scope(asker, asked.part, asked.run)
-        window = scope.window or timeline.extent(asker, Scope(run=scope.run))
+        window = scope.window or timeline.whole(timeline.run_spans(asker, scope.run))
         if window is None:
             announce(Listing([], []).write(asked), 0, "events with a time")
             return
@@ -43,8 +44,27 @@ def print_timeline(asked: Asked, settings: Settings) -> None:
             f" at most {units.count(found.busiest)} actions were in flight at once"
         )
         most = max(row[2] for row in rows)
-        shown = Listing(_columns(names, most, asked), rows[: asked.limit], [note]).write(asked)
+        notes = [note, *(_used(asker, scope) if asked.form == "table" else ())]
+        shown = Listing(_columns(names, most, asked), rows[: asked.limit], notes).write(asked)
         announce(shown, len(rows), "slices")
+
+
+def _used(asker: Asker, scope: Scope) -> Iterator[str]:
+    """How the run with the longest gap idled, and the longest tail."""
+    found = gaps.paces(asker, scope, gaps=1)
+    idle, tail = gaps.idlest(found), gaps.longest_tail(found)
+    if idle is not None:
+        number, s = units.count(idle.gaps_in_all), "" if idle.gaps_in_all == 1 else "s"
+        yield (
+            f"idle{_of(idle, found)}: no action ran for {units.duration(idle.idle_ns)}, in {number} gap{s},"
+            f" the longest {units.duration(idle.gaps[0].length_ns)}"
+        )
+    if tail is not None:
+        yield f"tail{_of(tail, found)}: at most one action ran in the last {units.duration(tail.tail_ns)}"
+
+
+def _of(pace: gaps.Pace, found: Sequence[gaps.Pace]) -> str:
+    return f" of run {pace.run}" if len(found) > 1 else ""
 
 
 def _rows(slices: Slices, end: int, found: timeline.Density) -> Iterator[tuple[Any, ...]]:

@@ -6,6 +6,7 @@ Only actions of the scope count as running; the window of the scope narrows the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +73,16 @@ class Pace:
     def mean(self) -> float | None:
         """Actions in flight on average; None for a run of no length."""
         return self.total_ns / self.wall_ns if self.wall_ns else None
+
+
+def idlest(found: Sequence[Pace]) -> Pace | None:
+    """Return the run with the longest idle gap, of equals the first; None where there is no gap."""
+    return max((pace for pace in found if pace.gaps), key=lambda pace: pace.gaps[0].length_ns, default=None)
+
+
+def longest_tail(found: Sequence[Pace]) -> Pace | None:
+    """Return the run with the longest tail, of equals the first; None where no action ran in one that has a tail."""
+    return max((pace for pace in found if pace.tail_ns and pace.actions), key=lambda pace: pace.tail_ns, default=None)
 
 
 def paces(asker: Asker, scope: Scope, gaps: int = 10) -> list[Pace]:

@@ -10,7 +10,8 @@ import itertools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from tlx.query.ask import ACTIONS, Asker, Scope
+from tlx.query.ask import Asker, Scope
+from tlx.query.concurrency.slate import Slate, times
 from tlx.query.concurrency.slices import Slices
 
 _LARGEST = 2**63 - 1
@@ -61,15 +62,16 @@ class Sweep(NamedTuple):
         asker.rows(f"DROP TABLE IF EXISTS {self.table}")
 
 
-def sweep(asker: Asker, scope: Scope) -> Sweep:
+def sweep(asker: Asker, of: Scope | Slate) -> Sweep:
     """Keep the numbers in flight of a scope; its window is left out."""
-    kept = Sweep(f"sweep_{next(_numbers)}", scope._replace(window=None), _events(asker))
-    levels, values = _levels(kept.scope)
+    scope = of.scope if isinstance(of, Slate) else of._replace(window=None)
+    kept = Sweep(f"sweep_{next(_numbers)}", scope, _events(asker))
+    levels, values = _levels(of.within(None) if isinstance(of, Slate) else scope)
     asker.rows(f"CREATE TABLE {kept.table} AS {levels}", values)
     return kept
 
 
-def curve(asker: Asker, scope: Scope, window: tuple[int, int], buckets: int, kept: Sweep | None = None) -> Curve:
+def curve(asker: Asker, of: Scope | Slate, window: tuple[int, int], buckets: int, kept: Sweep | None = None) -> Curve:
     """Return how many actions of the scope are in flight in `buckets` equal slices of the window.
 
     The slices are as short as they can be in whole ns to reach the end of the window. `kept`, if given, must hold.
@@ -77,7 +79,7 @@ def curve(asker: Asker, scope: Scope, window: tuple[int, int], buckets: int, kep
     slices = Slices.of(window, buckets)
     if kept is not None:
         return _curve(asker, slices, kept.table, [], _level_before(asker, kept, slices.begin))
-    levels, values = _levels(scope, (slices.begin, slices.end))
+    levels, values = _levels(of, (slices.begin, slices.end))
     return _curve(asker, slices, f"({levels})", values)
 
 
@@ -92,21 +94,22 @@ def _events(asker: Asker) -> int:
     return int(asker.row("SELECT count(*) FROM events")[0])
 
 
-def _levels(scope: Scope, window: tuple[int, int] | None = None) -> tuple[str, list[Any]]:
+def _levels(of: Scope | Slate, window: tuple[int, int] | None = None) -> tuple[str, list[Any]]:
     """SQL for the moments at which the number in flight changes, the number from there on, and until when.
 
     Where a window is given, only what is in flight in it, and nothing outside; behind the last moment there is none.
     """
-    more = [ACTIONS, "duration_ns > 0", "start IS NOT NULL"]
-    start, time = "start", "time"
+    more = ["work", "begin < time"]
+    start, time = "begin", "time"
     if window is not None:
-        begin, end = int(window[0]), int(window[1])
-        more += [f"start < {end}", f"time > {begin}"]
-        start, time = f"greatest(start, {begin})", f"least(time, {end})"
-    where, values = scope.where(*more)
+        first, end = int(window[0]), int(window[1])
+        more += [f"begin < {end}", f"time > {first}"]
+        start, time = f"greatest(begin, {first})", f"least(time, {end})"
+    source, values = times(of, *more)
+    once = isinstance(of, Scope) and of.condition.sql
     sql = (
-        f"WITH spans AS {'' if scope.condition.sql else 'NOT '}MATERIALIZED"
-        f" (SELECT {start} AS s, {time} AS e FROM events{where})"
+        f"WITH spans AS {'' if once else 'NOT '}MATERIALIZED"
+        f" (SELECT {start} AS s, {time} AS e{source})"
         " SELECT moment, (sum(change) OVER (ORDER BY moment ROWS UNBOUNDED PRECEDING))::INTEGER AS level,"
         " lead(moment, 1, moment) OVER (ORDER BY moment) AS until FROM"
         " (SELECT moment, sum(change)::INTEGER AS change FROM (SELECT s AS moment, 1 AS change FROM spans"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from tlx.query.ask import ACTIONS, Asker, Scope
-from tlx.query.concurrency.gaps import Pace, paces
+from tlx.query.concurrency.gaps import Pace, idlest, longest_tail, paces
 from tlx.query.concurrency.sweep import peak
 from tlx.query.fields import OWNER_UNCONFIGURED, Field, field
 from tlx.query.grouping.groups import Group, Order, Part, groups
@@ -191,10 +191,10 @@ def _busiest(look: _Look) -> Insight | None:
 
 
 def _idle(look: _Look) -> Insight | None:
-    idle = [(pace, pace.gaps[0]) for pace in look.paces if pace.gaps]
-    if not idle:
+    pace = idlest(look.paces)
+    if pace is None:
         return None
-    pace, gap = max(idle, key=lambda one: one[1].length_ns)
+    gap = pace.gaps[0]
     line = (
         "no action ran for ",
         duration("length_ns", gap.length_ns),
@@ -211,10 +211,9 @@ def _idle(look: _Look) -> Insight | None:
 
 
 def _tail(look: _Look) -> Insight | None:
-    tails = [pace for pace in look.paces if pace.tail_ns and pace.actions]
-    if not tails:
+    pace = longest_tail(look.paces)
+    if pace is None:
         return None
-    pace = max(tails, key=lambda one: one.tail_ns)
     line = (
         "at its end the run had at most one action in flight, for ",
         duration("tail_ns", pace.tail_ns),

@@ -88,7 +88,7 @@ class TimelinePane(Pane):
         scope, window, room, selection = self.scope, self._window, self._room, self.selection
 
         def question(asker: Asker) -> Picture | None:
-            whole = timeline.extent(asker, Scope(run=scope.run))
+            whole = timeline.whole(timeline.run_spans(asker, scope.run))
             found = event.event(asker, selection) if selection is not None else None
             selected = _bar_of(found) if found is not None else None
             if whole is None:
