@@ -105,9 +105,10 @@ class LineSplitter:
             self._wait()
             return
         self._target = self._chunk
-        before, _, after = self._pieces[last].rpartition(b"\n")
-        text = b"".join([*self._pieces[:last], before])
-        self._pieces = [piece for piece in (after, *self._pieces[last + 1 :]) if piece]
+        piece = self._pieces[last]
+        end = piece.rfind(b"\n")
+        text = b"".join([*self._pieces[:last], memoryview(piece)[:end]])  # a piece may be large: copied once only
+        self._pieces = [rest for rest in (piece[end + 1 :], *self._pieces[last + 1 :]) if rest]
         self._held = sum(map(len, self._pieces))
         yield from self._sift(text)
 
