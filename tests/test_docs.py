@@ -17,7 +17,8 @@ from tlx.query.language.compile import compile_filter
 from tlx.tui.app import TlxApp
 from tlx.tui.panes.breakdown import BreakdownPane
 from tlx.tui.panes.durations import DurationsPane
-from tlx.tui.panes.inspector import InspectorPane, InspectorTree
+from tlx.tui.panes.inspector.pane import InspectorPane
+from tlx.tui.panes.inspector.tree import InspectorTree
 from tlx.tui.panes.timeline import TimelinePane
 from tlx.tui.widgets.table import Table
 
@@ -27,6 +28,7 @@ KEY_NAMES = {
     "question_mark": "?",
     "full_stop": ".",
     "comma": ",",
+    "slash": "/",
     "plus": "+",
     "minus": "-",
     "ampersand": "&",

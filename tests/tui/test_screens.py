@@ -15,7 +15,8 @@ from tlx.tui.app import TlxApp
 from tlx.tui.desk import Desk
 from tlx.tui.panes.breakdown import BreakdownPane, KindsTable
 from tlx.tui.panes.durations import DurationsPane
-from tlx.tui.panes.inspector import InspectorPane, InspectorTree
+from tlx.tui.panes.inspector.pane import InspectorPane
+from tlx.tui.panes.inspector.tree import InspectorTree
 from tlx.tui.panes.timeline import TimelinePane
 from tlx.tui.screens.help import HelpScreen
 from tlx.tui.screens.reject import RejectScreen

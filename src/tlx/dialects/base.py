@@ -28,3 +28,6 @@ class Dialect(NamedTuple):
 
     read_header: Callable[[Mapping[str, Any]], Header | None] | None = None
     """The header a parsed record is, or None if it is none. A header starts a run."""
+
+    expected: Mapping[str, tuple[str, ...]] = {}  # never written to
+    """The columns that events of a type have as the product writes them now; older ones may lack some."""

@@ -114,6 +114,14 @@ BUCK2_USER = Dialect(
         ),
         b'{"BxlEnsureArtifactsEvent":{"duration_millis":3},"epoch_millis":1700000000000}',
     ),
+    expected={
+        "ActionExecutionEvent": (
+            *("name", "category", "identifier", "kind", "execution_kind", "owner", "start", "time"),
+            *("duration_ns", "input_materialization_ns", "output_size"),
+        ),
+        "StarlarkUserEvent": ("name", "kind", "time"),
+        "BxlEnsureArtifactsEvent": ("name", "kind", "start", "time", "duration_ns"),
+    },
     header_mark=b'"command_line_args"',
     read_header=_read_header,
 )

@@ -16,6 +16,11 @@ from tlx.model import Header
 DIALECTS: tuple[Dialect, ...] = (BUCK2_USER, GENERIC)
 
 
+def expected(dialect: str, event: str | None) -> tuple[str, ...]:
+    """Return the columns that events of a type have in a dialect, as far as that is known."""
+    return next((one.expected.get(event or "", ()) for one in DIALECTS if one.name == dialect), ())
+
+
 class HeaderLine(NamedTuple):
     """A header found in a text: `begin` and `end` are bytes of its line, without the line feed.
 

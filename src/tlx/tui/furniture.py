@@ -9,7 +9,7 @@ from textual.widgets import Footer
 
 from tlx.store.database import Database
 from tlx.tui.panes.breakdown import BreakdownPane
-from tlx.tui.panes.inspector import InspectorPane
+from tlx.tui.panes.inspector.pane import InspectorPane
 from tlx.tui.panes.timeline import TimelinePane
 from tlx.tui.widgets.filter_bar import FilterBar
 

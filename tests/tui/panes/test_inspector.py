@@ -2,7 +2,10 @@
 
 import pytest
 
-from tlx.tui.panes.inspector import InspectorTree
+from tlx.tui.panes.inspector.labels import parts_of
+from tlx.tui.panes.inspector.outline import Outline
+from tlx.tui.panes.inspector.pane import InspectorPane
+from tlx.tui.panes.inspector.tree import InspectorTree
 
 HOSTILE = {
     "markup": "[bold red]x[/]",
@@ -12,30 +15,65 @@ HOSTILE = {
 }
 
 
-def labels(node):
-    """Every label below a node, in order."""
-    for child in node.children:
-        yield str(child.label)
-        yield from labels(child)
+def said(drive):
+    """Every line that is open, in order, as it would be drawn in a very wide pane."""
+    outline = drive.get(InspectorTree).outline
+    lines = [outline.line(number) for number in range(len(outline))]
+    return ["".join(part.text for part in parts_of(line, outline.entries[line.place[0]].sort)) for line in lines]
+
+
+def pieces(drive):
+    """The pieces of the raw line, put together, and their number."""
+    outline = drive.get(InspectorTree).outline
+    found = [outline.line(number) for number in range(len(outline))]
+    found = [line.value for line in found if line.is_piece and line.place[0] == len(outline.entries) - 1]
+    return "".join(found), len(found)
 
 
 async def test_values_stand_beside_their_units(explore, log, make):
     """A duration and a size are humanised first, and raw beside it."""
     action, header = make
     async with explore(log(header(), action(3))) as drive:
-        found = list(labels(drive.get(InspectorTree).root))
-        assert any(label.split() == ["duration", "400ms", "400000000"] for label in found)
-        assert any(label.split() == ["duration_millis", "400ms", "400"] for label in found)
-        assert any(label.split()[:1] == ["start"] and "2026-" in label for label in found)
+        found = [label.split() for label in said(drive)]
+        assert ["duration", "400ms", "400000000"] in found
+        assert ["duration_millis", "400ms", "400"] in found
+        assert any(label[:1] == ["start"] and label[-1].startswith("2026-") for label in found)
 
 
 async def test_kinds_of_nothing_differ(explore, log):
     """What is null, empty text, an empty object, an empty list and absent can be told apart."""
     async with explore(log({"ts": 1, "event": "a", "n": None, "s": "", "o": {}, "l": [], "f": False})) as drive:
-        found = {label.split()[0]: label.split()[1:] for label in labels(drive.get(InspectorTree).root)}
+        found = {label.split()[0]: label.split()[1:] for label in said(drive)}
         assert (found["n"], found["s"], found["o"], found["l"]) == (["null"], ['""'], ["{}"], ["[]"])
         assert found["f"] == ["false"]
-        assert "absent" not in found
+        assert not any("absent" in label for label in said(drive))
+
+
+async def test_what_is_missing_is_listed(explore, log, make):
+    """Fields that a product writes now, and an older one did not, are said to be absent: not zero, not empty."""
+    action, header = make
+    old = action(3)
+    del old["ActionExecutionEvent"]["execution_kind"], old["ActionExecutionEvent"]["owner"]
+    old["ActionExecutionEvent"]["name"]["identifier"] = ""
+    async with explore(log(header(), old)) as drive:
+        found = {label.split()[0]: label.split()[1:] for label in said(drive)[:11]}
+        assert found["execution_kind"] == found["owner"] == ["(absent)"]
+        assert found["identifier"] == ['""']
+        await drive.press("4", "g", "j", "j", "j", "j")
+        assert drive.get(InspectorTree).line.key == "execution_kind"
+        await drive.press("enter")
+        assert drive.app.scope.condition.text == "missing(execution_kind)"
+        assert drive.table("durations").row_count == 1
+
+
+async def test_numbers_keep_their_digits(explore, log):
+    """No number is rounded or written anew on its way to the screen."""
+    line = b'{"ts":1,"big":123456789012345678901234567890,"exp":1.50E+2,"huge":1e999}'
+    async with explore(log(line)) as drive:
+        found = [label.split() for label in said(drive)]
+        assert ["big", "123456789012345678901234567890"] in found
+        assert ["exp", "1.50E+2"] in found
+        assert ["huge", "1e999"] in found
 
 
 async def test_the_raw_line_wraps(explore, sample):
@@ -43,32 +81,87 @@ async def test_the_raw_line_wraps(explore, sample):
     async with explore(sample("build")) as drive:
         await drive.press("4", "r")
         tree = drive.get(InspectorTree)
-        raw = tree.root.children[-1]
-        whole = "".join(str(child.label) for child in raw.children)
-        assert whole.startswith("{")
-        assert whole.endswith("}")
-        assert all(len(str(child.label)) <= tree.size.width for child in raw.children)
-        lines = len(raw.children)
+        whole, lines = pieces(drive)
+        assert whole == drive.get(InspectorPane).event.raw
+        assert lines > 5
+        assert all(len(label) <= tree.size.width for label in said(drive)[-lines:])
+        assert tree.scroll_offset.y + tree.size.height >= len(tree.outline) - lines
         await drive.pilot.resize_terminal(200, 60)
         await drive.settle()
-        assert "".join(str(child.label) for child in raw.children) == whole
-        assert len(raw.children) < lines
+        assert pieces(drive)[0] == whole
+        assert pieces(drive)[1] < lines
 
 
 async def test_keys_fold_and_walk(explore, log):
-    """The keys h and l fold, j and k walk, G goes to the end."""
+    """The keys h and l fold, j and k walk, G goes to the end; what was folded stays so at the next event."""
     async with explore(log()) as drive:
         await drive.press("4", "G")
         tree = drive.get(InspectorTree)
-        assert tree.cursor_line == tree.last_line
+        lines = len(tree.outline)
+        assert tree.cursor_line == lines - 1
         await drive.press("k")
-        assert tree.cursor_line == tree.last_line - 1
-        node = tree.root.children[-2]
-        tree.move_cursor(node)
+        assert tree.cursor_line == lines - 2
+        tree.go_to((len(tree.outline.entries) - 2,))
+        assert tree.line.key == "payload"
         await drive.press("h")
-        assert not node.is_expanded
+        assert tree.line.is_open is False
+        assert len(tree.outline) == len(tree.outline.entries)
+        await drive.press("2", "j", "4")
+        assert (tree.line.key, tree.line.is_open) == ("payload", False)
         await drive.press("l")
-        assert node.is_expanded
+        assert tree.line.is_open is True
+        assert len(tree.outline) > len(tree.outline.entries) + 8
+        await drive.press("l", "j", "j", "h")
+        assert tree.line.key == "ActionExecutionEvent"
+
+
+async def test_a_search_finds_keys_and_values(explore, log, make):
+    """Search goes through every key and value, around the ends, opens what is folded, and hides nothing."""
+    action, header = make
+    async with explore(
+        log(header(), action(3, extra={"deep": {"deeper": ["needle", 7, "NEEDLE", {"needle": 1}]}}))
+    ) as drive:
+        tree = drive.get(InspectorTree)
+        await drive.press("4", "h", "slash", *"needle", "enter")
+        assert drive.app.focused is tree
+        assert tree.line.value == "needle"
+        assert drive.get(InspectorPane).said[1].startswith("match 1 of 3")
+        await drive.press("n")
+        assert tree.line.value == "NEEDLE"
+        await drive.press("n")
+        assert tree.line.key == "needle"
+        await drive.press("n")
+        assert tree.line.value == "needle"
+        await drive.press("N")
+        assert tree.line.key == "needle"
+        await drive.press("slash", *["backspace"] * 6, *"Needle", "enter")
+        assert drive.get(InspectorPane).said[1].startswith("not found")
+        await drive.press("slash", "escape")
+        assert "found" not in drive.get(InspectorPane).said[1]
+        assert drive.app.scope.condition.text == ""
+
+
+async def test_a_megabyte_opens_without_its_lines(explore, log, monkeypatch):
+    """Of long texts and lists only lines on the screen are made, wherever one goes in them."""
+    made = []
+    real = Outline.at
+    monkeypatch.setattr(Outline, "at", lambda self, place: made.append(place) or real(self, place))
+    text = "".join(chr(0x4E00 + number % 5000) for number in range(300_000)) + "needle" + "y" * 700_000
+    record = {"ts": 1, "event": "a", "text": text, "list": list(range(400_000))}
+    async with explore(log(record)) as drive:
+        tree = drive.get(InspectorTree)
+        await drive.press("4", "r", "G")
+        assert len(tree.outline) > 50_000
+        assert tree.line.value.endswith("99999]}")
+        assert any(tree.line.value in line for line in drive.lines())
+        await drive.press("ctrl+u", "b", "g", "slash", *"list", "enter", "l", "ctrl+d", "pagedown")
+        assert len(tree.outline) > 450_000
+        assert tree.line.key.startswith("[")
+        await drive.press("slash", *["backspace"] * 4, *"needle", "enter")
+        assert tree.line.is_piece
+        assert "need" in tree.line.value
+        assert any(tree.line.value in line for line in drive.lines())
+        assert len(made) < 20_000, "lines beside the screen were made"
 
 
 async def test_a_field_becomes_a_filter(explore, log):
@@ -88,7 +181,7 @@ async def test_hostile_text_is_shown_literally_everywhere(explore, log, make, na
     text = HOSTILE[name]
     named = {"name": {"category": text, "identifier": text}, "owner": text, "execution_kind": text, "kind": text}
     path = log(header("/bin/buck2", text), action(1, **named), {"ts": 1, "event": text, text: text})
-    async with explore(path, size=(150, 40)) as drive:
+    async with explore(path, size=(200, 40)) as drive:
         seen = ["\n".join(drive.lines())]
         for keys in (("v",), ("v",), ("1", "w"), ("3",), ("enter",), ("4", "r"), ("question_mark",), ("q", "2", "v")):
             await drive.press(*keys)

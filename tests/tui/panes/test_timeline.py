@@ -1,7 +1,7 @@
 """The timeline: its window on time, its slices and its mouse."""
 
 from tlx.tui.drawing.timeline import GUTTER
-from tlx.tui.panes.inspector import InspectorPane
+from tlx.tui.panes.inspector.pane import InspectorPane
 from tlx.tui.panes.timeline import TimelinePane
 
 
@@ -104,7 +104,7 @@ async def test_a_click_on_a_bar_selects_it_and_two_open_it(explore, log):
         assert drive.app.selection == bar.id
         await drive.pilot.click("#timeline-chart", offset=(x, y), times=2)
         await drive.settle()
-        assert drive.get(InspectorPane)._shown == bar.id
+        assert drive.get(InspectorPane).event.columns["id"] == bar.id
         assert drive.app.focused.id == "inspector-tree"
 
 

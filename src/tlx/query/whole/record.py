@@ -1,0 +1,76 @@
+"""A line as its record and back: every number keeps the digits it was written with."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Self
+
+_INDENT = "  "
+_LONGEST_INT = 4_000
+"""Digits of a whole number that Python turns into one; those of a longer one are kept as text."""
+
+
+class Exact(float):
+    """A number that remembers how it was written."""
+
+    __slots__ = ("text",)
+    text: str
+
+    def __new__(cls, text: str) -> Self:
+        """Make the number that a text says."""
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def parsed(raw: str) -> Any:
+    """Return the record that a line holds, or None where that is no JSON that can be taken apart."""
+    try:
+        return json.loads(raw, parse_int=_whole, parse_float=Exact, parse_constant=Exact)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _whole(text: str) -> int | Exact:
+    return int(text) if len(text) < _LONGEST_INT else Exact(text)
+
+
+def atom(value: object) -> str:
+    """Return a value that holds no others as JSON."""
+    return value.text if isinstance(value, Exact) else json.dumps(value, ensure_ascii=_has_halves(value))
+
+
+def _has_halves(value: object) -> bool:
+    """Whether a text holds half a surrogate pair, which only an escape can say."""
+    return isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def written(value: object) -> str:
+    """Return a value as JSON over several lines.
+
+    Raises:
+        RecursionError: it is nested too deep.
+    """
+    pieces: list[str] = []
+    _write(value, "\n", pieces)
+    return "".join(pieces)
+
+
+def _write(value: object, newline: str, pieces: list[str]) -> None:
+    if not isinstance(value, dict | list) or not value:
+        pieces.append(atom(value))
+        return
+    inner = newline + _INDENT
+    begin, end = "{}" if isinstance(value, dict) else "[]"
+    separator = begin
+    for item in value.items() if isinstance(value, dict) else value:
+        pieces += separator, inner
+        if isinstance(value, dict):
+            pieces += atom(item[0]), ": "
+            item = item[1]  # noqa: PLW2901  the key is written
+        _write(item, inner, pieces)
+        separator = ","
+    pieces += newline, end

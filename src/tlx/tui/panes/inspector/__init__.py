@@ -1,0 +1,1 @@
+"""Inspector: one event, whole."""

@@ -1,0 +1,192 @@
+"""Inspector: the selected event as a foldable tree, raw values beside units, and the line it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+from tlx import units
+from tlx.dialects.registry import expected
+from tlx.model import EVENT_COLUMNS
+from tlx.query import event as events
+from tlx.query.ask import Asker
+from tlx.query.whole.record import parsed
+from tlx.store.database import Database
+from tlx.tui.panes.inspector.labels import SHORT
+from tlx.tui.panes.inspector.outline import Entry, Sort
+from tlx.tui.panes.inspector.search import MOST, Match, Spread, pattern, search
+from tlx.tui.panes.inspector.tree import InspectorTree
+from tlx.tui.panes.pane import Pane
+
+_MOST_TITLE = 80
+_PAUSE = 0.1
+"""Seconds without a key after which a text is searched for."""
+_HIDDEN = ("id", "source", "run", "line", "dialect", "event", "raw")
+
+
+class SearchLine(Input):
+    """Where the text to search for is typed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Leave", id="inspector.search_leave", tooltip="Search no more"),
+    ]
+
+    def action_leave(self) -> None:
+        """Forget the text."""
+        self.value = ""
+        self.post_message(self.Submitted(self, ""))
+
+
+class InspectorPane(Pane):
+    """One event at a time; what is in a line is made when it is looked at."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "raw", "Raw line", id="inspector.raw", tooltip="Show the line as it stands in the log"),
+        Binding("slash", "search", "Search", id="inspector.search", tooltip="Search in this event"),
+        Binding("n", "step(1)", "Next match", show=False, id="inspector.next_match"),
+        Binding("N", "step(-1)", "Match before", show=False, id="inspector.previous_match"),
+    ]
+
+    def __init__(self, database: Callable[[], Database], **kwargs: Any) -> None:
+        super().__init__(database, **kwargs)
+        self._event: events.Event | None = None
+        self._matches: list[Match] = []
+        self._origin: Spread = ((), 0, 0)
+        """Where the cursor stood when the search began."""
+        self._sought = ""
+        self._timer: Timer | None = None
+        self._note = ""
+
+    def compose(self) -> ComposeResult:
+        """The tree; nothing is hidden behind the empty text."""
+        yield Static("Select an event to see all that is known of it.", id="inspector-empty")
+        tree = InspectorTree(id="inspector-tree")
+        tree.display = False
+        yield tree
+        line = SearchLine(placeholder="search in this event", id="inspector-search", select_on_focus=False)
+        line.display = False
+        yield line
+
+    def on_mount(self) -> None:
+        """Name the pane."""
+        self.entitle("4 Inspector")
+
+    @property
+    def event(self) -> events.Event | None:
+        """The event that is shown."""
+        return self._event
+
+    def watch_selection(self, selection: int | None) -> None:
+        """Show another event."""
+        if selection is not None and (self._event is None or selection != self._event.columns["id"]):
+            self.ask("event", lambda asker: events.event(asker, selection), self._show)
+
+    def _show(self, found: events.Event | None) -> None:
+        if found is None:
+            return
+        self._event = found
+        self.query_one("#inspector-empty").display = False
+        tree = self.query_one(InspectorTree)
+        tree.display = True
+        tree.show(entries_of(found))
+        self._entitle()
+        self._search(jump=False)
+
+    def _entitle(self) -> None:
+        if self._event is not None:
+            columns = self._event.columns
+            event = units.visible(str(columns["event"] or columns["dialect"])[:_MOST_TITLE])
+            place = f"line {units.count(columns['line'])} · run {columns['run']}"
+            self.entitle(f"4 Inspector · {event}", " · ".join(filter(None, (self._note, place))))
+
+    def on_resize(self) -> None:
+        """Wrap the texts anew."""
+        if self._event is not None:
+            self.call_after_refresh(self.query_one(InspectorTree).rewrap)
+
+    def action_raw(self) -> None:
+        """Go to the raw line and open it."""
+        tree = self.query_one(InspectorTree)
+        if len(tree.outline):
+            tree.outline.turn((len(tree.outline.entries) - 1,), is_open=True)
+            tree.go_to((len(tree.outline.entries) - 1,), top=True)
+
+    def action_search(self) -> None:
+        """Open the line to type in."""
+        if self._event is not None:
+            self._origin = self.query_one(InspectorTree).spread
+            line = self.query_one(SearchLine)
+            line.display = True
+            self.screen.set_focus(line)
+
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(_PAUSE, lambda: self._search(jump=True))
+
+    @on(Input.Submitted)
+    def _typed_all(self) -> None:
+        self.query_one(SearchLine).display = False
+        self.screen.set_focus(self.query_one(InspectorTree))
+        self._search(jump=True)
+
+    def _search(self, *, jump: bool) -> None:
+        """Look for the text in this event, in a thread: it may be long."""
+        if self._timer is not None:
+            self._timer.stop()
+        text, tree = self.query_one(SearchLine).value, self.query_one(InspectorTree)
+        self._sought = text
+        self._matches = []
+        tree.mark_text(pattern(text) if text else None)
+        if not text:
+            self._say("")
+            return
+        entries, is_raw_open = tree.outline.entries, tree.is_raw_open
+
+        def found(matches: list[Match]) -> None:
+            if entries is tree.outline.entries and text == self._sought:
+                self._matches = matches
+                self._say("" if matches else "not found")
+                if matches and jump:
+                    self.action_step(0)
+
+        def question(_: Asker) -> list[Match]:
+            return search(entries, pattern(text), raw=is_raw_open, goes_on=lambda: self._sought == text)
+
+        self.ask("search", question, found)
+
+    def _say(self, note: str) -> None:
+        self._note = note
+        self._entitle()
+
+    def action_step(self, direction: int) -> None:
+        """Go to the next match, or the one before; with 0 to the first from where the search began."""
+        if self._matches:
+            tree = self.query_one(InspectorTree)
+            number = tree.go_beside(self._matches, direction, tree.spread if direction else self._origin) + 1
+            most = f"{units.count(len(self._matches))}{'+' if len(self._matches) == MOST else ''}"
+            self._say(f"match {units.count(number)} of {most}")
+        elif not self.query_one(SearchLine).value:
+            self.action_search()
+
+
+def entries_of(found: events.Event) -> list[Entry]:
+    """Return what the inspector says of an event: its columns, those it should have, its payload, its line."""
+    columns = found.columns
+    wanted = expected(columns["dialect"], columns["event"])
+    entries = [
+        Entry(SHORT.get(name, name), columns[name], Sort.ABSENT if columns[name] is None else Sort.COLUMN)
+        for name in EVENT_COLUMNS
+        if name not in _HIDDEN and (columns[name] is not None or name in wanted)
+    ]
+    record = parsed(found.raw)
+    if isinstance(record, dict):
+        entries.append(Entry("payload", record, Sort.PAYLOAD))
+    return [*entries, Entry("raw line", found.raw, Sort.RAW)]
