@@ -42,6 +42,9 @@ class Settings(NamedTuple):
     cache_size: int = 2 << 30
     """Bytes that all kept indexes together may take."""
 
+    history: bool = False
+    """Remember the filters that were typed, and those with a name."""
+
     ascii_only: bool = False
     """Draw with ASCII characters alone, for fonts without blocks."""
 
@@ -71,12 +74,14 @@ def load(flags: Mapping[str, str | bool | None], environment: Mapping[str, str] 
     ascii_only = find("ascii")
     cache = ("--no-cache", "0") if flags.get("no_cache") else find("cache")
     cache_size = find("cache_size")
+    history = ("--no-history", "0") if flags.get("no_history") else find("history")
     return Settings(
         max_memory=_size(*memory, _MEMORY) if memory else None,
         spill_folder=_folder(*folder) if folder else None,
         max_line=_size(*line, _LINE) if line else None,
         cache=cache is None or _switch(*cache),
         cache_size=_size(*cache_size, _CACHE) if cache_size else Settings().cache_size,
+        history=history is None or _switch(*history),
         ascii_only=ascii_only is not None and _switch(*ascii_only),
         theme=theme[1] if theme else None,
     )

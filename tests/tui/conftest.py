@@ -19,7 +19,7 @@ from tlx.query.ask import Asker
 from tlx.query.runs import Wanted
 from tlx.session import Session
 from tlx.tui.app import TlxApp
-from tlx.tui.widgets.filter_bar import FilterBar
+from tlx.tui.filters.filter_bar import FilterBar
 from tlx.tui.widgets.table import Table
 
 SAMPLES = Path(__file__).parents[2] / "sample_logs"

@@ -13,11 +13,11 @@ from tlx.query.ask import Scope
 from tlx.query.language.compile import compile_filter
 from tlx.session import Session, SourceError
 from tlx.tui.desk import Desk
+from tlx.tui.filters.filter_bar import FilterBar
 from tlx.tui.panes.breakdown import BreakdownPane
 from tlx.tui.panes.inspector.pane import InspectorPane
 from tlx.tui.panes.inspector.tree import InspectorTree
 from tlx.tui.panes.timeline import TimelinePane
-from tlx.tui.widgets.filter_bar import FilterBar
 from tlx.tui.widgets.tabs import Tabs
 from tlx.tui.widgets.top_bar import TopBar
 

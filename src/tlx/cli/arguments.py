@@ -83,6 +83,7 @@ def _add_part(command: argparse.ArgumentParser) -> None:
 
 def _add_screen(command: argparse.ArgumentParser) -> None:
     _add_where(command)
+    command.add_argument("--no-history", action="store_true", help="remember no filters for the next time")
     command.add_argument("--theme", metavar="NAME", help="a theme of the screen, such as textual-light")
     command.add_argument("--ascii", action="store_true", help="draw with ASCII characters alone")
 

@@ -88,6 +88,13 @@ def nearest(asker: Asker, scope: Scope, order: Order, event_id: int) -> int | No
     return int(asker.row(f"SELECT count(*) FROM events{_and(where, before[0])}", [*values, *before[1]])[0])
 
 
+def matching(asker: Asker, scope: Scope, wanted: Condition) -> int:
+    """Return how many events in the scope pass another filter too."""
+    where, values = scope.where()
+    where = _and(where, wanted.sql or "true")
+    return int(asker.row(f"SELECT count(*) FROM events{where}", [*values, *wanted.values])[0])
+
+
 class Hit(NamedTuple):
     """What a search has found: an event, and which it is of all that match, counted from 1 in the order."""
 

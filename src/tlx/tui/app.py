@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Any, ClassVar
 
 from textual import on
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.reactive import Initialize, Reactive, var
@@ -22,18 +22,17 @@ from textual.theme import BUILTIN_THEMES, Theme
 from tlx import units
 from tlx.config import Settings
 from tlx.query import runs
-from tlx.query.ask import ALL, Scope
-from tlx.query.language.compile import compile_filter
+from tlx.query.ask import Scope
+from tlx.query.rows import Order
 from tlx.session import Progress, Session
 from tlx.store.database import Database
 from tlx.tui import palette
 from tlx.tui.desk import Desk
+from tlx.tui.filters.owner import FilterOwner
 from tlx.tui.first_frame import FirstFrame
 from tlx.tui.messages import (
     EventSelected,
     FilterClosed,
-    FilterTyped,
-    FilterWanted,
     InspectWanted,
     RowsShown,
     RunWanted,
@@ -54,14 +53,14 @@ _GROWTH_PAUSE = 0.1
 _THEMES = {theme.name: theme for theme in (palette.DARK, palette.LIGHT)} | BUILTIN_THEMES
 
 
-class TlxApp(App[None]):
+class TlxApp(FilterOwner):
     """The explorer over one session."""
 
     CSS_PATH = "app.tcss"
     TITLE = "tlx"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f,ampersand", "filter", "Filter", id="app.filter", key_display="f"),
+        Binding("C", "clauses", "Clauses", show=False, id="app.clauses", tooltip="Go to the clauses of the filter"),
         Binding("escape", "step_back", "Back", show=False, id="app.back", tooltip="Take the last filter back"),
         Binding("R", "runs", "Runs", show=False, id="app.runs", tooltip="Show one run alone, or all"),
         Binding("e", "rejects(1)", "Next reject", show=False, id="app.reject", tooltip="List lines that are no events"),
@@ -72,8 +71,6 @@ class TlxApp(App[None]):
 
     theme: Reactive[str] = Reactive(Initialize(attrgetter("first_theme")))
     """Begun with the one that was asked for: a change would read the sheet again."""
-    scope: var[Scope] = var(ALL)
-    selection: var[int | None] = var(None)
     generation: var[int] = var(0)
     progress: var[Progress] = var(Progress(0, None, 0, 0, 0, 0.0, done=False))
     trouble: var[str] = var("")
@@ -83,23 +80,19 @@ class TlxApp(App[None]):
     ) -> None:
         """Show `session`, at first one `run` of it or all; `filter_text` must be well-formed."""
         self.first_theme = settings.theme if settings.theme in _THEMES else palette.DARK.name
-        super().__init__()
+        super().__init__(filter_text, run=None if run == "last" else run, remember=settings.history)
         self._wanted_run = run
         self._session = session
         self._settings = settings
-        self._earlier: list[str] = []
         self._look_due = False
         self._told = (0, 0)
         self._pacing = Pacing()
         self._rows_drawn = asyncio.Event()
         self._first_frame = FirstFrame()
-        self.furnished = False
-        """Whether all panes stand; until then there are only the durations."""
         if settings.ascii_only:
             from tlx.tui.widgets.ascii import AsciiFilter  # noqa: PLC0415  only where it is wanted
 
             self._filters.append(AsciiFilter())
-        self.set_reactive(TlxApp.scope, Scope(compile_filter(filter_text), run=None if run == "last" else run))
         self._rows = DurationsPane(self._database, ascii_only=settings.ascii_only, id="pane-2", classes="kept current")
 
     @property
@@ -130,7 +123,7 @@ class TlxApp(App[None]):
     def compose(self) -> ComposeResult:
         """Lay out the screen; the panes get scope, selection and growth by binding."""
         top = TopPane(self._database, self._session.paths, self._wanted_run, id="top")
-        yield top.data_bind(TlxApp.progress, TlxApp.trouble)
+        yield top.data_bind(TlxApp.progress, TlxApp.trouble, TlxApp.clauses, TlxApp.found)
         with Desk(id="panes"):
             yield Container(id="slot-1", classes="slot")
             yield Tabs(id="tabs")
@@ -144,6 +137,7 @@ class TlxApp(App[None]):
         """Fill the slots once the first rows are drawn, which need the machine until then; then go on loading."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._rows_drawn.wait(), _FIRST_ROWS_SECONDS)
+        from tlx.tui.filters.bar import Bar  # noqa: PLC0415  the same as below
         from tlx.tui.furniture import furniture  # noqa: PLC0415  loaded while the first rows are looked at
 
         filled = furniture(self._database, ascii_only=self._settings.ascii_only)
@@ -155,6 +149,8 @@ class TlxApp(App[None]):
                 place = self.query_one(slot)
                 for widget in widgets:
                     await self.mount(self._bound(widget) if isinstance(widget, Pane) else widget, before=place)
+                    if isinstance(widget, Bar):
+                        widget.data_bind(TlxApp.progress)
                 await place.remove()
             self.furnished = True
         self.screen.refresh_bindings()
@@ -163,6 +159,7 @@ class TlxApp(App[None]):
             gc.enable()
         self._session.resume()
         self._look()
+        self.refilter()
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Return what the command palette offers: every action that has a key now, then what Textual brings."""
@@ -221,6 +218,8 @@ class TlxApp(App[None]):
             self.generation += 1
         if self.progress.done and not self.progress.events:
             self._show()
+        if self.progress.done:
+            self.refilter()
         if self._session.failure is not None and self.progress.done:
             self.trouble = str(self._session.failure) or type(self._session.failure).__name__
             self.notify(units.visible(self.trouble), severity="error", markup=False)
@@ -264,60 +263,31 @@ class TlxApp(App[None]):
     def _run_wanted(self, message: RunWanted) -> None:
         self.scope = self.scope._replace(run=message.run)
 
-    def action_filter(self) -> None:
-        """Open the filter bar."""
-        if not self.furnished:
-            return
-        self._earlier.append(self.scope.condition.text)
-        from tlx.tui.widgets.filter_bar import FilterBar  # noqa: PLC0415  mounted, so loaded
-
-        self.query_one(FilterBar).begin(self.scope.condition.text)
+    def action_clauses(self) -> None:
+        """Give the keys to the clauses of the filter."""
+        self.query_one(TopPane).choose()
 
     def action_step_back(self) -> None:
-        """Leave a pane that is alone, or take the last filter back."""
+        """Leave a pane that is alone, search no more, or take the last filter back."""
         desk = self.query_one(Desk)
         if desk.is_alone:
             desk.action_alone()
-        elif self._earlier:
-            self._filter(self._earlier.pop())
-        elif self.scope.condition.text:
-            self._filter("")
-        elif self.scope.run is not None:
+        elif not self.take_back() and self.scope.run is not None:
             self.scope = self.scope._replace(run=None)
 
     def action_leave(self) -> None:
         """Quit."""
         self.exit()
 
-    def _filter(self, text: str) -> None:
-        if text != self.scope.condition.text:
-            self.scope = Scope(compile_filter(text), self.scope.window, self.scope.run)
-
-    @on(FilterTyped)
-    def _typed(self, message: FilterTyped) -> None:
-        self._filter(message.text)
-
     @on(FilterClosed)
-    def _bar_closed(self) -> None:
-        if self._earlier and self._earlier[-1] == self.scope.condition.text:
-            self._earlier.pop()
+    def _keys_back(self) -> None:
         desk = self.query_one(Desk)
         desk.action_pane(desk.current)
 
-    @on(FilterWanted)
-    def _wanted(self, message: FilterWanted) -> None:
-        text = self.scope.condition.text
-        if message.clause not in text:
-            from tlx.query.language.chips import joined  # noqa: PLC0415  loaded at the first clause only
-            from tlx.query.language.parse import FilterError  # noqa: PLC0415  the same
-
-            try:
-                both = joined(text, message.clause)
-            except FilterError as error:  # a value of a log may be longer than any filter
-                self.notify(f"not filtered: {error}", severity="error", markup=False)
-                return
-            self._earlier.append(text)
-            self._filter(both)
+    def ground(self) -> tuple[Scope, Order]:
+        """Return what a search looks through: the events that are listed in their order, else all by time."""
+        listed = self._rows.listed if self.query_one(Desk).current != 1 else None
+        return listed or super().ground()
 
     @on(EventSelected)
     @on(InspectWanted)

@@ -8,17 +8,22 @@ from textual.widget import Widget
 from textual.widgets import Footer
 
 from tlx.store.database import Database
+from tlx.tui.filters.filter_bar import FilterBar
+from tlx.tui.filters.search_bar import SearchBar
 from tlx.tui.panes.breakdown import BreakdownPane
 from tlx.tui.panes.inspector.pane import InspectorPane
 from tlx.tui.panes.timeline import TimelinePane
-from tlx.tui.widgets.filter_bar import FilterBar
 
 
 def furniture(database: Callable[[], Database], *, ascii_only: bool) -> dict[str, tuple[Widget, ...]]:
-    """Return the panes, the filter bar and the footer, each by the slot whose place it takes."""
+    """Return the panes, the bars and the footer, each by the slot whose place it takes."""
     return {
         "#slot-1": (TimelinePane(database, ascii_only=ascii_only, id="pane-1"),),
         "#slot-3": (BreakdownPane(database, ascii_only=ascii_only, id="pane-3"),),
         "#slot-4": (InspectorPane(database, id="pane-4"),),
-        "#slot-5": (FilterBar(id="filter"), Footer(show_command_palette=False)),
+        "#slot-5": (
+            FilterBar(database, id="filter"),
+            SearchBar(database, id="search"),
+            Footer(show_command_palette=False),
+        ),
     }

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from textual.message import Message
+
+if TYPE_CHECKING:
+    from tlx.query.rows import Hit
 
 
 class StoreGrew(Message):
@@ -50,8 +55,46 @@ class FilterTyped(Message):
     text: str
 
 
+@dataclass(eq=False, repr=False)
+class FilterKept(Message):
+    """This filter was typed to its end."""
+
+    text: str
+
+
+@dataclass(eq=False, repr=False)
+class FilterNamed(Message):
+    """A filter gets a name, or where it is empty the name is forgotten."""
+
+    name: str
+    text: str
+
+
 class FilterClosed(Message):
-    """The filter bar was left."""
+    """A bar was left, or the chips: the keys go back to the panes."""
+
+
+@dataclass(eq=False, repr=False)
+class ChipWanted(Message):
+    """One clause of the filter, by its number, is to be switched off or on, edited or removed."""
+
+    number: int
+    what: Literal["switch", "edit", "remove"]
+
+
+@dataclass(eq=False, repr=False)
+class SearchStopped(Message):
+    """A search has found an event, or that none matches."""
+
+    text: str
+    hit: Hit | None
+
+
+@dataclass(eq=False, repr=False)
+class RunsKnown(Message):
+    """So many runs are known, by number, with where they start in ns since the epoch."""
+
+    starts: Mapping[int, int]
 
 
 class RowsShown(Message):

@@ -150,6 +150,11 @@ class DurationsPane(Pane):
 
         self.ask("rank", lambda asker: rows.rank(asker, scope, order, selection), place)
 
+    @property
+    def listed(self) -> tuple[Scope, rows.Order] | None:
+        """The events that are listed, and their order; None where groups are."""
+        return None if self.view.by else (self._scope(), self._order())
+
     def _scope(self) -> Scope:
         return self.scope._replace(actions_only=self.view.actions_only)
 

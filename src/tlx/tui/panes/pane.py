@@ -85,10 +85,8 @@ class Pane(Vertical):
 
     def on_unmount(self) -> None:
         """Stop every question: nobody waits for its answer, but leaving would."""
-        for question in self._questions.values():
-            question.overtaken = True
-            if question.asker is not None:
-                question.asker.interrupt()
+        for topic in [*self._questions]:
+            self.stop(topic)
 
     def entitle(self, title: str, note: str = "") -> None:
         """Write on the frame: a title at its top, a note at its bottom. Both are taken literally."""
@@ -114,11 +112,17 @@ class Pane(Vertical):
             if not overtake:
                 running.again = lambda: self.ask(topic, question, answer)
                 return
+            self.stop(topic)
+        mine = self._questions[topic] = _Question()
+        self.run_worker(lambda: self._put(topic, mine, question, answer), thread=True, group=topic, exit_on_error=True)
+
+    def stop(self, topic: str) -> None:
+        """Stop the question on a topic, if there is one: nobody waits for its answer any more."""
+        running = self._questions.pop(topic, None)
+        if running is not None:
             running.overtaken = True
             if running.asker is not None:
                 running.asker.interrupt()
-        mine = self._questions[topic] = _Question()
-        self.run_worker(lambda: self._put(topic, mine, question, answer), thread=True, group=topic, exit_on_error=True)
 
     def _put(self, topic: str, mine: _Question, question: Callable[[Asker], T], answer: Callable[[T], None]) -> None:
         """In a worker thread: ask, and hand the answer over unless it was overtaken meanwhile."""

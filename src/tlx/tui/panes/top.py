@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textual.app import ComposeResult
 from textual.reactive import var
@@ -15,9 +15,12 @@ from tlx.query.ask import Asker, Scope
 from tlx.reader.source import STDIN
 from tlx.session import Progress
 from tlx.store.database import Database
-from tlx.tui.messages import RunWanted
+from tlx.tui.messages import RunsKnown, RunWanted
 from tlx.tui.panes.pane import Pane
 from tlx.tui.widgets.top_bar import Facts, TopBar
+
+if TYPE_CHECKING:
+    from tlx.query.language.chips import Clause
 
 _MOST_TEXT = 1_000
 _START = Progress(0, None, 0, 0, 0, 0.0, done=False)
@@ -39,6 +42,11 @@ class TopPane(Pane):
     progress: var[Progress] = var(_START, init=False)
     trouble: var[str] = var("", init=False)
     """What ended the loading early."""
+
+    clauses: var[tuple[Clause, ...]] = var[tuple["Clause", ...]]((), init=False)
+    """Those of the filter, on and off."""
+    found: var[str] = var("", init=False)
+    """What was searched, and which match was found; safe to show."""
 
     def __init__(
         self, database: Callable[[], Database], paths: Sequence[str], wanted: runs.Wanted | None = None, **kwargs: Any
@@ -65,6 +73,18 @@ class TopPane(Pane):
         """The loading failed."""
         self._draw()
 
+    def watch_clauses(self) -> None:
+        """There is another filter, or a part of it is off."""
+        self._draw()
+
+    def watch_found(self) -> None:
+        """A search has found something."""
+        self._draw()
+
+    def choose(self) -> None:
+        """Give the keys to the clauses of the filter."""
+        self.query_one(TopBar).choose()
+
     def watch_selection(self, selection: int | None) -> None:
         """Say which run the selected event is in."""
         if selection is not None:
@@ -81,6 +101,9 @@ class TopPane(Pane):
         self.ask("top", question, self._show, overtake=overtake)
 
     def _show(self, found: _Found) -> None:
+        starts = {facts.run: facts.start for facts in found.runs if facts.start is not None}
+        if starts != {facts.run: facts.start for facts in self._found.runs if facts.start is not None}:
+            self.post_message(RunsKnown(starts))
         self._found = found
         self._draw()
         if self._wanted is not None:
@@ -116,7 +139,7 @@ class TopPane(Pane):
         found = self._found
         here = self.scope.run if self.scope.run is not None else self._run
         shown = next((facts for facts in found.runs if facts.run == here), None)
-        self.query_one(TopBar).facts = Facts(
+        facts = Facts(
             names=_shown(self._names),
             command=_shown(command_of(shown or (found.runs[0] if found.runs else None))),
             runs=found.runs[-1].run if len(found.runs) > 1 else len(found.runs),
@@ -125,11 +148,14 @@ class TopPane(Pane):
             events=self.progress.events,
             matches=found.matches,
             rejects=self.progress.rejects,
-            filter=_shown(self.scope.condition.text),
+            clauses=self.clauses,
+            found=self.found,
             state=", ".join(found.states),
             trouble=_shown(self.trouble),
             progress=progress_text(self.progress),
         )
+        for bar in self.query(TopBar):  # none before the first frame
+            bar.facts = facts
 
 
 def _shown(text: str) -> str:

@@ -1,19 +1,29 @@
-"""The top of the screen, drawn: two lines from a handful of facts."""
+"""The top of the screen: two lines from a handful of facts, with the clauses of the filter to choose from."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 from rich.text import Text
+from textual import events
+from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from tlx import units
+from tlx.tui.filters.drawing import Chips, draw_chips
+from tlx.tui.messages import ChipWanted, FilterClosed
 
-_PARTS = ("brand", "name", "quiet", "filter", "warning", "error")
+if TYPE_CHECKING:
+    from tlx.query.language.chips import Clause
+
+_PARTS = ("brand", "name", "quiet", "filter", "off", "chosen", "warning", "error")
+_LEAST_CHIPS = 36
+"""Cells for the filter below which other facts of the line give way."""
+_DOUBLE = 2
 _LEAST_COMMAND = 12
 """Cells below which a command line says nothing."""
 
@@ -33,7 +43,10 @@ class Facts(NamedTuple):
     matches: int | None = None
     """How many events pass the filter, where there is one."""
     rejects: int = 0
-    filter: str = ""
+    clauses: tuple[Clause, ...] = ()
+    """Those of the filter; drawn so that their text does no harm."""
+    found: str = ""
+    """What was searched, and which match was found."""
     state: str = ""
     """How the log ended, where that is not as it should: torn, open."""
     trouble: str = ""
@@ -52,22 +65,86 @@ class TopBar(Widget):
         & > .topbar--name { color: $foreground; text-style: bold; }
         & > .topbar--quiet { color: $muted; }
         & > .topbar--filter { color: $accent; text-style: bold; }
+        & > .topbar--off { color: $muted; text-style: italic; }
+        & > .topbar--chosen { color: $primary; text-style: bold reverse; }
         & > .topbar--warning { color: $warning; text-style: bold; }
         & > .topbar--error { background: $error; color: $background; text-style: bold; }
     }
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "choose(-1)", "Clause before", show=False, id="chips.left"),
+        Binding("right,l", "choose(1)", "Next clause", show=False, id="chips.right"),
+        Binding("space", "want('switch')", "Off/on", id="chips.switch", tooltip="Switch the clause off, or on again"),
+        Binding("enter,e", "want('edit')", "Edit", id="chips.edit", key_display="enter", tooltip="Edit the clause"),
+        Binding("x,delete", "want('remove')", "Remove", id="chips.remove", tooltip="Remove the clause"),
+        Binding("escape,C,tab", "leave", "Leave", id="chips.leave", key_display="esc", tooltip="Go back to the panes"),
+    ]
+
     facts: reactive[Facts] = reactive(Facts())
+    chosen: reactive[int | None] = reactive[int | None](None)
+    """The number of the clause that the keys are for, while they are here."""
+
+    def choose(self) -> None:
+        """Take the keys, for the clauses of the filter."""
+        if self.facts.clauses:
+            self.can_focus = True
+            self.chosen = 0
+            self.screen.set_focus(self)
+
+    def watch_facts(self, facts: Facts) -> None:
+        """Stay on a clause that there is; without any give the keys back."""
+        if self.chosen is not None:
+            if facts.clauses:
+                self.chosen = min(self.chosen, len(facts.clauses) - 1)
+            else:
+                self.action_leave()
+
+    def on_blur(self) -> None:
+        """The keys are elsewhere: no clause is chosen any more."""
+        self.can_focus = False
+        self.chosen = None
+
+    def action_choose(self, step: int) -> None:
+        """Choose the next clause, or the one before."""
+        if self.chosen is not None:
+            self.chosen = max(0, min(self.chosen + step, len(self.facts.clauses) - 1))
+
+    def action_want(self, what: Literal["switch", "edit", "remove"]) -> None:
+        """Ask for a change of the chosen clause."""
+        if self.chosen is not None:
+            self.post_message(ChipWanted(self.chosen, what))
+
+    def action_leave(self) -> None:
+        """Give the keys back."""
+        self.chosen = None
+        self.post_message(FilterClosed())
+
+    def on_click(self, event: events.Click) -> None:
+        """Switch the clause that was clicked, or remove it by its sign; a double click edits it."""
+        place = _chips(self.facts, self.size.width, self._styles(), self.chosen)
+        hit = place.at(event.x - 1) if place is not None and event.y == 1 else None
+        if hit is None:
+            return
+        number, removal = hit
+        if removal:
+            self.post_message(ChipWanted(number, "remove"))
+            return
+        self.post_message(ChipWanted(number, "switch"))  # by a double click it is switched back before
+        if event.chain == _DOUBLE:
+            self.post_message(ChipWanted(number, "edit"))
 
     def render(self) -> Text:
         """Draw both lines in the present width."""
-        styles = {part: self.get_component_rich_style(f"topbar--{part}") for part in _PARTS}
-        return draw(self.facts, self.size.width, styles)
+        return draw(self.facts, self.size.width, self._styles(), self.chosen)
+
+    def _styles(self) -> dict[str, Style]:
+        return {part: self.get_component_rich_style(f"topbar--{part}") for part in _PARTS}
 
 
-def draw(facts: Facts, width: int, styles: Mapping[str, Style]) -> Text:
+def draw(facts: Facts, width: int, styles: Mapping[str, Style], chosen: int | None = None) -> Text:
     """Return both lines, each exactly `width` cells."""
-    return Text("\n").join([_log_line(facts, width, styles), _filter_line(facts, width, styles)])
+    return Text("\n").join([_log_line(facts, width, styles), _filter_line(facts, width, styles, chosen)])
 
 
 def _log_line(facts: Facts, width: int, styles: Mapping[str, Style]) -> Text:
@@ -85,8 +162,30 @@ def _log_line(facts: Facts, width: int, styles: Mapping[str, Style]) -> Text:
     return _spread(left, right, width)
 
 
-def _filter_line(facts: Facts, width: int, styles: Mapping[str, Style]) -> Text:
+def _filter_line(facts: Facts, width: int, styles: Mapping[str, Style], chosen: int | None) -> Text:
+    right = _state(facts, width, styles)
+    if facts.trouble:
+        return _spread(Text(" ").append(f" {facts.trouble} ", styles["error"]), right, width)
+    chips = _chips(facts, width, styles, chosen)
+    if chips is not None:
+        return _spread(Text(" ").append_text(chips.line), right, width)
+    back = " · esc shows all runs" if facts.alone else ""
+    return _spread(Text(f" no filter · f adds one{back}", styles["quiet"]), right, width)
+
+
+def _chips(facts: Facts, width: int, styles: Mapping[str, Style], chosen: int | None) -> Chips | None:
+    """Draw the filter in what the other facts leave, from the second cell on; None where there is none."""
+    if not facts.clauses or facts.trouble:
+        return None
+    looks = {"quiet": styles["quiet"], "on": styles["filter"], "off": styles["off"], "chosen": styles["chosen"]}
+    return draw_chips(facts.clauses, chosen, width - _state(facts, width, styles).cell_len - 2, looks)
+
+
+def _state(facts: Facts, width: int, styles: Mapping[str, Style]) -> Text:
+    """Say what was found, which run this is, and how the loading goes if there is room beside the filter."""
     right = Text()
+    if facts.found:
+        right.append(facts.found, styles["name"]).append(" · ")
     of = f"/{facts.runs}" if facts.runs > 1 else ""
     if facts.alone:
         right.append(f"▸ only run {facts.run or '?'}{of}", styles["filter"]).append(" · ")
@@ -94,13 +193,10 @@ def _filter_line(facts: Facts, width: int, styles: Mapping[str, Style]) -> Text:
         right.append(f"run {facts.run}{of}" if facts.run else f"{facts.runs} runs").append(" · ")
     if facts.state:
         right.append(facts.state, styles["warning"]).append(" · ")
-    right.append(f"{facts.progress} ", styles["quiet"])
-    if facts.trouble:
-        return _spread(Text(" ").append(f" {facts.trouble} ", styles["error"]), right, width)
-    if facts.filter:
-        return _spread(Text(" ").append(f"▸ {facts.filter}", styles["filter"]), right, width)
-    back = " · esc shows all runs" if facts.alone else ""
-    return _spread(Text(f" no filter · f adds one{back}", styles["quiet"]), right, width)
+    if right and facts.clauses and width - right.cell_len - len(facts.progress) < _LEAST_CHIPS:
+        right.right_crop(len(" · "))
+        return right.append(" ")
+    return right.append(f"{facts.progress} ", styles["quiet"])
 
 
 def _noun(noun: str, number: int) -> str:
