@@ -9,7 +9,9 @@ from tlx.config import ConfigError, Settings, load
 
 def test_defaults():
     """Without flags and variables everything is left to its default."""
-    assert load({}, {}) == Settings(max_memory=None, ascii_only=False, theme=None, cache=True, cache_size=2 << 30)
+    assert load({}, {}) == Settings(
+        max_memory=None, ascii_only=False, theme=None, cache=True, cache_size=2 << 30, history=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,10 +86,10 @@ def test_flags_win_over_variables():
     """A flag wins over its variable, a variable over the default; a bad variable that a flag overrules is not read."""
     environment = {"TLX_MAX_MEMORY": "1GB", "TLX_THEME": "nord", "TLX_ASCII": "1"}
     assert load({"max_memory": "2GB", "theme": "dracula", "ascii": False}, environment) == Settings(
-        2 * 10**9, ascii_only=True, theme="dracula", cache=True
+        2 * 10**9, ascii_only=True, theme="dracula", cache=True, history=True
     )
     assert load({"max_memory": None, "theme": None, "ascii": False}, environment) == Settings(
-        10**9, ascii_only=True, theme="nord", cache=True
+        10**9, ascii_only=True, theme="nord", cache=True, history=True
     )
     assert load({"max_memory": "2GB"}, {"TLX_MAX_MEMORY": "lots"}).max_memory == 2 * 10**9
     assert load({"ascii": True}, {"TLX_ASCII": "0"}).ascii_only
@@ -188,3 +190,12 @@ def test_a_spill_folder_that_may_not_be_written_to(tmp_path, monkeypatch):
     monkeypatch.setattr("os.access", lambda path, how: False)
     with pytest.raises(ConfigError, match=r"^TLX_SPILL_FOLDER: .* cannot be written to; name another folder$"):
         load({}, {"TLX_SPILL_FOLDER": str(tmp_path)})
+
+
+def test_history_can_be_switched_off():
+    """Filters are remembered unless a flag or a variable says otherwise."""
+    assert load({}, {}).history
+    assert not load({"no_history": True}, {"TLX_HISTORY": "1"}).history
+    assert not load({"no_history": False}, {"TLX_HISTORY": "off"}).history
+    with pytest.raises(ConfigError, match="TLX_HISTORY"):
+        load({}, {"TLX_HISTORY": "perhaps"})

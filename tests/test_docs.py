@@ -15,12 +15,16 @@ from tlx.config import Settings
 from tlx.dialects.registry import DIALECTS
 from tlx.query.language.compile import compile_filter
 from tlx.tui.app import TlxApp
+from tlx.tui.filters.bar import Bar
+from tlx.tui.filters.filter_bar import FilterBar
+from tlx.tui.filters.owner import FilterOwner
 from tlx.tui.panes.breakdown import BreakdownPane
 from tlx.tui.panes.durations import DurationsPane
 from tlx.tui.panes.inspector.pane import InspectorPane
 from tlx.tui.panes.inspector.tree import InspectorTree
 from tlx.tui.panes.timeline import TimelinePane
 from tlx.tui.widgets.table import Table
+from tlx.tui.widgets.top_bar import TopBar
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -88,7 +92,20 @@ def test_commands_are_documented() -> None:
 
 
 @pytest.mark.parametrize(
-    "owner", [TlxApp, TimelinePane, DurationsPane, BreakdownPane, InspectorPane, InspectorTree, Table]
+    "owner",
+    [
+        TlxApp,
+        TimelinePane,
+        DurationsPane,
+        BreakdownPane,
+        InspectorPane,
+        InspectorTree,
+        Table,
+        FilterOwner,
+        Bar,
+        FilterBar,
+        TopBar,
+    ],
 )
 def test_keys_are_documented(owner: type) -> None:
     """Every key of the app, its panes and its table stands in the README's section on keys."""

@@ -39,6 +39,10 @@ _BLANK_BEHIND = ("operator", "value", "word")
 class FilterLine(Input):
     """The line. At its end the right arrow takes a word that is offered."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Keep", id="filter.keep", key_display="enter", tooltip="Keep it, or take the word"),
+    ]
+
     def action_cursor_right(self, select: bool = False) -> None:  # noqa: FBT001, FBT002  Textual's own
         """Take the word, or go one to the right."""
         bar = self.query_ancestor(Bar)
@@ -50,7 +54,6 @@ class Bar(Pane):
     """Shown while something is typed, over the second line of the top. An error never clears what is on the screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "keep", "Keep", id="filter.keep", key_display="enter"),
         Binding("tab", "complete", "Complete", id="filter.complete", tooltip="Take the word, or show words (also →)"),
         Binding("up", "choose(-1)", "Word before, earlier filter", show=False, id="filter.up"),
         Binding("down", "choose(1)", "Next word, later filter", show=False, id="filter.down"),
