@@ -23,8 +23,6 @@ _INDENT = 2
 _LEAST_ROOM = 16
 KEY_WIDTH = 14
 """Cells of the keys of the outermost level."""
-_GAP = 3
-"""Cells beside a key: a sign and blanks."""
 _OPEN_DEPTH = 4
 _OPEN_CHILDREN = 60
 _OPEN_LINES = 400
@@ -150,7 +148,7 @@ class Outline:
         outermost = len(place) == 1
         if outermost and self.entries[place[0]].sort is Sort.RAW:
             return True
-        left = self._room_at(place) - _GAP - (KEY_WIDTH if outermost else min(len(key), self._room))
+        left = self._room_at(place) - (KEY_WIDTH + 1 if outermost else min(len(key), self._room) + 2)
         return bool(value) and cell_len(units.visible(value[: self._room])) > left
 
     def _room_at(self, place: Place) -> int:

@@ -105,11 +105,6 @@ class InspectorPane(Pane):
             place = f"line {units.count(columns['line'])} · run {columns['run']}"
             self.entitle(f"4 Inspector · {event}", " · ".join(filter(None, (self._note, place))))
 
-    def on_resize(self) -> None:
-        """Wrap the texts anew."""
-        if self._event is not None:
-            self.call_after_refresh(self.query_one(InspectorTree).rewrap)
-
     def action_raw(self) -> None:
         """Go to the raw line and open it."""
         tree = self.query_one(InspectorTree)

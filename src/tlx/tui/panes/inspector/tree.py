@@ -72,6 +72,7 @@ class InspectorTree(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self._choices: dict[Keys, bool] = {}
         self._styles: dict[str, Any] = {}
+        self._width = 0
         self._outline = Outline((), 0)
         self._wanted: re.Pattern[str] | None = None
         self.cursor_line = 0
@@ -90,15 +91,17 @@ class InspectorTree(ScrollView, can_focus=True, inherit_bindings=False):
         """Show another event, or the same one in another width; the cursor stays on its key, or on its line."""
         line = self.line
         keys = self._outline.keys(line.place) if line is not None and not line.is_piece and self.cursor_line else ()
-        self._outline = Outline(entries, self.scrollable_size.width, self._choices)
+        self._width = self.scrollable_size.width
+        self._outline = Outline(entries, self._width, self._choices)
         place = self._outline.find(keys) if keys else None
         self._lay_out()
         self.move_cursor(self.cursor_line if place is None else self._outline.number(place))
         self.refresh()
 
-    def rewrap(self) -> None:
+    def on_resize(self) -> None:
         """Show the same event in the present width."""
-        self.show(self._outline.entries)
+        if self.scrollable_size.width != self._width:
+            self.show(self._outline.entries)
 
     @property
     def is_raw_open(self) -> bool:
@@ -148,7 +151,7 @@ class InspectorTree(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen."""
-        number, width = self.scroll_offset.y + y, self.size.width
+        number, width = self.scroll_offset.y + y, self.scrollable_size.width
         if number >= len(self._outline):
             return Strip.blank(width, self.rich_style)
         if not self._styles:
