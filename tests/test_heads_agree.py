@@ -21,6 +21,7 @@ from tlx.tui import palette
 from tlx.tui.app import TlxApp
 from tlx.tui.panes.durations import DurationsPane
 from tlx.tui.panes.timeline import TimelinePane
+from tlx.tui.screens.insights import FactList, InsightsPane
 from tlx.tui.widgets.table import Table
 
 ROOT = Path(__file__).parents[1]
@@ -260,3 +261,23 @@ async def test_actions(explore, printed, question):
     wanted = [event for event in oracle.actions(question.log()) if question.keep(event)]
     wanted.sort(key=lambda event: (-event.duration, event.line))
     assert [record["line"] for record in found] == [event.line for event in wanted]
+
+
+async def test_insights(explore, printed, question):
+    """The screen of insights says what `tlx insights` prints, line by line, and of what is missing the same."""
+    async with explore(question) as (app, settle):
+        await settle("i")
+        pane = app.screen.query_one(InsightsPane)
+        options = pane.query_one(FactList).options
+        found = printed("insights", question)
+        assert len(found) > 5
+        texts = [
+            "".join(str(cell) for column in one.prompt.columns for cell in column.cells)
+            for one in options
+            if not one.disabled
+        ]
+        assert texts[: len(found)] == [f"{number}{record['text']}" for number, record in enumerate(found, 1)]
+        assert len(texts) > len(found)
+        assert all("buck2 log " in text for text in texts[len(found) :])
+        for insight, record in zip(pane._found, found, strict=True):
+            assert insight.values == approximately(record["values"])

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import gc
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from operator import attrgetter
 from typing import Any, ClassVar
@@ -15,6 +15,7 @@ from textual import on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.message import Message
 from textual.reactive import Initialize, Reactive, var
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
@@ -31,12 +32,14 @@ from tlx.tui.desk import Desk
 from tlx.tui.filters.owner import FilterOwner
 from tlx.tui.first_frame import FirstFrame
 from tlx.tui.messages import (
+    CompareWanted,
     EventSelected,
     FilterClosed,
     InspectWanted,
     RowsShown,
     RunWanted,
     StoreGrew,
+    YankWanted,
 )
 from tlx.tui.pacing import Pacing
 from tlx.tui.panes.durations import DurationsPane
@@ -62,6 +65,7 @@ class TlxApp(FilterOwner):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("C", "clauses", "Clauses", show=False, id="app.clauses", tooltip="Go to the clauses of the filter"),
         Binding("escape", "step_back", "Back", show=False, id="app.back", tooltip="Take the last filter back"),
+        Binding("i", "insights", "Insights", id="app.insights", tooltip="The facts that explain what is shown"),
         Binding("R", "runs", "Runs", show=False, id="app.runs", tooltip="Show one run alone, or all"),
         Binding("e", "rejects(1)", "Next reject", show=False, id="app.reject", tooltip="List lines that are no events"),
         Binding("E", "rejects(-1)", "Reject before", show=False, id="app.reject_back"),
@@ -84,6 +88,7 @@ class TlxApp(FilterOwner):
         self._wanted_run = run
         self._session = session
         self._settings = settings
+        self._yanked = YankWanted("Nothing was copied yet", "")
         self._look_due = False
         self._told = (0, 0)
         self._pacing = Pacing()
@@ -258,6 +263,37 @@ class TlxApp(FilterOwner):
         pane = RunsPane(self._database, names, ascii_only=self._settings.ascii_only, id="runs")
         self._bound(pane)
         self.push_screen(RunsScreen(pane), lambda wanted: wanted and self._run_wanted(wanted))
+
+    def action_insights(self) -> None:
+        """List the facts that explain what is shown, to go to one."""
+        from tlx.tui.screens.insights import InsightsPane, InsightsScreen  # noqa: PLC0415  the same
+
+        pane = InsightsPane(self._database, id="insights")
+        self._bound(pane)
+        self.push_screen(InsightsScreen(pane), self._go)
+
+    def _go(self, steps: Sequence[Message] | None) -> None:
+        """Do what a screen asked for."""
+        for step in steps or ():
+            self.post_message(step)
+
+    @on(CompareWanted)
+    def _compare(self, message: CompareWanted) -> None:
+        from tlx.tui.screens.compare import ComparePane, CompareScreen  # noqa: PLC0415  the same
+
+        events = (message.here, message.there)
+        pane = ComparePane(self._database, *events, ascii_only=self._settings.ascii_only, id="compare")
+        self.push_screen(CompareScreen(pane))
+
+    @on(YankWanted)
+    def _yank(self, message: YankWanted) -> None:
+        from tlx.tui.screens.yank import ByHandScreen, copy  # noqa: PLC0415  the same
+
+        if message.again:
+            self.push_screen(ByHandScreen(self._yanked.what, self._yanked.text))
+        else:
+            self._yanked = message
+            copy(self, message.what, message.text)
 
     @on(RunWanted)
     def _run_wanted(self, message: RunWanted) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -12,6 +13,9 @@ from textual.events import DescendantFocus
 from tlx.tui.messages import PaneTitled
 from tlx.tui.panes.pane import Pane
 from tlx.tui.widgets.tabs import Tabs
+
+if TYPE_CHECKING:
+    from tlx.tui.panes.inspector.pane import InspectorPane
 
 _WIDE = (132, 30)
 """From so many columns and rows on, all panes show at once; below, the lower ones take turns."""
@@ -33,6 +37,13 @@ class Desk(Container):
         Binding("2", "pane(2)", "Durations", show=False, id="app.pane_2"),
         Binding("3", "pane(3)", "Execution kinds", show=False, id="app.pane_3"),
         Binding("4", "pane(4)", "Inspector", show=False, id="app.pane_4"),
+        Binding(
+            "m", "mark", "Mark", show=False, id="app.mark", tooltip="Mark the selected event, or take the mark off"
+        ),
+        Binding("u", "to_mark(1)", "Next mark", show=False, id="app.next_mark"),
+        Binding("U", "to_mark(-1)", "Mark before", show=False, id="app.previous_mark"),
+        Binding("M", "compare", "Compare", show=False, id="app.compare", tooltip="Compare with the event marked last"),
+        Binding("y", "yank", "Yank", show=False, id="app.yank", tooltip="Copy the event, or a part of it"),
         Binding("z", "alone", "Maximise", id="app.alone", tooltip="Show this pane alone, or all again"),
     ]
 
@@ -91,3 +102,32 @@ class Desk(Container):
     def action_alone(self) -> None:
         """Show one pane alone, or all again."""
         self.screen.toggle_class("alone")
+
+    @property
+    def _inspectors(self) -> Iterable[InspectorPane]:
+        """The inspector, which has the selected event in hand; none while only the first rows are drawn."""
+        from tlx.tui.panes.inspector.pane import InspectorPane  # noqa: PLC0415  not needed for the first rows
+
+        return self.query(InspectorPane)
+
+    def action_mark(self) -> None:
+        """Mark the selected event, or take its mark off."""
+        for inspector in self._inspectors:
+            inspector.mark()
+
+    def action_to_mark(self, direction: int) -> None:
+        """Select the next event that is marked, or the one before."""
+        for inspector in self._inspectors:
+            inspector.to_mark(direction)
+
+    def action_compare(self) -> None:
+        """Show the selected event beside the one that was marked last."""
+        for inspector in self._inspectors:
+            inspector.compare()
+
+    def action_yank(self) -> None:
+        """Ask which part of the selected event to copy, and copy it."""
+        for inspector in self._inspectors:
+            from tlx.tui.screens.yank import YankScreen  # noqa: PLC0415  the screen is rarely shown
+
+            self.app.push_screen(YankScreen(), inspector.yank)

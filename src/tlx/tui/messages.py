@@ -49,6 +49,23 @@ class RunWanted(Message):
 
 
 @dataclass(eq=False, repr=False)
+class CompareWanted(Message):
+    """Two events are to be shown side by side."""
+
+    here: int
+    there: int
+
+
+@dataclass(eq=False, repr=False)
+class YankWanted(Message):
+    """A text is to be copied, `what` says what it is; or with `again` the last one shown."""
+
+    what: str
+    text: str
+    again: bool = False
+
+
+@dataclass(eq=False, repr=False)
 class FilterTyped(Message):
     """The filter bar holds this text, and it is well-formed."""
 

@@ -15,11 +15,9 @@ from tlx.cli.printing.writing import writing
 from tlx.cli.reading import Asked, announce, loaded
 from tlx.config import Settings
 from tlx.model import Quantity
-from tlx.query import runs
-from tlx.query.ask import Asker, Scope
-from tlx.query.insights.absences import Absence, absences
+from tlx.query.insights.absences import Absence, missing
 from tlx.query.insights.insights import insights
-from tlx.query.insights.line import Insight, Jump, Measure, Number, Part
+from tlx.query.insights.line import Insight, Jump
 
 _COLUMNS = [
     column("name", Quantity.TEXT),
@@ -49,57 +47,29 @@ def print_insights(asked: Asked, settings: Settings) -> None:
         shown = found[: asked.limit]
         if asked.form == "table":
             with writing(asked.output, exact=False) as stream:
-                _print_text(shown, _missing(asker, scope), stream, bold=is_colored(stream, asked.color))
+                _print_text(shown, missing(asker, scope), stream, bold=is_colored(stream, asked.color))
         else:
             Listing(_COLUMNS, map(_row, shown)).write(asked)
         announce(len(shown), len(found), "insights", scope)
 
 
-def text_of(insight: Insight) -> str:
-    """Return the line of an insight."""
-    return "".join(map(_shown, insight.line))
-
-
-def _shown(part: Part) -> str:
-    if isinstance(part, str):
-        return part
-    if not isinstance(part, Number):
-        return "(none)" if part.value is None else part.value
-    match part.measure:
-        case Measure.COUNT:
-            return units.count(int(part.value))
-        case Measure.DURATION:
-            return units.duration(int(part.value))
-        case Measure.SHARE:
-            return units.share(part.value, 1)
-        case Measure.AVERAGE:
-            return f"{part.value:.1f}"
-
-
 def _row(insight: Insight) -> tuple[object, ...]:
     jump = insight.jump
     since, until = jump.window or (None, None)
-    return (insight.name, text_of(insight), insight.values, jump.filter or None, jump.event, since, until, jump.run)
+    return (insight.name, insight.text, insight.values, jump.filter or None, jump.event, since, until, jump.run)
 
 
-def _missing(asker: Asker, scope: Scope) -> dict[str, Absence]:
-    """What the logs of the runs in the scope never hold, by the command that tells it."""
-    here = [run for run in runs.runs(asker) if scope.run in (None, run.run)]
-    trace = here[0].trace_id if len(here) == 1 else None
-    return {one.command_for(trace): one for run in here for one in absences(run.dialect)}
-
-
-def _print_text(found: Sequence[Insight], missing: dict[str, Absence], stream: TextIO, *, bold: bool) -> None:
+def _print_text(found: Sequence[Insight], absent: Sequence[tuple[str, Absence]], stream: TextIO, *, bold: bool) -> None:
     """Print sentences as wide as there is room, and beneath each the flags that lead to what it speaks of."""
     width = min(_MOST_WIDTH, shutil.get_terminal_size().columns) if stream.isatty() else _MOST_WIDTH
     style = "\x1b[1m{}\x1b[0m\n" if bold else "{}\n"
     for insight in found:
-        stream.writelines(map(style.format, _wrapped(text_of(insight), width)))
+        stream.writelines(map(style.format, _wrapped(insight.text, width)))
         if flags := list(_flags(insight.jump)):
             stream.write(f"    {units.visible(shlex.join(flags))}\n")
-    if found and missing:
+    if found and absent:
         stream.write("\nNot in this log:\n")
-        for command, one in missing.items():
+        for command, one in absent:
             stream.writelines(line + "\n" for line in _wrapped(f"{one.words}: {command}", width))
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
+from tlx.query import runs
+from tlx.query.ask import Asker, Scope
+
 
 @dataclass(frozen=True, slots=True)
 class Absence:
@@ -68,3 +71,11 @@ def absences(dialect: str | None) -> tuple[Absence, ...]:
 def absence(dialect: str | None, name: str) -> Absence | None:
     """Return one of them by name."""
     return next((one for one in absences(dialect) if one.name == name), None)
+
+
+def missing(asker: Asker, scope: Scope) -> list[tuple[str, Absence]]:
+    """Return what the logs of the runs in a scope never hold, each with the command that tells it."""
+    here = [run for run in runs.runs(asker) if scope.run in (None, run.run)]
+    trace = here[0].trace_id if len(here) == 1 else None
+    known = dict.fromkeys(one for run in here for one in absences(run.dialect))
+    return [(one.command_for(trace), one) for one in known]

@@ -1,9 +1,11 @@
-"""An insight: a line in parts, and where to look. How its numbers and the text of the log look is for the heads."""
+"""An insight: a line in parts, and where to look. Both heads print its numbers alike; what stands out is for them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from tlx import units
 
 
 class Measure(StrEnum):
@@ -36,6 +38,23 @@ Part = str | Number | Text
 """Words, a number, or text of the log."""
 
 
+def shown(part: Part) -> str:
+    """Return a part of a line as a person reads it; text of the log as it stands there."""
+    if isinstance(part, str):
+        return part
+    if not isinstance(part, Number):
+        return "(none)" if part.value is None else part.value
+    match part.measure:
+        case Measure.COUNT:
+            return units.count(int(part.value))
+        case Measure.DURATION:
+            return units.duration(int(part.value))
+        case Measure.SHARE:
+            return units.share(part.value, 1)
+        case Measure.AVERAGE:
+            return f"{part.value:.1f}"
+
+
 @dataclass(frozen=True, slots=True)
 class Jump:
     """Where to look: a filter to add to the present one, an event, a window of time in ns since the epoch, a run."""
@@ -58,6 +77,11 @@ class Insight:
     def values(self) -> dict[str, float | str | None]:
         """The numbers and texts of the line by name."""
         return {part.name: part.value for part in self.line if not isinstance(part, str)}
+
+    @property
+    def text(self) -> str:
+        """The line as a person reads it."""
+        return "".join(map(shown, self.line))
 
 
 def count(name: str, value: int, thing: str) -> tuple[Number, str]:

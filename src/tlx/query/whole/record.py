@@ -40,12 +40,16 @@ def _whole(text: str) -> int | Exact:
 
 def atom(value: object) -> str:
     """Return a value that holds no others as JSON."""
-    return value.text if isinstance(value, Exact) else json.dumps(value, ensure_ascii=_has_halves(value))
+    return (
+        value.text
+        if isinstance(value, Exact)
+        else json.dumps(value, ensure_ascii=isinstance(value, str) and not is_whole(value))
+    )
 
 
-def _has_halves(value: object) -> bool:
-    """Whether a text holds half a surrogate pair, which only an escape can say."""
-    return isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value)
+def is_whole(text: str) -> bool:
+    """Return whether a text holds no half of a surrogate pair, which JSON can only say by an escape, and UTF-8 not."""
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def written(value: object) -> str:

@@ -16,9 +16,13 @@ from tlx.dialects.registry import expected
 from tlx.model import EVENT_COLUMNS
 from tlx.query import event as events
 from tlx.query.ask import Asker
-from tlx.query.whole.record import parsed
+from tlx.query.language.chips import include
+from tlx.query.language.quote import touching
+from tlx.query.whole.record import parsed, written
 from tlx.store.database import Database
+from tlx.tui.messages import CompareWanted, EventSelected, FilterWanted, YankWanted
 from tlx.tui.panes.inspector.labels import SHORT
+from tlx.tui.panes.inspector.marks import Marks
 from tlx.tui.panes.inspector.outline import Entry, Sort
 from tlx.tui.panes.inspector.search import MOST, Match, Spread, pattern, search
 from tlx.tui.panes.inspector.tree import InspectorTree
@@ -50,11 +54,26 @@ class InspectorPane(Pane):
         Binding("r", "raw", "Raw line", id="inspector.raw", tooltip="Show the line as it stands in the log"),
         Binding("slash", "search", "Search", id="inspector.search", tooltip="Search in this event"),
         Binding("n", "step(1)", "Next match", show=False, id="inspector.next_match"),
+        Binding(
+            "s", "same('name')", "Same name", show=False, id="inspector.same_name", tooltip="Show events of this name"
+        ),
+        Binding(
+            "o",
+            "same('owner')",
+            "Same owner",
+            show=False,
+            id="inspector.same_owner",
+            tooltip="Show this owner's events",
+        ),
+        Binding(
+            "t", "around", "Around this time", show=False, id="inspector.around", tooltip="Show what ran meanwhile"
+        ),
         Binding("N", "step(-1)", "Match before", show=False, id="inspector.previous_match"),
     ]
 
     def __init__(self, database: Callable[[], Database], **kwargs: Any) -> None:
         super().__init__(database, **kwargs)
+        self.marks = Marks()
         self._event: events.Event | None = None
         self._matches: list[Match] = []
         self._origin: Spread = ((), 0, 0)
@@ -103,7 +122,9 @@ class InspectorPane(Pane):
             columns = self._event.columns
             event = units.visible(str(columns["event"] or columns["dialect"])[:_MOST_TITLE])
             place = f"line {units.count(columns['line'])} · run {columns['run']}"
-            self.entitle(f"4 Inspector · {event}", " · ".join(filter(None, (self._note, place))))
+            number = self.marks.number(columns["id"])
+            mark = "" if number is None else f"mark {number} of {len(self.marks)}"
+            self.entitle(f"4 Inspector · {event}", " · ".join(filter(None, (self._note, mark, place))))
 
     def action_raw(self) -> None:
         """Go to the raw line and open it."""
@@ -170,6 +191,74 @@ class InspectorPane(Pane):
             self._say(f"match {units.count(number)} of {most}")
         elif not self.query_one(SearchLine).value:
             self.action_search()
+
+    def action_same(self, column: str) -> None:
+        """Show the events that have the same value in a column."""
+        if self._event is not None:
+            self.post_message(FilterWanted(include("", column, self._event.columns[column])))
+
+    def action_around(self) -> None:
+        """Show what touches the time of this event, and as much before and behind it, but a second at least."""
+        if self._event is None:
+            return
+        end = self._event.columns["time"]
+        if end is None:
+            self.notify("This event has no time.")
+            return
+        start = self._event.columns["start"]
+        start = end if start is None else start
+        more = max(units.NS_PER_S, end - start)
+        self.post_message(FilterWanted(touching(max(0, start - more), end + more)))
+
+    def mark(self) -> None:
+        """Mark the event, or take its mark off."""
+        if self._event is not None:
+            self.marks.turn(self._event.columns["id"])
+            self._entitle()
+
+    def to_mark(self, direction: int) -> None:
+        """Select the next event that is marked, or the one before."""
+        found = self.marks.beside(self.selection, direction)
+        if found is None:
+            self.notify("No event is marked: m marks the selected one.")
+        else:
+            self.post_message(EventSelected(found))
+
+    def compare(self) -> None:
+        """Ask for the event beside the one that was marked last."""
+        here = None if self._event is None else self._event.columns["id"]
+        there = None if here is None else self.marks.last_but(here)
+        if here is None or there is None:
+            self.notify("Mark another event first: m marks the selected one.")
+            return
+        self.post_message(CompareWanted(here, there))
+
+    def yank(self, key: str | None) -> None:
+        """Ask for a part of the event to be copied, by the key of the yank screen."""
+        line, tree = self.query_one(InspectorTree).line, self.query_one(InspectorTree)
+        if self._event is None or line is None or key is None:
+            return
+        if key == "t":
+            self.post_message(YankWanted("", "", again=True))
+            return
+        if key in "yl":
+            text = self._event.raw if key == "l" else as_json(self._event)
+            self.post_message(YankWanted({"y": "event as JSON", "l": "raw line"}[key], text))
+            return
+        said = tree.text_of(key)
+        if said is None:
+            self.notify("There is no path to this line in filters.")
+        else:
+            self.post_message(YankWanted(*said))
+
+
+def as_json(found: events.Event) -> str:
+    """Return the record of an event over several lines; its line where that cannot be taken apart."""
+    record = parsed(found.raw)
+    try:
+        return found.raw if record is None else written(record)
+    except RecursionError:
+        return found.raw
 
 
 def entries_of(found: events.Event) -> list[Entry]:

@@ -15,13 +15,15 @@ from textual.strip import Strip
 
 from tlx.query.language.chips import exclude, include
 from tlx.query.language.nodes import Path
-from tlx.query.whole.record import Exact, atom
+from tlx.query.language.quote import show_path
+from tlx.query.whole.record import Exact, atom, is_whole, written
 from tlx.tui.messages import FilterWanted
 from tlx.tui.panes.inspector.labels import SHORT, marked, parts_of
 from tlx.tui.panes.inspector.outline import Entry, Keys, Line, Outline, Place, Sort
 from tlx.tui.panes.inspector.search import Match, Spread, beside
 
 _LOOKS = ("key", "sign", "title", "units", "number", "dim", "nothing", "match")
+_MOST_NAME = 40
 _COLUMNS = {short: name for name, short in SHORT.items()}
 
 
@@ -259,3 +261,20 @@ class InspectorTree(ScrollView, can_focus=True, inherit_bindings=False):
             within = self._outline.at(place[: depth - 1]).value
             keys.append(place[depth - 1] if isinstance(within, list) else key)
         return Path(tuple(keys), root=True)
+
+    def text_of(self, what: str) -> tuple[str, str] | None:
+        """Return what is under the cursor, named and as text: `k`ey, `p`ath or `v`alue; None if it has no path."""
+        line = self.line
+        if line is None:
+            return None
+        value, path = self.value, self.path_of(line)
+        if what == "p":
+            return None if path is None else ("path", show_path(path))
+        place = line.place[:-1] if line.is_piece else line.place
+        key = self._outline.at(place).key
+        if what == "k":
+            return "key", key if is_whole(key) else atom(key)
+        name = f"value of {key[:_MOST_NAME]}"
+        if isinstance(value, str) and is_whole(value):
+            return name, value
+        return name, written(value) if isinstance(value, dict | list) else atom(value)
