@@ -39,6 +39,7 @@ KEY_NAMES = {
     "ampersand": "&",
     "right_square_bracket": "]",
     "left_square_bracket": "[",
+    "equals_sign": "=",
     "up": "↑",
     "down": "↓",
     "left": "←",

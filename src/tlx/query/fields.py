@@ -30,6 +30,7 @@ COMMON = ("name", "category", "kind", "execution_kind", "owner", OWNER_UNCONFIGU
 """The columns that say most about actions."""
 
 _LABEL = "CASE WHEN ends_with(owner, ')') AND contains(owner, ' (') THEN owner[:strpos(owner, ' (') - 1] ELSE owner END"
+_NAME = re.compile(r'(?:[^,"]|"(?:\\.|[^"\\])*"?)*')
 _SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
 
 
@@ -94,6 +95,16 @@ def fields(names: Sequence[str | Path], context: Context | None = None) -> tuple
         FilterError: there is no such column, or this is no path.
     """
     return tuple(field(name, context, number) for number, name in enumerate(names))
+
+
+def split(typed: str) -> list[tuple[int, str]]:
+    """Return the names in a text with commas between them, each with where it begins; at least an empty one."""
+    found, begin = list[tuple[int, str]](), 0
+    for match in _NAME.finditer(typed):
+        if begin == match.start():
+            found.append((begin, match[0]))
+            begin = match.end() + 1
+    return found
 
 
 def _path(name: str) -> Path:

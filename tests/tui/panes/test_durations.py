@@ -1,10 +1,10 @@
 """The table of durations: its views, orders and groups."""
 
-from tlx.query import durations, rows
-from tlx.query.ask import ALL, Scope
+from tlx.query import rows
+from tlx.query.ask import Scope
 from tlx.query.language.compile import compile_filter
 from tlx.tui.panes.durations import DurationsPane
-from tlx.tui.views import ALL_EVENTS, VIEWS
+from tlx.tui.views.view import ALL_EVENTS, VIEWS
 
 SORTABLE = ("duration_ns", "execution_kind", "name", "owner", "output_size", "start")
 
@@ -46,42 +46,6 @@ async def test_a_sort_keeps_the_selected_event(explore, log):
         chosen = drive.app.selection
         await drive.press("o", "O")
         assert (drive.app.selection, drive.table("durations").row_id_at_cursor) == (chosen, chosen)
-
-
-async def test_every_view_shows_the_numbers_of_its_query(explore, log):
-    """Each view has as many rows as its query gives, and a group the query's own numbers."""
-    async with explore(log()) as drive:
-        pane = drive.get(DurationsPane)
-        for view in VIEWS:
-            assert pane.view == view
-            if view.by is None:
-                scope = Scope(actions_only=view.actions_only)
-                assert drive.table("durations").row_count == drive.ask(
-                    lambda asker, scope=scope: rows.total(asker, scope)
-                )
-            else:
-                expected = drive.ask(lambda asker, by=view.by: durations.groups(asker, ALL, by))
-                assert pane._groups == expected
-                assert drive.table("durations").row_count == len(expected)
-            await drive.press("v")
-        assert pane.view == VIEWS[0]
-
-
-async def test_a_group_opens_to_its_actions_and_closes_again(explore, log):
-    """Enter on a group shows as many actions as it counts; escape goes back to the groups and the same row."""
-    async with explore(log()) as drive:
-        pane, table = drive.get(DurationsPane), drive.table("durations")
-        for view in ("name", "category", "owner_unconfigured", "execution_kind"):
-            await drive.press("v", "g", "j")
-            row = table.cursor_row
-            group = pane._groups[row]
-            await drive.press("enter")
-            assert pane.view.by is None
-            assert table.row_count == group.calls
-            await drive.press("escape")
-            assert pane.view.by == view
-            assert table.cursor_row == row
-            assert drive.app.scope.condition.text == ""
 
 
 async def test_a_log_without_actions_shows_its_events(explore, log):

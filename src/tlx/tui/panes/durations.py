@@ -5,56 +5,31 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.widgets import Static
 
 from tlx import units
-from tlx.query import event, rows, runs
+from tlx.query import rows
 from tlx.query.ask import Asker, Scope
 from tlx.store.database import Database
 from tlx.tui.messages import EventSelected, FilterWanted, InspectWanted, RowsShown
 from tlx.tui.panes.pane import Pane, ahead
-from tlx.tui.views import (
-    ACTIONS,
-    ALL_EVENTS,
-    FETCHED,
-    TEXTS,
-    VIEWS,
-    View,
-    event_row,
-    group_row,
-)
+from tlx.tui.views.event_pages import Events, Listing, Near, events, fitting
+from tlx.tui.views.view import ACTIONS, TEXTS, VIEWS, View, Views, group_view
 from tlx.tui.widgets.table import ASCII, Row, Table
 
 if TYPE_CHECKING:
-    from tlx.query.durations import Group
+    from tlx.tui.views.drills import Drill
+    from tlx.tui.views.group_pages import Found
+    from tlx.tui.views.grouped import Grouped
 
-
-class _Found(NamedTuple):
-    """How many events there are, where the one with the id `anchor` stands among them, and the rows around it."""
-
-    total: int
-    view: int
-    """The view that fits: all events where none is an action."""
-    anchor: int | None
-    row: int | None
-    """Where it stands, or the nearest one if it is left out."""
-    passes: bool
-    """Whether the filter lets it in, be it shown in this view or not."""
-    rejects: int
-    first: int
-    rows: Sequence[Row]
-
-
-class _Drill(NamedTuple):
-    """A group that was opened: where it stood, and the filter that shows its actions."""
-
-    view: int
-    row: int
-    clause: str
+_Found = tuple[int, Events]
+"""The number of the view that fits the log, and its events."""
+_NOTE = "wall: one or more ran; total counts overlaps again · percentiles: nearest rank"
 
 
 class DurationsPane(Pane):
@@ -63,13 +38,16 @@ class DurationsPane(Pane):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "view(1)", "View", id="durations.view", tooltip="Actions, groups of them, all events"),
         Binding("V", "view(-1)", "View before", show=False, id="durations.view_back"),
+        Binding("B", "group_by", "Group by", id="durations.group_by", tooltip="Group by any fields, one in the other"),
+        Binding("x", "filter_group(False)", "Exclude", show=False, id="durations.exclude", tooltip="Leave a group out"),
+        Binding("equals_sign", "filter_group(True)", "Include", show=False, id="durations.include", key_display="="),
+        Binding("escape", "close", "Back to the groups", show=False, id="durations.close"),
     ]
 
     def __init__(self, database: Callable[[], Database], *, ascii_only: bool = False, **kwargs: Any) -> None:
         super().__init__(database, **kwargs)
         self._ascii = ascii_only
-        self._views = list(VIEWS)
-        self._view = ACTIONS
+        self._views = Views()
         self._chosen = False
         """Whether the user chose the view."""
         self._moved = False
@@ -83,8 +61,7 @@ class DurationsPane(Pane):
         self._first: Future[_Found] | None = None
         self._ready = False
         """Whether there have been rows."""
-        self._groups: Sequence[Group] = ()
-        self._drills: list[_Drill] = []
+        self._grouped: Grouped | None = None
         self._mine: deque[int] = deque(maxlen=16)
         """Selections of this pane that have not come back yet."""
         self._table = Table(glyphs=ASCII if ascii_only else None, id="durations-table")
@@ -95,8 +72,10 @@ class DurationsPane(Pane):
         self._first = ahead(self._database, self._question())
 
     def compose(self) -> ComposeResult:
-        """The table is all there is."""
+        """The groups that were opened, the table, and what to know of its numbers."""
+        yield Static(id="durations-trail", classes="aside", markup=False)
         yield self._table
+        yield Static(_NOTE, id="durations-note", classes="aside", markup=False)
 
     def on_mount(self) -> None:
         """Show the first view."""
@@ -105,19 +84,22 @@ class DurationsPane(Pane):
     @property
     def view(self) -> View:
         """The view that is shown."""
-        return self._views[self._view]
+        return self._views.current
 
     def action_view(self, step: int) -> None:
         """Go to the next view, or the one before."""
         self._chosen = True
-        self._show_view((self._view + step) % len(self._views))
+        self._show_view(self._views.beside(step))
 
     def _show_view(self, number: int | None = None) -> None:
         """Show another view, or the present one in another order."""
-        if number is not None and number != self._view:
-            self._view = number
+        if number is not None and number != self._views.number:
+            self._views.number = number
             self._table.set_row_count(0)
+            if self._grouped is not None:
+                self._grouped.forget()
         view = self.view
+        self._show_asides()
         self.entitle(f"2 Durations · {view.title}", self.said[1])
         self._table.empty_text = "Nothing read yet"
         self._table.set_columns(view.columns, view.sort, descending=view.descending)
@@ -127,8 +109,14 @@ class DurationsPane(Pane):
         """Other events count now; without the filter of a group that was opened, its view is back."""
         if scope == before:
             return
-        if self._drills and self._drills[-1].clause not in self.scope.condition.text:
-            self._show_view(self._drills[-1].view)
+        text, groups = scope.condition.text, self._grouped
+        drill = groups.entered(text) if groups is not None else None
+        if drill is not None:
+            self._enter(drill)
+            return
+        drill = groups.left(text) if groups is not None else None
+        if drill is not None:
+            self._leave(drill)
         else:
             self.load()
 
@@ -165,15 +153,7 @@ class DurationsPane(Pane):
         """Ask for the groups; or how many events there are, where the selected one stands, and the rows around it."""
         view, scope = self.view, self._scope()
         if view.by is not None:
-            by = view.by
-            from tlx.query import durations  # noqa: PLC0415  groups are not needed for the first rows
-
-            self.ask(
-                "load",
-                lambda asker: durations.groups(asker, scope, by, view.sort, descending=view.descending),
-                self._show_groups,
-                overtake=overtake,
-            )
+            self._groups().load(view, scope, self._show_groups, moved=self._moved, overtake=overtake)
             return
         first, self._first = self._first, None
         if first is None or (first.done() and first.exception()):
@@ -183,36 +163,29 @@ class DurationsPane(Pane):
         else:
             self.ask("load", lambda _: first.result(), self._show_events)
 
+    def _listing(self) -> Listing:
+        return Listing(self.view, self._scope(), self._order(), self._ascii)
+
     def _question(self) -> Callable[[Asker], _Found]:
         """Return the question for the events of the present view, scope and order."""
-        view, scope, order = self._view, self._scope(), self._order()
-        anchor = self._anchor if self._moved else None
-        choose, grown = not self._chosen and not scope.condition.text, self.generation > 0
-        before, behind = self._table.reach
+        listing, number = self._listing(), self._views.number
+        choose, grown = not self._chosen and not listing.scope.condition.text, self.generation > 0
         cursor = self._table.cursor_row if self._moved else 0
-        page = self._page()
+        near = Near(self._anchor if self._moved else None, cursor, self._table.reach)
 
         def question(asker: Asker) -> _Found:
-            total = rows.total(asker, scope)
-            fitting = view
-            if choose:
-                actions = total if scope.actions_only else rows.total(asker, scope._replace(actions_only=True))
-                any_event = actions or grown or rows.total(asker, scope._replace(actions_only=False))
-                fitting = ACTIONS if actions else ALL_EVENTS if any_event else view
-            row, passes = _standing(asker, scope, order, anchor, total)
-            rejects = 0 if total else runs.line_kinds(asker)["reject"]
-            middle = min(cursor if row is None else row, total - 1)
-            first = max(0, middle - before)
-            return _Found(total, fitting, anchor, row, passes, rejects, first, page(asker, (first, middle + behind)))
+            wanted = fitting(asker, listing.scope, grown=grown) if choose else None
+            return (number if wanted is None else wanted), events(asker, listing, near)
 
         return question
 
-    def _show_events(self, found: _Found) -> None:
+    def _show_events(self, answer: _Found) -> None:
         """Show so many events, with the cursor on the selected one; all events where none is an action."""
+        number, found = answer
         if self.view.by or not (found.total or self.generation):
             return
-        if found.view != self._view:
-            self._show_view(found.view)
+        if number != self._views.number:
+            self._show_view(number)
             return
         if self._moved and (self._mine or found.anchor != self._anchor):
             self.load()  # the cursor has moved on while the question was answered
@@ -231,14 +204,33 @@ class DurationsPane(Pane):
             self._ready = True
             self.post_message(RowsShown())
 
-    def _show_groups(self, found: list[Group]) -> None:
+    def _groups(self) -> Grouped:
+        """What is known of groups, which the first rows do without."""
+        if self._grouped is None:
+            from tlx.tui.views.grouped import Grouped  # noqa: PLC0415  groups are not needed for the first rows
+
+            self._grouped = Grouped(self._table, self.ask, ascii_only=self._ascii)
+        return self._grouped
+
+    def _show_groups(self, found: Found) -> None:
+        """Show so many groups, with the cursor on the one it was on."""
         if not self.view.by:
             return
-        self._groups = found
-        self._show_rows(len(found))
-        while self._drills and self._drills[-1].clause not in self.scope.condition.text:
-            self._table.move_cursor(self._drills.pop().row)
-        self.entitle(self.said[0], f"{units.count(len(found))} groups · percentiles: nearest rank")
+        number = found.groups.number
+        self._show_rows(number)
+        if found.row is not None and found.row != self._table.cursor_row:
+            self._table.move_cursor(found.row, keep_offset=True)
+        calls = units.count(found.groups.calls)
+        self.entitle(self.said[0], f"{units.count(number)} group{'' if number == 1 else 's'} · {calls} actions")
+
+    def _show_asides(self) -> None:
+        """Say which groups were opened, and how to read the numbers of groups."""
+        trail = self._grouped.trail if self._grouped is not None else ""
+        line = self.query_one("#durations-trail", Static)
+        line.display = bool(trail)
+        line.update(f"{trail} · esc goes back")
+        self.query_one("#durations-note", Static).display = self.view.by is not None
+        self.refresh_bindings()
 
     def _show_rows(self, count: int, rejects: int = 0) -> None:
         """Show so many rows, or say why there are none."""
@@ -256,29 +248,15 @@ class DurationsPane(Pane):
 
     @on(Table.RowsWanted)
     def _fetch(self, wanted: Table.RowsWanted) -> None:
-        view, ascii_only = self.view, self._ascii
+        if self.view.by is not None:
+            self._groups().fetch(wanted)
+            return
 
         def put(found: list[Row]) -> None:
             self._table.put_rows(wanted.first, found, wanted.generation)
 
-        if view.by is not None:
-            shown = self._groups[wanted.first : wanted.last + 1]
-            put(
-                [group_row(row, group, view.by, ascii_only=ascii_only) for row, group in enumerate(shown, wanted.first)]
-            )
-            return
-        page = self._page()
-        self.ask("page", lambda asker: page(asker, (wanted.first, wanted.last + 1)), put)
-
-    def _page(self) -> Callable[[Asker, tuple[int, int]], list[Row]]:
-        """Return the question for the events between two row numbers, in the present view, scope and order."""
-        view, scope, order, ascii_only = self.view, self._scope(), self._order(), self._ascii
-
-        def page(asker: Asker, span: tuple[int, int]) -> list[Row]:
-            found = rows.page(asker, scope, FETCHED, order, span)
-            return [event_row(view, values, ascii_only=ascii_only) for values in found]
-
-        return page
+        listing, span = self._listing(), (wanted.first, wanted.last + 1)
+        self.ask("page", lambda asker: listing.page(asker, span), put)
 
     @on(Table.CursorMoved)
     def _select(self, moved: Table.CursorMoved) -> None:
@@ -288,9 +266,10 @@ class DurationsPane(Pane):
         self._moved = self._moved or moved.row > 0
         found = moved.id
         if self.view.by:
-            if moved.id >= len(self._groups) or not self._table.has_focus or not self._moved:
+            group = self._groups().at(moved.row)
+            if group is None or not self._table.has_focus or not self._moved:
                 return
-            found = self._groups[moved.id].longest_id
+            found = group.longest_id
         if found != self._stand_in or self.view.by:
             self._anchor, self._stand_in = found, None
         elif self._quiet:
@@ -303,20 +282,57 @@ class DurationsPane(Pane):
     def _open(self, opened: Table.RowOpened) -> None:
         if self.view.by is None:
             self.post_message(InspectWanted(opened.id))
-        elif opened.id < len(self._groups):
-            group, by, view = self._groups[opened.id], self.view.by, self._view
-            if group.label is None:
-                self.notify(f"These actions have no {by.partition('_unc')[0].replace('_', ' ')}.")
-                return
+            return
+        drill = self._groups().drill(self._views.number, self.view, opened.row, self.scope.condition.text)
+        if drill is None:
+            return
+        if drill.filters:
+            self.post_message(FilterWanted(drill.clause))
+        else:
+            self._enter(drill)
 
-            def drill(found: str) -> None:
-                """Show the actions of the group."""
-                self._drills.append(_Drill(view, opened.row, found))
-                self.post_message(FilterWanted(found))
-                self._chosen = True
-                self._show_view(ACTIONS)
+    def _enter(self, drill: Drill) -> None:
+        """Show what is in a group: groups of the next level, or actions."""
+        self._groups().enter(drill)
+        self._choose(group_view(*drill.view.then) if drill.view.then else VIEWS[ACTIONS])
 
-            self.ask("drill", lambda asker: _clause(asker, by, group), drill)
+    def _leave(self, drill: Drill) -> None:
+        """Show the groups again among which one was opened, with the cursor on it."""
+        self._moved = True
+        self._groups().hold(drill)
+        self._show_view(drill.number)
+
+    def _choose(self, view: View) -> None:
+        """Show a view that the user has chosen."""
+        self._chosen = True
+        self._show_view(self._views.find(view))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's own
+        """A group can be left out where there are groups, and closed where one is open."""
+        if action == "filter_group":
+            return self.view.by is not None
+        return action != "close" or (self._grouped is not None and self._grouped.closes)
+
+    def action_close(self) -> None:
+        """Go back to the groups."""
+        self._leave(self._groups().leave())
+
+    def action_filter_group(self, keep: bool) -> None:  # noqa: FBT001  an action's arguments have no names
+        """Filter by the value of the group under the cursor, or leave it out."""
+        found = self._groups().value_at(self._table.cursor_row, self.view)
+        if found is not None:
+            by, value = found
+            self.post_message(FilterWanted(by.clause(value) if keep else by.exclusion(value)))
+
+    def action_group_by(self) -> None:
+        """Ask for the fields to group by."""
+
+        def show(names: Sequence[str] | None) -> None:
+            if names:
+                self._choose(group_view(*names))
+
+        words = ("Group by", "a field, or several with commas: one inside the other")
+        self.choose_fields(words, show, ascii_only=self._ascii)
 
     @on(Table.SortWanted)
     def _sort(self, wanted: Table.SortWanted) -> None:
@@ -327,35 +343,5 @@ class DurationsPane(Pane):
             view = view._replace(sort=wanted.key, descending=wanted.key not in TEXTS)
         self._chosen = True
         self._moved = self._moved or self._anchor is not None
-        self._views[self._view] = view
+        self._views.change(view)
         self._show_view()
-
-
-def _standing(
-    asker: Asker, scope: Scope, order: rows.Order, event_id: int | None, total: int
-) -> tuple[int | None, bool]:
-    """Return the row of an event, or of the nearest one if it is left out; and whether the filter lets it in.
-
-    One that the filter lets in and this view does not show has no row.
-    """
-    if event_id is None or not total:
-        return None, False
-    row = rows.rank(asker, scope, order, event_id)
-    if row is not None:
-        return row, True
-    if scope.actions_only and rows.rank(asker, scope._replace(actions_only=False), order, event_id) is not None:
-        return None, True
-    row = rows.nearest(asker, scope, order, event_id)
-    return None if row is None else min(row, total - 1), False
-
-
-def _clause(asker: Asker, by: str, group: Group) -> str:
-    """Return the filter that the actions of a group pass."""
-    from tlx.query.language.quote import clause  # noqa: PLC0415  what writes filters is not needed for the first rows
-
-    label = str(group.label)
-    if by != "owner_unconfigured":
-        return clause(by, "==", label)
-    longest = event.event(asker, group.longest_id)
-    configured = longest is not None and longest.columns["owner"] != label
-    return clause("owner", "^=", f"{label} (") if configured else clause("owner", "==", label)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Thread
@@ -123,6 +123,23 @@ class Pane(Vertical):
             running.overtaken = True
             if running.asker is not None:
                 running.asker.interrupt()
+
+    def choose_fields(
+        self,
+        words: tuple[str, str],
+        chosen: Callable[[Sequence[str] | None], None],
+        *,
+        several: bool = True,
+        ascii_only: bool = False,
+    ) -> None:
+        """Let the user type fields, with a title and a hint in other `words`; `chosen` gets their names, or None."""
+        from tlx.query.grouping.suggest import suggest  # noqa: PLC0415  the screen is rarely shown
+        from tlx.tui.screens.fields import FieldsScreen  # noqa: PLC0415  the same
+
+        def seen(typed: str, answer: Callable[[Any], None]) -> None:
+            self.ask("words", lambda asker: suggest(asker, typed), answer)
+
+        self.app.push_screen(FieldsScreen(*words, seen, several=several, ascii_only=ascii_only), chosen)
 
     def _put(self, topic: str, mine: _Question, question: Callable[[Asker], T], answer: Callable[[T], None]) -> None:
         """In a worker thread: ask, and hand the answer over unless it was overtaken meanwhile."""

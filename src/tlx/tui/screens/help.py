@@ -27,7 +27,10 @@ A filter is text and comparisons side by side; all of them must hold.
   output_size >= 10MiB    B kB KiB MB MiB GB GiB
 
 A comparison with a missing value is false, and so is its negation by operator.
-Percentiles are nearest-rank. Spans include waiting: summed time exceeds the wall where spans overlap.
+Percentiles are nearest-rank: p95 is the least duration that 95 % of the calls do not exceed.
+Total is summed time, which counts overlaps again; wall is the time in which one or more ran.
+Spread shows calls by duration, a column a decade: below 1 ms, from 1 ms on, and so on to 1000 s.
+Spans include waiting.
 A Buck2 user log does not say which actions failed; `buck2 log what-failed` does."""
 
 

@@ -45,6 +45,8 @@ class Column(NamedTuple):
     sortable: bool = True
     wide_only: int = 0
     """Shown only when the table is at least this wide."""
+    rank: int = 0
+    """Where room is short, columns with a rank go, the greatest first."""
 
 
 class Row(NamedTuple):
@@ -90,7 +92,11 @@ def lay_out(columns: tuple[Column, ...], room: int, table_width: int) -> Layout:
     """Place the columns in `room` cells; `table_width` decides which of them are for wide tables only."""
     shown = [(index, column) for index, column in enumerate(columns) if column.wide_only <= table_width]
     gap = 2 if table_width >= ROOMY else 1
-    taken = sum(column.width for _, column in shown) + gap * max(0, len(shown) - 1) + 2 * MARGIN
+    while (taken := _taken(shown, gap)) > room:
+        least = max(shown, key=lambda one: one[1].rank, default=None)
+        if least is None or not least[1].rank:
+            break
+        shown.remove(least)
     spare = max(0, room - taken)
     flexible = sum(column.flexible for _, column in shown)
     slots = []
@@ -103,6 +109,10 @@ def lay_out(columns: tuple[Column, ...], room: int, table_width: int) -> Layout:
         slots.append(Slot(column, index, x, width))
         x += width + gap
     return Layout(tuple(slots), max(room, taken))
+
+
+def _taken(shown: list[tuple[int, Column]], gap: int) -> int:
+    return sum(column.width for _, column in shown) + gap * max(0, len(shown) - 1) + 2 * MARGIN
 
 
 def column_at(layout: Layout, x: int) -> Column | None:

@@ -1,0 +1,87 @@
+"""The events of a view in a table: how many there are, and those that show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tlx.query import rows, runs
+from tlx.query.ask import Asker, Scope
+from tlx.tui.views.event_rows import FETCHED, event_row
+from tlx.tui.views.view import ACTIONS, ALL_EVENTS, View
+from tlx.tui.widgets.table import Row
+
+
+class Listing(NamedTuple):
+    """The events of a scope in an order, as a view shows them."""
+
+    view: View
+    scope: Scope
+    order: rows.Order
+    ascii_only: bool
+
+    def page(self, asker: Asker, span: tuple[int, int]) -> list[Row]:
+        """Return the rows from number span[0] up to span[1]."""
+        found = rows.page(asker, self.scope, FETCHED, self.order, span)
+        return [event_row(self.view, values, ascii_only=self.ascii_only) for values in found]
+
+
+class Near(NamedTuple):
+    """What to begin with: the rows around the event `anchor`, or else around the row of the cursor."""
+
+    anchor: int | None
+    cursor: int
+    reach: tuple[int, int]
+    """How many rows before that and from it on."""
+
+
+class Events(NamedTuple):
+    """How many events there are, where the one with the id `anchor` stands among them, and the rows around it."""
+
+    total: int
+    anchor: int | None
+    row: int | None
+    """Where it stands, or the nearest one if it is left out."""
+    passes: bool
+    """Whether the filter lets it in, be it shown in this view or not."""
+    rejects: int
+    first: int
+    rows: Sequence[Row]
+
+
+def events(asker: Asker, listing: Listing, near: Near) -> Events:
+    """Return the events to begin with."""
+    total = rows.total(asker, listing.scope)
+    row, passes = _standing(asker, listing, near.anchor, total)
+    rejects = 0 if total else runs.line_kinds(asker)["reject"]
+    middle = min(near.cursor if row is None else row, total - 1)
+    first = max(0, middle - near.reach[0])
+    page = listing.page(asker, (first, middle + near.reach[1]))
+    return Events(total, near.anchor, row, passes, rejects, first, page)
+
+
+def fitting(asker: Asker, scope: Scope, *, grown: bool) -> int | None:
+    """Return the number of the view that fits the log: all events where none is an action.
+
+    None where there is nothing, and never was, so that it is too early to tell.
+    """
+    if rows.total(asker, scope._replace(actions_only=True)):
+        return ACTIONS
+    return ALL_EVENTS if grown or rows.total(asker, scope._replace(actions_only=False)) else None
+
+
+def _standing(asker: Asker, listing: Listing, event_id: int | None, total: int) -> tuple[int | None, bool]:
+    """Return the row of an event, or of the nearest one if it is left out; and whether the filter lets it in.
+
+    One that the filter lets in and this view does not show has no row.
+    """
+    if event_id is None or not total:
+        return None, False
+    scope, order = listing.scope, listing.order
+    row = rows.rank(asker, scope, order, event_id)
+    if row is not None:
+        return row, True
+    if scope.actions_only and rows.rank(asker, scope._replace(actions_only=False), order, event_id) is not None:
+        return None, True
+    row = rows.nearest(asker, scope, order, event_id)
+    return None if row is None else min(row, total - 1), False
