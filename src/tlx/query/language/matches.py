@@ -8,6 +8,8 @@ from typing import NamedTuple
 from tlx.query.ask import Asker
 from tlx.query.language.compile import Condition
 
+_MANY = 0.25
+"""The part of the events from which on a bit for each of them is looked up faster than a list of those that pass."""
 _numbers = itertools.count(1)
 
 
@@ -40,5 +42,11 @@ def keep_matches(asker: Asker, condition: Condition) -> Matches:
     passes = condition.sql or "true"
     asker.rows(f"CREATE TABLE {table} AS SELECT id FROM events WHERE id <= {last} AND ({passes})", condition.values)
     number = int(asker.row(f"SELECT count(*) FROM {table}")[0])
-    sql = f"id IN (SELECT id FROM {table}) OR (id > {last} AND ({passes}))"
+    among = f"id IN (SELECT id FROM {table})"
+    if number > last * _MANY:
+        few, table = table, f"{table}_bits"
+        asker.rows(f"CREATE TABLE {table} AS SELECT bitstring_agg(id, 0, {last}) AS bits FROM {few}")
+        asker.rows(f"DROP TABLE {few}")
+        among = f"id <= {last} AND get_bit((SELECT bits FROM {table}), least(id, {last})::INTEGER) = 1"
+    sql = f"({among}) OR (id > {last} AND ({passes}))"
     return Matches(condition._replace(sql=sql), table, number)

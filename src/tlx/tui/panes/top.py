@@ -92,10 +92,12 @@ class TopPane(Pane):
 
     def load(self, *, overtake: bool = True) -> None:
         """Ask for the runs, and how many events the filter lets through."""
-        scope, whole = self.scope, self.progress.done
+        scope, whole, known = self.scope, self.progress.done, self._found
 
         def question(asker: Asker) -> _Found:
             matches = rows.total(asker, scope) if scope.condition.text or scope.run is not None else None
+            if known.whole:  # whatever the filter is, the runs are those
+                return known._replace(matches=matches)
             return _Found(runs.runs(asker), whole, _states(asker), matches)
 
         self.ask("top", question, self._show, overtake=overtake)
