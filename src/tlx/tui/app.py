@@ -244,7 +244,7 @@ class TlxApp(FilterOwner):
         """Show every key of the pane that has them, and those of the app."""
         from tlx.tui.screens.help import HelpScreen, sections  # noqa: PLC0415  the screen is rarely shown
 
-        self.push_screen(HelpScreen(sections(self.focused, self)))
+        self.push_screen(HelpScreen(sections(self.focused, self), self.query_one(TopPane).missing))
 
     def action_rejects(self, direction: int) -> None:
         """List the lines that are no events, from the one after the selected event on, or the one before it."""

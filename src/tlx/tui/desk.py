@@ -44,7 +44,7 @@ class Desk(Container):
         Binding("U", "to_mark(-1)", "Mark before", show=False, id="app.previous_mark"),
         Binding("M", "compare", "Compare", show=False, id="app.compare", tooltip="Compare with the event marked last"),
         Binding("y", "yank", "Yank", show=False, id="app.yank", tooltip="Copy the event, or a part of it"),
-        Binding("z", "alone", "Maximise", id="app.alone", tooltip="Show this pane alone, or all again"),
+        Binding("z", "alone", "Maximise", show=False, id="app.alone", tooltip="Show this pane alone, or all again"),
     ]
 
     current = 2

@@ -5,7 +5,7 @@ import shlex
 import pytest
 
 from tlx.dialects.registry import DIALECTS
-from tlx.query.insights.absences import absence, absences
+from tlx.query.insights.absences import absence, absences, looked_for
 
 
 def test_a_buck2_user_log_says_what_it_does_not_hold():
@@ -42,3 +42,23 @@ def test_nothing_is_claimed_of_other_dialects():
     assert absences("generic") == absences(None) == absences("") == ()
     assert absence("generic", "failures") is None
     assert "buck2-user" in {dialect.name for dialect in DIALECTS}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("failed", {"failures"}),
+        ("duration > 1s (rustc or not Failed)", {"failures"}),
+        ("status != error", {"failures"}),
+        ("status in (cached, Error)", {"failures"}),
+        ("status = cached", set()),
+        ("exists(exit_code)", {"commands"}),
+        (".Event.deps[0] = x", {"dependencies"}),
+        ('"critical_path"', {"critical_path"}),
+        ("owner *= failed", set()),
+        ("", set()),
+    ],
+)
+def test_what_a_filter_looks_for_is_known(text, names):
+    """By its words, its fields and what it asks of a status; a value of another field is no such question."""
+    assert looked_for(text) == names

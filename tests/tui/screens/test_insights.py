@@ -105,3 +105,27 @@ async def test_there_may_be_nothing_to_tell(explore, log):
         assert "Nothing to tell" in "\n".join(drive.lines())
         await drive.press("enter", "escape")
         assert not isinstance(drive.app.screen, InsightsScreen)
+
+
+async def test_who_looks_for_failures_is_told_where_they_are(explore, sample, log):
+    """A filter for what a Buck2 log never holds says so once, with the command; elsewhere it means something."""
+    async with explore(sample("build")) as drive:
+        await drive.filter("failed")
+        notices = [notice.message for notice in drive.app._notifications]
+        assert len(notices) == 1
+        assert "buck2 log what-failed --trace-id " in notices[0]
+        await drive.filter("status = error")
+        assert len(drive.app._notifications) == 1
+        await drive.filter("category = rustc")
+        await drive.press("1", "question_mark")
+        page = drive.app.screen.query_one("#help")
+        said = " ".join(str(part.render()) for part in page.children)
+        assert "Not in this log" in said
+        assert "buck2 log critical-path" in said
+    async with explore(log({"ts": 1, "level": "error", "event": "a"}, {"ts": 2, "event": "b"})) as drive:
+        await drive.filter("failed")
+        assert drive.table("durations").row_count == 1
+        assert not drive.app._notifications
+        await drive.press("question_mark")
+        page = drive.app.screen.query_one("#help")
+        assert "buck2" not in " ".join(str(part.render()) for part in page.children)

@@ -20,6 +20,7 @@ from tlx.tui.panes.pane import Pane
 from tlx.tui.widgets.top_bar import Facts, TopBar
 
 if TYPE_CHECKING:
+    from tlx.query.insights.absences import Absence
     from tlx.query.language.chips import Clause
 
 _MOST_TEXT = 1_000
@@ -56,6 +57,7 @@ class TopPane(Pane):
         self._names = ", ".join(map(name_of, paths))
         self._wanted = wanted
         self._found = _Found()
+        self._said_missing: set[str] = set()
         self._run: int | None = None
         """The run of the selected event."""
         self._alone = self._asked = None if wanted == "last" else wanted
@@ -108,6 +110,7 @@ class TopPane(Pane):
             self.post_message(RunsKnown(starts))
         self._found = found
         self._draw()
+        self._say_missing()
         if self._wanted is not None:
             self._look_for(self._wanted, found)
 
@@ -117,6 +120,7 @@ class TopPane(Pane):
             self._wanted = None
         self._alone = scope.run
         super().watch_scope(before, scope)
+        self._say_missing()
 
     def _look_for(self, wanted: runs.Wanted, found: _Found) -> None:
         """Ask for the run that is wanted if it is there; if it never will be, say so and ask for all."""
@@ -132,6 +136,27 @@ class TopPane(Pane):
         if run != self.scope.run:
             self._asked = run
             self.post_message(RunWanted(run))
+
+    @property
+    def missing(self) -> list[tuple[str, Absence]]:
+        """What the logs of the runs that are shown never hold, each with the command that tells it."""
+        from tlx.query.insights.absences import missing_of  # noqa: PLC0415  only where it is looked for
+
+        return missing_of(self._found.runs, self.scope.run)
+
+    def _say_missing(self) -> None:
+        """Where a filter looks for what the log does not hold, say once that it does not, and which command has it."""
+        text = self.scope.condition.text
+        if not text or not self._found.runs:
+            return
+        from tlx.query.insights.absences import looked_for  # noqa: PLC0415  the same
+
+        wanted = looked_for(text) - self._said_missing
+        for command, one in self.missing:
+            if one.name in wanted:
+                self._said_missing.add(one.name)
+                words = f"{one.words[:1].upper()}{one.words[1:]}. It is in: {command}"
+                self.notify(units.visible(words), title="Not in this log", markup=False, timeout=12)
 
     def _show_run(self, selected: event.Event | None) -> None:
         self._run = selected.columns["run"] if selected is not None else None

@@ -14,6 +14,8 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tlx import units
+from tlx.query.insights.absences import Absence
 from tlx.tui.desk import Desk
 from tlx.tui.panes.pane import Pane
 
@@ -30,8 +32,7 @@ A comparison with a missing value is false, and so is its negation by operator.
 Percentiles are nearest-rank: p95 is the least duration that 95 % of the calls do not exceed.
 Total is summed time, which counts overlaps again; wall is the time in which one or more ran.
 Spread shows calls by duration, a column a decade: below 1 ms, from 1 ms on, and so on to 1000 s.
-Spans include waiting.
-A Buck2 user log does not say which actions failed; `buck2 log what-failed` does."""
+Spans include waiting."""
 
 
 Section = tuple[str, Sequence[Binding]]
@@ -76,8 +77,10 @@ class HelpScreen(ModalScreen[None]):
         Binding("b,pageup", "scroll(-10)", "Page up", show=False, id="help.page_up"),
     ]
 
-    def __init__(self, shown: Sequence[Section]) -> None:
+    def __init__(self, shown: Sequence[Section], missing: Sequence[tuple[str, Absence]] = ()) -> None:
+        """Show keys by section, and what is `missing` in the logs with the command that has it."""
         super().__init__()
+        self._missing = missing
         self._sections = shown
 
     def compose(self) -> ComposeResult:
@@ -88,6 +91,11 @@ class HelpScreen(ModalScreen[None]):
                 yield Static(_keys(bindings, self.app.get_key_display))
             yield Static(Text("Filters", "bold"), classes="help-title")
             yield Static(Text(_FILTER))
+            if self._missing:
+                yield Static(Text("Not in this log", "bold"), classes="help-title")
+            for command, one in self._missing:
+                said = f"{one.words[:1].upper()}{one.words[1:]}: {units.visible(command)}. Here: {one.instead}."
+                yield Static(Text(f"  {said}"))
 
     def on_mount(self) -> None:
         """Say how to leave."""
