@@ -280,3 +280,8 @@ async def test_ascii_draws_nothing_else(explore, log):
         for keys in ((), ("4",), ("1", "w"), ("escape", "2", "v"), ("question_mark",)):
             await drive.press(*keys)
             assert not [line for line in drive.lines() if not line.isascii()]
+        await drive.press("escape")
+        await drive.filter("lib duration > 1s")
+        for keys in (("C", "space"), ("e",), ("tab",), ("escape", "escape", "slash", "l", "i")):
+            await drive.press(*keys)
+            assert not [line for line in drive.lines() if not line.isascii()]

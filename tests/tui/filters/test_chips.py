@@ -40,6 +40,19 @@ async def test_each_clause_is_a_chip(explore, log):
         assert [pane.region for pane in drive.app.query("#panes Pane")] == before
 
 
+async def test_what_does_not_fit_is_counted(explore, log):
+    """At 80 columns the time of the loading gives way to the clauses, then the last ones to their number."""
+    async with explore(log(), size=(80, 24)) as drive:
+        await drive.filter("lib_0 duration > 1s execution_kind = Local")
+        assert "execution_kind = Local ✕" in drive.lines()[1]
+        await drive.filter("lib_0 duration > 1s execution_kind = Local owner *= app identifier *= file kind = Run")
+        line = drive.lines()[1]
+        assert "…+" in line
+        assert len(chips(drive)) == line.count("✕") + int(line.rstrip().rpartition("…+")[2])
+        await drive.press("C", *["right"] * 5)
+        assert "kind = Run ✕" in drive.lines()[1]
+
+
 async def test_a_clause_is_switched_edited_and_removed_by_keys(explore, log):
     """One that is off stays in sight and says so, and what passes is what the others let through."""
     async with explore(log()) as drive:

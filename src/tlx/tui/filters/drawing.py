@@ -70,6 +70,11 @@ class Chips(NamedTuple):
         return None
 
 
+def chips_width(clauses: Sequence[Clause]) -> int:
+    """Return how many cells all clauses would take."""
+    return sum(cell_len(_chip_text(clause)) + len(_REMOVE) + len(_GAP) for clause in clauses)
+
+
 def draw_chips(clauses: Sequence[Clause], chosen: int | None, width: int, styles: Mapping[str, Style]) -> Chips:
     """Draw clauses side by side in at most so many cells; how many found no room is said at the end.
 

@@ -31,6 +31,7 @@ class FilterBar(Bar):
 
     def __init__(self, database: Callable[[], Database], **kwargs: Any) -> None:
         super().__init__(database, **kwargs)
+        self.said = ("Filter bar", "")
         self.help_text = _HELP
         self._named: str | None = None
         """The filter that gets a name, while that is typed."""

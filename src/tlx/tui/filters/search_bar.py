@@ -30,6 +30,7 @@ class SearchBar(Bar):
 
     def __init__(self, database: Callable[[], Database], **kwargs: Any) -> None:
         super().__init__(database, **kwargs)
+        self.said = ("Search", "")
         self.searched = ""
         """What is searched; empty where nothing is."""
         self._wanted = Condition()

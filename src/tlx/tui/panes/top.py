@@ -54,6 +54,7 @@ class TopPane(Pane):
     ) -> None:
         """Tell of logs at `paths`; ask for the run that is `wanted` as soon as it is known."""
         super().__init__(database, **kwargs)
+        self.said = ("Clauses of the filter", "")
         self._names = ", ".join(map(name_of, paths))
         self._wanted = wanted
         self._found = _Found()
@@ -180,6 +181,7 @@ class TopPane(Pane):
             state=", ".join(found.states),
             trouble=_shown(self.trouble),
             progress=progress_text(self.progress),
+            loaded=self.progress.done,
         )
         for bar in self.query(TopBar):  # none before the first frame
             bar.facts = facts

@@ -27,6 +27,8 @@ A filter is text and comparisons side by side; all of them must hold.
   execution_kind = Local  = != == for text, == always with case; *= holds, ^= starts, $= ends
   duration > 1s           ns us ms s m h, 1m30s; a bare number is milliseconds
   output_size >= 10MiB    B kB KiB MB MiB GB GiB
+  metadata.n > 3          any path in the payload; exists(…), missing(…)
+  cached or not slow      filters with a name; ctrl+n in the bar gives one
 
 A comparison with a missing value is false, and so is its negation by operator.
 Percentiles are nearest-rank: p95 is the least duration that 95 % of the calls do not exceed.

@@ -14,7 +14,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tlx import units
-from tlx.tui.filters.drawing import Chips, draw_chips
+from tlx.tui.filters.drawing import Chips, chips_width, draw_chips
 from tlx.tui.messages import ChipWanted, FilterClosed
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _PARTS = ("brand", "name", "quiet", "filter", "off", "chosen", "warning", "error")
 _LEAST_CHIPS = 36
-"""Cells for the filter below which other facts of the line give way."""
+"""Cells for the filter below which even the progress of a loading gives way."""
 _DOUBLE = 2
 _LEAST_COMMAND = 12
 """Cells below which a command line says nothing."""
@@ -52,6 +52,8 @@ class Facts(NamedTuple):
     trouble: str = ""
     """What ended the loading early."""
     progress: str = ""
+    loaded: bool = False
+    """Whether the progress is history, which gives way where room is short."""
 
 
 class TopBar(Widget):
@@ -193,8 +195,10 @@ def _state(facts: Facts, width: int, styles: Mapping[str, Style]) -> Text:
         right.append(f"run {facts.run}{of}" if facts.run else f"{facts.runs} runs").append(" · ")
     if facts.state:
         right.append(facts.state, styles["warning"]).append(" · ")
-    if right and facts.clauses and width - right.cell_len - len(facts.progress) < _LEAST_CHIPS:
-        right.right_crop(len(" · "))
+    room = width - right.cell_len - cell_len(facts.progress) - 3
+    if facts.clauses and room < (chips_width(facts.clauses) if facts.loaded else _LEAST_CHIPS):
+        if right:
+            right.right_crop(len(" · "))
         return right.append(" ")
     return right.append(f"{facts.progress} ", styles["quiet"])
 
