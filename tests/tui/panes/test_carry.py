@@ -69,7 +69,11 @@ async def test_each_part_can_be_copied(explore, log, sent):
         assert copied(sent) == '.o.k[1]."deep key"'
         await drive.press("y", "v")
         assert copied(sent) == "v\x1b[2J"
-        await drive.press("h", "y", "v")
+        tree.go_to((1,))
+        await drive.press("y", "v")
+        assert copied(sent) == "1970-01-01T00:00:01.500Z"
+        tree.go_to((payload, 2, 0, 1))
+        await drive.press("y", "v")
         assert copied(sent) == '{\n  "deep key": "v\\u001b[2J"\n}'
         assert "OSC 52" in told(drive)
         assert not any("\x1b[2J" in data and not data.startswith("\x1b]52") for data in sent[-3:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any, Self
 
 _INDENT = "  "
@@ -53,28 +54,31 @@ def is_whole(text: str) -> bool:
 
 
 def written(value: object) -> str:
-    """Return a value as JSON over several lines.
-
-    Raises:
-        RecursionError: it is nested too deep.
-    """
+    """Return a value as JSON over several lines, however deep it goes."""
     pieces: list[str] = []
-    _write(value, "\n", pieces)
+    below: list[tuple[Iterator[tuple[str, object]], str]] = [(iter((("", value),)), "")]
+    while below:
+        items, end = below[-1]
+        depth = len(below) - 1
+        item = next(items, None)
+        if item is None:
+            below.pop()
+            pieces += ("\n", _INDENT * (depth - 1), end) if end else ()
+        elif isinstance(item[1], dict | list) and item[1]:
+            begin, end = "{}" if isinstance(item[1], dict) else "[]"
+            pieces += (item[0], begin)
+            below.append((_inside(item[1], "\n" + _INDENT * (depth + 1)), end))
+        else:
+            pieces += (item[0], atom(item[1]))
     return "".join(pieces)
 
 
-def _write(value: object, newline: str, pieces: list[str]) -> None:
-    if not isinstance(value, dict | list) or not value:
-        pieces.append(atom(value))
-        return
-    inner = newline + _INDENT
-    begin, end = "{}" if isinstance(value, dict) else "[]"
-    separator = begin
+def _inside(value: dict[str, Any] | list[Any], newline: str) -> Iterator[tuple[str, object]]:
+    """Yield what stands in a value, each with what is written before it."""
+    comma = ""
     for item in value.items() if isinstance(value, dict) else value:
-        pieces += separator, inner
         if isinstance(value, dict):
-            pieces += atom(item[0]), ": "
-            item = item[1]  # noqa: PLW2901  the key is written
-        _write(item, inner, pieces)
-        separator = ","
-    pieces += newline, end
+            yield f"{comma}{newline}{atom(item[0])}: ", item[1]
+        else:
+            yield comma + newline, item
+        comma = ","

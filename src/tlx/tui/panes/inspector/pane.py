@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,18 +12,15 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from tlx import units
-from tlx.dialects.registry import expected
-from tlx.model import EVENT_COLUMNS
 from tlx.query import event as events
 from tlx.query.ask import Asker
 from tlx.query.language.chips import include
 from tlx.query.language.quote import touching
-from tlx.query.whole.record import parsed, written
 from tlx.store.database import Database
 from tlx.tui.messages import CompareWanted, EventSelected, FilterWanted, YankWanted
-from tlx.tui.panes.inspector.labels import SHORT
 from tlx.tui.panes.inspector.marks import Marks
-from tlx.tui.panes.inspector.outline import Entry, Sort
+from tlx.tui.panes.inspector.outline import Entry
+from tlx.tui.panes.inspector.parts import entries_of, part_of
 from tlx.tui.panes.inspector.search import MOST, Match, Spread, pattern, search
 from tlx.tui.panes.inspector.tree import InspectorTree
 from tlx.tui.panes.pane import Pane
@@ -31,7 +28,13 @@ from tlx.tui.panes.pane import Pane
 _MOST_TITLE = 80
 _PAUSE = 0.1
 """Seconds without a key after which a text is searched for."""
-_HIDDEN = ("id", "source", "run", "line", "dialect", "event", "raw")
+
+
+class _Found(NamedTuple):
+    """An event and what is said of it."""
+
+    event: events.Event
+    entries: list[Entry]
 
 
 class SearchLine(Input):
@@ -104,16 +107,16 @@ class InspectorPane(Pane):
     def watch_selection(self, selection: int | None) -> None:
         """Show another event."""
         if selection is not None and (self._event is None or selection != self._event.columns["id"]):
-            self.ask("event", lambda asker: events.event(asker, selection), self._show)
+            self.ask("event", lambda asker: _looked_up(asker, selection), self._show)
 
-    def _show(self, found: events.Event | None) -> None:
-        if found is None:
+    def _show(self, answer: _Found | None) -> None:
+        if answer is None:
             return
-        self._event = found
+        self._event, entries = answer
         self.query_one("#inspector-empty").display = False
         tree = self.query_one(InspectorTree)
         tree.display = True
-        tree.show(entries_of(found))
+        tree.show(entries)
         self._entitle()
         self._search(jump=False)
 
@@ -241,36 +244,24 @@ class InspectorPane(Pane):
         if key == "t":
             self.post_message(YankWanted("", "", again=True))
             return
-        if key in "yl":
-            text = self._event.raw if key == "l" else as_json(self._event)
-            self.post_message(YankWanted({"y": "event as JSON", "l": "raw line"}[key], text))
-            return
-        said = tree.text_of(key)
-        if said is None:
-            self.notify("There is no path to this line in filters.")
-        else:
-            self.post_message(YankWanted(*said))
+        found = self._event
+
+        whole, path = tree.whole(line), tree.path_of(line)
+
+        def question(_: Asker) -> tuple[str, str] | None:
+            """In a thread, for it may be long."""
+            return part_of(found, whole, path, key)
+
+        def tell(said: tuple[str, str] | None) -> None:
+            if said is None:
+                self.notify("There is no path to this line in filters.")
+            else:
+                self.post_message(YankWanted(*said))
+
+        self.ask("yank", question, tell)
 
 
-def as_json(found: events.Event) -> str:
-    """Return the record of an event over several lines; its line where that cannot be taken apart."""
-    record = parsed(found.raw)
-    try:
-        return found.raw if record is None else written(record)
-    except RecursionError:
-        return found.raw
-
-
-def entries_of(found: events.Event) -> list[Entry]:
-    """Return what the inspector says of an event: its columns, those it should have, its payload, its line."""
-    columns = found.columns
-    wanted = expected(columns["dialect"], columns["event"])
-    entries = [
-        Entry(SHORT.get(name, name), columns[name], Sort.ABSENT if columns[name] is None else Sort.COLUMN)
-        for name in EVENT_COLUMNS
-        if name not in _HIDDEN and (columns[name] is not None or name in wanted)
-    ]
-    record = parsed(found.raw)
-    if isinstance(record, dict):
-        entries.append(Entry("payload", record, Sort.PAYLOAD))
-    return [*entries, Entry("raw line", found.raw, Sort.RAW)]
+def _looked_up(asker: Asker, event_id: int) -> _Found | None:
+    """Ask for an event, and take its record apart, which takes a while where it is long."""
+    found = events.event(asker, event_id)
+    return None if found is None else _Found(found, entries_of(found))

@@ -15,15 +15,13 @@ from textual.strip import Strip
 
 from tlx.query.language.chips import exclude, include
 from tlx.query.language.nodes import Path
-from tlx.query.language.quote import show_path
-from tlx.query.whole.record import Exact, atom, is_whole, written
+from tlx.query.whole.record import Exact, atom
 from tlx.tui.messages import FilterWanted
 from tlx.tui.panes.inspector.labels import SHORT, marked, parts_of
 from tlx.tui.panes.inspector.outline import Entry, Keys, Line, Outline, Place, Sort
 from tlx.tui.panes.inspector.search import Match, Spread, beside
 
 _LOOKS = ("key", "sign", "title", "units", "number", "dim", "nothing", "match")
-_MOST_NAME = 40
 _COLUMNS = {short: name for name, short in SHORT.items()}
 
 
@@ -229,23 +227,18 @@ class InspectorTree(ScrollView, can_focus=True, inherit_bindings=False):
     def _filter(self, change: Any) -> bool:
         line = self.line
         path = None if line is None else self.path_of(line)
-        value = self.value
-        if line is None or path is None or isinstance(value, dict | list):
+        if line is None or path is None or isinstance(line.value, dict | list):
             return False
-        if (value is None and self._outline.entries[line.place[0]].sort is Sort.PAYLOAD) or isinstance(
-            value, bool | Exact
-        ):
+        value = self.whole(line).value
+        is_null = value is None and self._outline.entries[line.place[0]].sort is Sort.PAYLOAD
+        if is_null or isinstance(value, bool | Exact):
             value = atom(value)
         self.post_message(FilterWanted(change("", path, value)))
         return True
 
-    @property
-    def value(self) -> Any:
-        """The whole value under the cursor."""
-        line = self.line
-        if line is None:
-            return None
-        return self._outline.at(line.place[:-1]).value if line.is_piece else line.value
+    def whole(self, line: Line) -> Line:
+        """Return the line of a value of which a line shows a piece, or itself."""
+        return self._outline.at(line.place[:-1]) if line.is_piece else line
 
     def path_of(self, line: Line) -> Path | None:
         """Return the path of a line as filters have it; None for the raw line, and for what stands in no record."""
@@ -261,20 +254,3 @@ class InspectorTree(ScrollView, can_focus=True, inherit_bindings=False):
             within = self._outline.at(place[: depth - 1]).value
             keys.append(place[depth - 1] if isinstance(within, list) else key)
         return Path(tuple(keys), root=True)
-
-    def text_of(self, what: str) -> tuple[str, str] | None:
-        """Return what is under the cursor, named and as text: `k`ey, `p`ath or `v`alue; None if it has no path."""
-        line = self.line
-        if line is None:
-            return None
-        value, path = self.value, self.path_of(line)
-        if what == "p":
-            return None if path is None else ("path", show_path(path))
-        place = line.place[:-1] if line.is_piece else line.place
-        key = self._outline.at(place).key
-        if what == "k":
-            return "key", key if is_whole(key) else atom(key)
-        name = f"value of {key[:_MOST_NAME]}"
-        if isinstance(value, str) and is_whole(value):
-            return name, value
-        return name, written(value) if isinstance(value, dict | list) else atom(value)

@@ -1,0 +1,52 @@
+"""The parts of an event: those of which the outline is made, and those that are copied."""
+
+from __future__ import annotations
+
+from tlx import units
+from tlx.dialects.registry import expected
+from tlx.model import EVENT_COLUMNS, Quantity
+from tlx.query.event import Event
+from tlx.query.language.nodes import Path
+from tlx.query.language.quote import show_path
+from tlx.query.whole.record import atom, is_whole, parsed, written
+from tlx.tui.panes.inspector.labels import SHORT
+from tlx.tui.panes.inspector.outline import Entry, Line, Sort
+
+_HIDDEN = ("id", "source", "run", "line", "dialect", "event", "raw")
+_MOST_NAME = 40
+
+
+def part_of(found: Event, line: Line, path: Path | None, key: str) -> tuple[str, str] | None:
+    """Return a part of an event, named and as text; None where what is copied is a path and the line has none.
+
+    `key` is that of the yank screen: `y` all as JSON, `l` the raw line, `k` a line's key, `p` its path, `v` its value.
+    """
+    match key:
+        case "y":
+            record = parsed(found.raw)
+            return "event as JSON", found.raw if record is None else written(record)
+        case "l":
+            return "raw line", found.raw
+        case "p":
+            return None if path is None else ("path", show_path(path))
+        case "k":
+            return "key", line.key if is_whole(line.key) else atom(line.key)
+    name, value = f"value of {line.key[:_MOST_NAME]}", line.value
+    if len(line.place) == 1 and EVENT_COLUMNS.get(line.key) is Quantity.TIME:
+        value = units.rfc3339(value) or value
+    return name, value if isinstance(value, str) and is_whole(value) else written(value)
+
+
+def entries_of(found: Event) -> list[Entry]:
+    """Return what the inspector says of an event: its columns, those it should have, its payload, its line."""
+    columns = found.columns
+    wanted = expected(columns["dialect"], columns["event"])
+    entries = [
+        Entry(SHORT.get(name, name), columns[name], Sort.ABSENT if columns[name] is None else Sort.COLUMN)
+        for name in EVENT_COLUMNS
+        if name not in _HIDDEN and (columns[name] is not None or name in wanted)
+    ]
+    record = parsed(found.raw)
+    if isinstance(record, dict):
+        entries.append(Entry("payload", record, Sort.PAYLOAD))
+    return [*entries, Entry("raw line", found.raw, Sort.RAW)]
