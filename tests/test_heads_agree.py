@@ -19,9 +19,11 @@ from tlx.config import Settings
 from tlx.session import Session
 from tlx.tui import palette
 from tlx.tui.app import TlxApp
+from tlx.tui.panes.breakdown import FIELDS, BreakdownPane
 from tlx.tui.panes.durations import DurationsPane
 from tlx.tui.panes.timeline import TimelinePane
 from tlx.tui.screens.insights import FactList, InsightsPane
+from tlx.tui.views.facet_rows import columns_for
 from tlx.tui.widgets.table import Table
 
 ROOT = Path(__file__).parents[1]
@@ -214,26 +216,42 @@ async def test_durations(explore, printed, question):
             assert {record.pop("group")[by]: approximately(record) for record in found} == wanted
 
 
+def any_kind(event: oracle.Event) -> str | None:
+    """The kind of any event: that of an action, or what else it is."""
+    others = {"StarlarkUserEvent": "user", "BxlEnsureArtifactsEvent": "ensure"}
+    return field("kind")(event) if event.action is not None else others.get(event.type or "")
+
+
+FACETS = {**VIEWS, "kind": any_kind, "event": lambda event: event.type}
+
+
 async def test_breakdown(explore, printed, question):
-    """The breakdown has the rows of `tlx kinds`, their figures and the same cache-hit rate."""
-    events = [event for event in question.log().events if question.keep(event) and event.action is not None]
+    """Every facet of the breakdown has the rows of `tlx kinds`, in order, their figures and the same hit rate."""
+    events = [event for event in question.log().events if question.keep(event)]
     async with explore(question) as (app, settle):
-        await settle()
-        found = printed("kinds", question)
-        keys = ["execution_kind", "count", "duration_ns", "share", "bar", "output_size"]
-        rows = shown(app.query_one("#breakdown-table", Table), keys)
-        assert len(rows) == len(found) > 0
-        for row, record in zip(rows, found, strict=True):
-            assert row["execution_kind"].endswith(record["group"]["execution_kind"] or "not recorded")
-            assert row["count"] == units.count(record["count"])
-            assert row["duration_ns"] == units.duration(record["duration_ns"])
-            assert row["share"] == units.share(record["share"], 1)
-            assert row["output_size"] == units.size(record["output_size"])
-        hits, eligible = (sum(record[key] for record in found) for key in ("cache_hits", "cache_eligible"))
-        rate = f"cache hits {units.share(hits, eligible)} = {units.count(hits)} / {units.count(eligible)}"
-        assert str(app.query_one("#cache", Static).render()).startswith(rate)
-    wanted = oracle.facets(events, kind_of)
-    assert {record.pop("group")["execution_kind"]: approximately(record) for record in found} == wanted
+        await settle("3")
+        pane, table = app.query_one(BreakdownPane), app.query_one("#breakdown-table", Table)
+        for by in FIELDS:
+            assert pane.by == by
+            found = printed("kinds", question, "--by", by)
+            rows = shown(table, [column.key for column in columns_for(by)])
+            assert len(rows) == min(len(found), len(rows)) > 0
+            assert table.row_count == len(found)
+            for row, record in zip(rows, found, strict=False):
+                none = "not recorded" if by == "execution_kind" else "(none)"
+                assert row["value"].endswith(record["group"][by] if record["group"][by] is not None else none)
+                assert (row["events"], row["hits"]) == (units.count(record["count"]), units.count(record["cache_hits"]))
+                assert row["duration_ns"] == units.duration(record["duration_ns"])
+                assert row["share"] == units.share(record["share"], 1)
+                assert row["output_size"] == units.size(record["output_size"])
+                assert row["rate"] == units.share(record["cache_hits"], record["cache_eligible"])
+            hits, eligible = (sum(record[key] for record in found) for key in ("cache_hits", "cache_eligible"))
+            rate = f"cache hits {units.share(hits, eligible)} = {units.count(hits)} / {units.count(eligible)}"
+            assert str(app.query_one("#cache", Static).render()).startswith(rate)
+            counted = [event for event in events if event.action is not None] if by == "execution_kind" else events
+            wanted = oracle.facets(counted, FACETS[by])
+            assert {record.pop("group")[by]: approximately(record) for record in found} == wanted
+            await settle("v")
 
 
 async def test_timeline(explore, printed, question):

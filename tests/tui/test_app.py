@@ -62,7 +62,8 @@ async def test_a_filter_reaches_all_panes(explore, log):
         assert drive.table("durations").row_count == total
         assert drive.get(TopBar).facts.matches == total
         found = drive.ask(lambda asker: kinds.kinds(asker, scope))
-        assert drive.get(BreakdownPane)._kinds == found
+        shown = [(one.value, one.events) for one in drive.get(BreakdownPane)._rows.values()]
+        assert shown == [(kind.execution_kind, kind.count) for kind in found]
         assert sum(map(sum, drive.get(TimelinePane)._picture.counts)) == total
 
 

@@ -13,7 +13,7 @@ from tlx.query.ask import Scope
 from tlx.session import Session
 from tlx.tui.app import TlxApp
 from tlx.tui.desk import Desk
-from tlx.tui.panes.breakdown import BreakdownPane, KindsTable
+from tlx.tui.panes.breakdown import BreakdownPane, FacetTable
 from tlx.tui.panes.durations import DurationsPane
 from tlx.tui.panes.inspector.pane import InspectorPane
 from tlx.tui.panes.inspector.tree import InspectorTree
@@ -28,7 +28,7 @@ from tlx.tui.widgets.top_bar import TopBar
 OWNERS = {
     "1": (TimelinePane,),
     "2": (DurationsPane, Table),
-    "3": (BreakdownPane, KindsTable),
+    "3": (BreakdownPane, FacetTable),
     "4": (InspectorPane, InspectorTree),
 }
 
@@ -245,7 +245,9 @@ async def test_a_run_alone_limits_every_pane(explore, sample):
         await drive.press("j", "j", "enter")
         assert drive.app.scope == Scope(run=2)
         assert drive.table("durations").row_count == second.actions
-        assert drive.get(BreakdownPane)._kinds == drive.ask(lambda asker: kinds.kinds(asker, Scope(run=2)))
+        shown = [(one.value, one.events) for one in drive.get(BreakdownPane)._rows.values()]
+        found = drive.ask(lambda asker: kinds.kinds(asker, Scope(run=2)))
+        assert shown == [(kind.execution_kind, kind.count) for kind in found]
         picture = drive.get(TimelinePane)._picture
         assert picture.whole == drive.ask(lambda asker: timeline.whole(timeline.run_spans(asker, 2)))
         assert sum(map(sum, picture.counts)) == second.events

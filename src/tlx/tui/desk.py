@@ -35,7 +35,7 @@ class Desk(Container):
         Binding("shift+tab", "next_pane(-1)", "Pane before", show=False, id="app.previous"),
         Binding("1", "pane(1)", "Timeline", show=False, id="app.pane_1"),
         Binding("2", "pane(2)", "Durations", show=False, id="app.pane_2"),
-        Binding("3", "pane(3)", "Execution kinds", show=False, id="app.pane_3"),
+        Binding("3", "pane(3)", "Breakdown", show=False, id="app.pane_3"),
         Binding("4", "pane(4)", "Inspector", show=False, id="app.pane_4"),
         Binding(
             "m", "mark", "Mark", show=False, id="app.mark", tooltip="Mark the selected event, or take the mark off"

@@ -1,9 +1,9 @@
-"""Breakdown: the execution kinds by count, time, bytes and share, and the cache-hit rate with its formula."""
+"""Breakdown: events by the values of a field, with count, time, bytes and shares, and the cache-hit rate."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, NamedTuple
 
 from rich.text import Text
 from textual import on
@@ -12,120 +12,200 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from tlx import units
-from tlx.query import kinds
 from tlx.query.ask import Asker
-from tlx.query.language.quote import clause
+from tlx.query.fields import OWNER_UNCONFIGURED, field
+from tlx.query.grouping.facets import Facet, Facets, Order, facets, place, scope_of
+from tlx.query.kinds import FORMULA
 from tlx.store.database import Database
-from tlx.tui import palette
-from tlx.tui.drawing.bars import draw_bar
 from tlx.tui.messages import FilterWanted
 from tlx.tui.panes.pane import Pane
-from tlx.tui.widgets.table import ASCII, Column, Row, Table
+from tlx.tui.views.facet_rows import columns_for, facet_row
+from tlx.tui.views.view import words_for
+from tlx.tui.widgets.table import ASCII, Table
 
-_COLUMNS = (
-    Column("execution_kind", "execution kind", 12, flexible=True),
-    Column("count", "count", 7, right=True),
-    Column("duration_ns", "time", 6, right=True),
-    Column("share", "share", 5, right=True, sortable=False),
-    Column("bar", "", 12, sortable=False, wide_only=64),
-    Column("output_size", "output", 9, right=True, wide_only=54),
-)
-_BAR = 12
+FIELDS = ("execution_kind", "category", OWNER_UNCONFIGURED, "kind", "event")
+"""What there are facets of before others are asked for."""
+
+_HITS = "cached: ActionCache, RemoteDepFileCache, LocalDepFile, LocalActionCache"
+_MOST = 4000
+"""Facets that are kept."""
+_AROUND = 200
+"""So many rows before and behind those on the screen are asked for with them."""
 
 
-class KindsTable(Table):
+class FacetTable(Table):
     """A table in which a row is opened by showing it alone."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "Only", id="breakdown.only", key_display="enter", tooltip="Show this kind alone"),
+        Binding("enter", "open", "Only", id="breakdown.only", key_display="enter", tooltip="Show this value alone"),
     ]
 
 
+class _Found(NamedTuple):
+    """Some of the facets from row number `first` on, and where the held one stands."""
+
+    facets: Facets
+    first: int
+    row: int | None
+
+
 class BreakdownPane(Pane):
-    """A few rows, all in hand; the share is of the summed time of all actions."""
+    """A virtual table of the values of one field; the events that lack the field are its last row."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("x", "exclude", "Exclude", id="breakdown.exclude", tooltip="Leave this execution kind out"),
+        Binding("x", "exclude", "Exclude", id="breakdown.exclude", tooltip="Leave this value out"),
+        Binding("v", "facet(1)", "Facet", id="breakdown.facet", tooltip="Break down by the next field"),
+        Binding("V", "facet(-1)", "Facet before", show=False, id="breakdown.facet_back"),
+        Binding("B", "break_by", "By field", id="breakdown.by", tooltip="Break down by any field"),
     ]
 
     def __init__(self, database: Callable[[], Database], *, ascii_only: bool = False, **kwargs: Any) -> None:
         super().__init__(database, **kwargs)
         self._ascii = ascii_only
-        self._kinds: list[kinds.Kind] = []
-        self._sort = "count"
-        self._descending = True
+        self._fields = list(FIELDS)
+        self._number = 0
+        self._orders: dict[str, Order] = {}
+        """How the facets of each field are sorted, where not by count."""
+        self._rows: dict[int, Facet] = {}
         self._moved = False
         """Whether the user moved the cursor; until then it stays on the first row."""
-        self._table = KindsTable(glyphs=ASCII if ascii_only else None, id="breakdown-table")
+        self._table = FacetTable(glyphs=ASCII if ascii_only else None, id="breakdown-table")
 
     def compose(self) -> ComposeResult:
         """The table, and the cache beneath it."""
         yield self._table
-        yield Static(id="cache")
+        yield Static(id="cache", markup=False)
 
     def on_mount(self) -> None:
         """Ask for the first numbers."""
-        self.entitle("3 Execution kinds")
+        self._show_field()
+
+    @property
+    def by(self) -> str:
+        """The field whose values are shown."""
+        return self._fields[self._number]
+
+    @property
+    def order(self) -> Order:
+        """How they are sorted."""
+        return self._orders.get(self.by, Order())
+
+    def action_facet(self, step: int) -> None:
+        """Go to the facets of the next field, or of the one before."""
+        self._number = (self._number + step) % len(self._fields)
+        self._show_field()
+
+    def action_break_by(self) -> None:
+        """Ask for fields; `v` goes from one to the next."""
+
+        def show(names: Sequence[str] | None) -> None:
+            if names:
+                self._fields += [name for name in names if name not in self._fields]
+                self._number = self._fields.index(names[0])
+                self._show_field()
+
+        words = ("Break down by", "a field, or several with commas: v goes from one to the next")
+        self.choose_fields(words, show, ascii_only=self._ascii)
+
+    def _show_field(self) -> None:
+        """Begin with the facets of another field."""
+        self._rows = {}
+        self._moved = False
+        self._table.set_row_count(0)
         self._table.empty_text = "Nothing read yet"
+        self._show_columns()
+        self.entitle(f"3 Breakdown · {words_for(self.by)}", self.said[1])
         self.load()
 
+    def _show_columns(self, found: Facets | None = None) -> None:
+        columns = columns_for(self.by, found)
+        self._table.set_columns(columns, self.order.column, descending=self.order.descending)
+
     def load(self, *, overtake: bool = True) -> None:
-        """Ask for the kinds and the cache hits."""
-        scope = self.scope
+        """Ask for the facets around the cursor; it stays on its value, if the user moved it there."""
+        by, order, scope = self.by, self.order, self.scope
+        row = self._table.cursor_row
+        held = self._rows.get(row) if self._moved else None
+        before, behind = (around + _AROUND for around in self._table.reach)
 
-        def question(asker: Asker) -> tuple[list[kinds.Kind], kinds.Cache]:
-            return kinds.kinds(asker, scope), kinds.cache(asker, scope)
+        def question(asker: Asker) -> _Found:
+            one = field(by)
+            inside = scope_of(scope, one)
+            known = held is not None and held.value is not None
+            stands = place(asker, inside, one, order, held.value) if held is not None and known else None
+            first = max(0, (row if stands is None else stands) - before)
+            found = facets(asker, inside, one, (first, first + before + behind), order)
+            if held is not None and not known and found.missing.events:
+                stands = found.values
+            return _Found(found, first, stands)
 
-        self.ask("kinds", question, self._show, overtake=overtake)
+        self.ask("load", question, self._show, overtake=overtake)
 
-    def _show(self, found: tuple[list[kinds.Kind], kinds.Cache]) -> None:
-        kinds_found, cache = found
-        here = "No actions in this log" if self.scope.run is None else "No actions in this run"
-        self._table.empty_text = "No actions match" if self.scope.condition.text else here
-        self._order(kinds_found)
-        text = Text()
-        if self._kinds:
-            text.append("cache hits ").append(units.share(cache.hits, cache.eligible), "bold")
-            text.append(f" = {units.count(cache.hits)} / {units.count(cache.eligible)}\n{kinds.FORMULA}")
-        self.query_one("#cache", Static).update(text)
-        noun = "kind" if len(self._kinds) == 1 else "kinds"
-        self.entitle(self.said[0], f"{len(self._kinds)} {noun} · share is of time" if self._kinds else "")
-
-    def _order(self, found: list[kinds.Kind]) -> None:
-        """Show these kinds in the present order; a cursor that was moved stays on its kind."""
-        key, row = self._sort, self._table.cursor_row
-        held = self._kinds[row] if self._moved and row < len(self._kinds) else None
-        known = [kind for kind in found if getattr(kind, key) is not None]
-        known.sort(key=lambda kind: getattr(kind, key), reverse=self._descending)
-        self._kinds = known + [kind for kind in found if getattr(kind, key) is None]
-        self._table.set_columns(_COLUMNS, key, descending=self._descending)
-        self._table.set_row_count(len(self._kinds))
+    def _show(self, found: _Found) -> None:
+        shown = found.facets
+        self._rows = {}
+        self._take(found)
+        number = shown.values + (shown.missing.events > 0)
+        self._table.empty_text = self._why_none()
+        self._show_columns(shown)
+        self._table.set_row_count(number)
         self._table.forget_rows()
-        names = [kind.execution_kind for kind in self._kinds]
-        if held is not None and held.execution_kind in names:
-            self._table.move_cursor(names.index(held.execution_kind))
+        if found.row is not None and found.row != self._table.cursor_row:
+            self._table.move_cursor(found.row, keep_offset=True)
+        self._show_cache(shown)
+        noun = "value" if number == 1 else "values"
+        self.entitle(self.said[0], f"{units.count(number)} {noun} · share is of time" if number else "")
+
+    def _why_none(self) -> str:
+        noun = "actions" if self.by == "execution_kind" else "events"
+        if self.scope.condition.text:
+            return f"No {noun} match"
+        return f"No {noun} in this {'log' if self.scope.run is None else 'run'}"
+
+    def _show_cache(self, shown: Facets) -> None:
+        text, cache = Text(), shown.cache
+        if shown.events:
+            text.append("cache hits ").append(units.share(cache.hits, cache.eligible), "bold")
+            text.append(f" = {units.count(cache.hits)} / {units.count(cache.eligible)}\n{FORMULA}\n{_HITS}")
+        self.query_one("#cache", Static).update(text)
+
+    def _take(self, found: _Found) -> None:
+        """Keep facets by row, those without the field behind all others."""
+        shown = found.facets
+        self._rows.update(enumerate(shown.rows, found.first))
+        if shown.missing.events:
+            self._rows[shown.values] = shown.missing
+        if len(self._rows) > _MOST:
+            self._rows = dict(enumerate(shown.rows, found.first))
 
     @on(Table.RowsWanted)
     def _fetch(self, wanted: Table.RowsWanted) -> None:
-        total = sum(kind.duration_ns for kind in self._kinds)
-        found = [self._row(number, kind, total) for number, kind in enumerate(self._kinds)]
-        self._table.put_rows(0, found, wanted.generation)
+        """Bring the facets in these rows to the table."""
+        by, order, generation = self.by, self.order, wanted.generation
+        if all(row in self._rows for row in range(wanted.first, wanted.last + 1)):
+            self._draw(wanted.first, wanted.last, generation)
+            return
+        scope, first, end = self.scope, max(0, wanted.first - _AROUND), wanted.last + 1 + _AROUND
 
-    def _row(self, number: int, kind: kinds.Kind, total: int) -> Row:
-        mark, style = palette.cell(kind.execution_kind, ascii_only=self._ascii)
-        if kind.execution_kind is None:
-            mark = "· not recorded"
-        return Row(
-            number,
-            (
-                (mark, style),
-                units.count(kind.count),
-                units.duration(kind.duration_ns),
-                units.share(kind.duration_ns, total),
-                (draw_bar(kind.duration_ns, total, _BAR, ascii_only=self._ascii), style),
-                units.size(kind.output_size),
-            ),
-        )
+        def question(asker: Asker) -> _Found:
+            one = field(by)
+            return _Found(facets(asker, scope_of(scope, one), one, (first, end), order), first, None)
+
+        def put(found: _Found) -> None:
+            if (by, order, scope) == (self.by, self.order, self.scope):
+                self._take(found)
+                self._draw(wanted.first, wanted.last, generation)
+
+        self.ask("page", question, put)
+
+    def _draw(self, first: int, last: int, generation: int) -> None:
+        """Hand rows to the table, as far as they are in hand."""
+        found = []
+        for number in range(first, last + 1):
+            if number not in self._rows:
+                break
+            found.append(facet_row(number, self._rows[number], self.by, ascii_only=self._ascii))
+        self._table.put_rows(first, found, generation)
 
     @on(Table.CursorMoved)
     def _move(self, moved: Table.CursorMoved) -> None:
@@ -134,24 +214,20 @@ class BreakdownPane(Pane):
     @on(Table.SortWanted)
     def _resort(self, wanted: Table.SortWanted) -> None:
         if wanted.reverse:
-            self._descending = not self._descending
+            self._orders[self.by] = Order(self.order.column, not self.order.descending)
         elif wanted.key is not None:
-            self._sort, self._descending = wanted.key, wanted.key != "execution_kind"
-        self._order(self._kinds)
+            self._orders[self.by] = Order(wanted.key, descending=wanted.key != "value")
+        self._show_columns()
+        self.load()
 
     @on(Table.RowOpened)
     def _include(self, opened: Table.RowOpened) -> None:
-        self._filter(opened.id, "==")
+        found = self._rows.get(opened.row)
+        if found is not None:
+            self.post_message(FilterWanted(field(self.by).clause(found.value)))
 
     def action_exclude(self) -> None:
-        """Leave out the execution kind under the cursor."""
-        self._filter(self._table.cursor_row, "!=")
-
-    def _filter(self, number: int, operator: str) -> None:
-        if number >= len(self._kinds):
-            return
-        kind = self._kinds[number].execution_kind
-        if kind is None:
-            self.notify("These actions do not record how they ran.")
-            return
-        self.post_message(FilterWanted(clause("execution_kind", operator, kind)))
+        """Leave out the value under the cursor."""
+        found = self._rows.get(self._table.cursor_row)
+        if found is not None:
+            self.post_message(FilterWanted(field(self.by).exclusion(found.value)))

@@ -24,7 +24,7 @@ ALL_COLUMNS = (
 )
 GROUP_COLUMNS = (
     Column("label", "name", 16, flexible=True),
-    Column("calls", "calls", 5, right=True),
+    Column("calls", "calls", 6, right=True),
     Column("total_ns", "total", 7, right=True),
     Column("wall_ns", "wall", 6, right=True, rank=1),
     Column("mean_ns", "mean", 6, right=True, rank=7),
@@ -33,7 +33,7 @@ GROUP_COLUMNS = (
     Column("p95_ns", "p95", 6, right=True, rank=2),
     Column("p99_ns", "p99", 6, right=True, rank=9),
     Column("max_ns", "max", 6, right=True, rank=4),
-    Column("share", "share", 5, right=True, rank=5),
+    Column("share", "share", 6, right=True, rank=5),
     Column("bar", "", 8, sortable=False, rank=10),
     Column("histogram", "spread", 8, sortable=False, rank=6),
 )

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-TITLES = {2: "Durations", 3: "Execution kinds", 4: "Inspector"}
+TITLES = {2: "Durations", 3: "Breakdown", 4: "Inspector"}
 
 
 class Tabs(Widget):
