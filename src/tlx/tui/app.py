@@ -88,6 +88,7 @@ class TlxApp(FilterOwner):
         self._wanted_run = run
         self._session = session
         self._settings = settings
+        self._insights: dict[tuple[Scope, int], Any] = {}
         self._yanked = YankWanted("Nothing was copied yet", "")
         self._look_due = False
         self._told = (0, 0)
@@ -268,7 +269,7 @@ class TlxApp(FilterOwner):
         """List the facts that explain what is shown, to go to one."""
         from tlx.tui.screens.insights import InsightsPane, InsightsScreen  # noqa: PLC0415  the same
 
-        pane = InsightsPane(self._database, id="insights")
+        pane = InsightsPane(self._database, self._insights, id="insights")
         self._bound(pane)
         self.push_screen(InsightsScreen(pane), self._go)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from tlx.tui import clipboard
+from tlx.tui.screens import insights as screen
 from tlx.tui.screens.insights import FactList, InsightsPane, InsightsScreen
 
 HOSTILE = "[@click=app.quit]x[/] \x1b[2J \u202e"
@@ -37,6 +38,24 @@ async def test_enter_goes_to_what_a_fact_speaks_of(explore, sample):
                 assert drive.app.selection == jump.event
             await drive.press("escape")
             assert drive.app.scope.condition.text == ""
+
+
+async def test_what_was_computed_is_kept(explore, sample, monkeypatch):
+    """Opened again over the same events, the facts stand at once; over others they are computed anew."""
+    asked = []
+    real = screen.insights
+    monkeypatch.setattr(screen, "insights", lambda asker, scope: asked.append(scope) or real(asker, scope))
+    async with explore(sample("build")) as drive:
+        await drive.press("i")
+        first = texts(drive)
+        await drive.press("escape", "i")
+        assert texts(drive) == first
+        assert len(asked) == 1
+        await drive.press("escape")
+        await drive.filter("category == rustc")
+        await drive.press("i")
+        assert len(asked) == 2
+        assert texts(drive) != first
 
 
 async def test_of_several_runs_the_right_one_is_shown(explore, sample):

@@ -61,8 +61,10 @@ class InsightsPane(Pane):
         question: int
         insight: Insight
 
-    def __init__(self, database: Callable[[], Database], **kwargs: Any) -> None:
+    def __init__(self, database: Callable[[], Database], kept: dict[tuple[Scope, int], Found], **kwargs: Any) -> None:
+        """List what is `kept`, by scope and generation, if that is the present one; else keep what is found."""
         super().__init__(database, **kwargs)
+        self._kept = kept
         self._question = 0
         self._found: list[Insight] = []
         self._missing: list[tuple[str, Absence]] = []
@@ -83,6 +85,10 @@ class InsightsPane(Pane):
         """Ask for the facts of the scope; those that came first show at once, later ones when all are there."""
         self._question += 1
         scope, number, is_first = self.scope, self._question, not self._found
+        state = scope, self.generation
+        if state in self._kept:
+            self._show(self._kept[state])
+            return
         self._say("computing …")
 
         def question(asker: Asker) -> Found:
@@ -93,7 +99,12 @@ class InsightsPane(Pane):
                     self.post_message(self.Came(number, insight))
             return Found(found, missing(asker, scope), len(runs.runs(asker)))
 
-        self.ask("insights", question, self._show, overtake=overtake)
+        def show(answer: Found) -> None:
+            self._kept.clear()
+            self._kept[state] = answer
+            self._show(answer)
+
+        self.ask("insights", question, show, overtake=overtake)
 
     @on(Came)
     def _add(self, came: Came) -> None:
@@ -123,7 +134,8 @@ class InsightsPane(Pane):
             facts.add_options([Option(_hung("-", _absence(command, one))) for command, one in self._missing])
         if facts.option_count:
             facts.highlighted = min(at or 0, facts.option_count - 1)
-        self.entitle(f"Insights · {units.count(len(self._found))} facts {_where(self.scope)}", self.said[1])
+        facts_word = "fact" if len(self._found) == 1 else "facts"
+        self.entitle(f"Insights · {units.count(len(self._found))} {facts_word} {_where(self.scope)}", self.said[1])
 
     @on(OptionList.OptionSelected)
     def _go(self, selected: OptionList.OptionSelected) -> None:
