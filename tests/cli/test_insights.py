@@ -115,3 +115,16 @@ def test_a_cut_and_an_empty_log_are_told(printed, rows, build, tmp_path):
     for form, out in (("table", b""), ("json", b"[]\n")):
         done = printed("insights", "--format", form, tmp_path / "empty")
         assert (done.out, done.err) == (out, "tlx: there are no insights\n")
+
+
+def test_who_filters_for_failures_is_told_where_they_are(printed, build, counted, tmp_path):
+    """On stderr, with the command; the data on stdout is not touched, and of another dialect nothing is said."""
+    trace = counted.runs[0].record["trace_id"]
+    done = printed("events", "-w", "failed", "--format", "json", build)
+    assert json.loads(done.out) == []
+    assert "does not say which actions failed" in done.err
+    assert f"buck2 log what-failed --trace-id {trace}\n" in done.err
+    assert "buck2 log" not in printed("events", "-w", "category = rustc", build).err
+    log = tmp_path / "log.jsonl"
+    log.write_text('{"ts":1,"level":"error","event":"a"}\n')
+    assert printed("events", "-w", "failed", log).err == ""

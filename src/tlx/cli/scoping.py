@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -67,7 +68,21 @@ def scope(asker: Asker, part: Part, run: runs.Wanted | None) -> tuple[Scope, Con
     window, times = _window(asker, part, begins, alone), []
     if window is None:  # another time in each run, which only a filter can say
         times = list(_times(part))
-    return Scope(condition([*_filters(part), *times], around), window, alone), around
+    filtered = condition([*_filters(part), *times], around)
+    _say_missing(found, alone, part)
+    return Scope(filtered, window, alone), around
+
+
+def _say_missing(found: Sequence[runs.RunFacts], alone: int | None, part: Part) -> None:
+    """Where a filter looks for what the logs do not hold, say on stderr that they do not, and which command has it."""
+    if not part.where or sys.stderr is None:
+        return
+    from tlx.query.insights.absences import looked_for, missing_of
+
+    wanted = {name for text in part.where for name in looked_for(text)}
+    for command, one in missing_of(found, alone):
+        if one.name in wanted:
+            print(f"tlx: {one.words}: {units.visible(command)}", file=sys.stderr)  # noqa: T201  as in `announce`
 
 
 def chosen(found: Sequence[runs.RunFacts], wanted: runs.Wanted | None) -> runs.RunFacts | None:

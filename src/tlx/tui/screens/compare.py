@@ -23,6 +23,7 @@ from tlx.tui.widgets.table import ASCII, Cell, Column, Row, Table
 
 _MOST_CELL = 400
 """Characters of a value that a row may show."""
+_DAY = 86_400 * units.NS_PER_S
 _ALIKE = 12
 """Characters that two long texts have in common, of which so many are shown before the first that differs."""
 
@@ -51,7 +52,7 @@ class ComparePane(Pane):
 
     def on_mount(self) -> None:
         """Ask for the two events."""
-        self.entitle("Compare", "* differs · + only here · - only in the marked one · d only differences · esc closes")
+        self.entitle("Compare", "* differs, + only here, - only in the mark · d shows only differences · esc closes")
         self._table.empty_text = "Comparing"
         columns = (
             Column("sign", "", 1, sortable=False),
@@ -99,8 +100,15 @@ def _cells(pair: Pair) -> tuple[Cell, ...]:
         here, there = _from_difference(here, there)
     left = "(absent)" if pair.sign is Sign.ONLY_THERE else _value(pair, here)
     right = "(absent)" if pair.sign is Sign.ONLY_HERE else _value(pair, there)
-    name = {"duration_ns": "duration", "input_materialization_ns": "materialized"}.get(pair.name, pair.name)
-    return (str(pair.sign), (name[:_MOST_CELL], look), (left, look), (right, look), change(pair))
+    return (str(pair.sign), (_name(pair.name)[:_MOST_CELL], look), (left, look), (right, look), change(pair))
+
+
+def _name(name: str) -> str:
+    """Return a short name of a value; of a path below a long first key, which most share, the rest."""
+    first, dot, rest = name.removeprefix(".").partition(".")
+    if name.startswith(".") and dot and len(first) > _ALIKE:
+        return f"…{rest}"
+    return {"duration_ns": "duration", "input_materialization_ns": "materialized"}.get(name, name)
 
 
 def _from_difference(here: str, there: str) -> tuple[str, str]:
@@ -117,7 +125,10 @@ def _value(pair: Pair, value: Any) -> str:
         case Quantity.SIZE:
             return f"{units.size(value)}  {value}"
         case Quantity.TIME:
-            return units.rfc3339(value) or str(value)
+            both = [time for time in (pair.here, pair.there) if time is not None]
+            digits = 9 if any(time % units.NS_PER_MS for time in both) else 3
+            is_one_day = len({time // _DAY for time in both}) == 1
+            return units.clock(value, digits) if is_one_day else units.rfc3339(value) or str(value)
     if isinstance(value, str):
         return value[:_MOST_CELL] or '""'
     said = units.explain(pair.name.rpartition(".")[2], value)
