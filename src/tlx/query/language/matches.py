@@ -32,10 +32,12 @@ def is_costly(condition: Condition) -> bool:
     return "raw" in condition.sql or "regexp_matches" in condition.sql
 
 
-def keep_matches(asker: Asker, condition: Condition) -> Matches:
+def keep_matches(asker: Asker, condition: Condition, *, whole: bool = False) -> Matches:
     """Find the events that pass a filter, and keep which they are.
 
-    While a log is loaded, events come in no order: the store must be at rest, or some would be left out.
+    While a log is loaded, events come in no order: the store must be at rest, or some would be left out. With `whole`
+    no more events come either, and what is kept is all there is to look at: otherwise each question may look into the
+    lines of some that are known.
     """
     table = f"matches_{next(_numbers)}"
     last = int(asker.row("SELECT coalesce(max(id), 0) FROM events")[0])
@@ -48,5 +50,6 @@ def keep_matches(asker: Asker, condition: Condition) -> Matches:
         asker.rows(f"CREATE TABLE {table} AS SELECT bitstring_agg(id, 0, {last}) AS bits FROM {few}")
         asker.rows(f"DROP TABLE {few}")
         among = f"id <= {last} AND get_bit((SELECT bits FROM {table}), least(id, {last})::INTEGER) = 1"
-    sql = f"({among}) OR (id > {last} AND ({passes}))"
-    return Matches(condition._replace(sql=sql), table, number)
+    if whole:
+        return Matches(condition._replace(sql=among, values=()), table, number)
+    return Matches(condition._replace(sql=f"({among}) OR (id > {last} AND ({passes}))"), table, number)

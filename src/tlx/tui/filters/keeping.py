@@ -16,6 +16,8 @@ MOST_KEPT = 6
 WORTH_EVENTS = 30_000
 """With fewer events every question is quick."""
 _TOPIC = "keep"
+_PATIENCE = 1.0
+"""Seconds until what is kept no longer is dropped."""
 
 
 class Keeper:
@@ -43,18 +45,13 @@ class Keeper:
         self._find(condition, then)
 
     def _find(self, condition: Condition, then: Callable[[Condition], None]) -> None:
-        unused = self._unused()
-
         def question(asker: Asker) -> Matches | None:
-            for matches in unused:
-                matches.drop(asker)
             try:
-                return keep_matches(asker, condition)
+                return keep_matches(asker, condition, whole=True)
             except StoreError:  # there is no room: the panes look themselves
                 return None
 
         def answer(found: Matches | None) -> None:
-            self._retired = [matches for matches in self._retired if matches not in unused]
             if found is None:
                 then(condition)
                 return
@@ -62,9 +59,21 @@ class Keeper:
             then(found.condition)
             while len(self._kept) > MOST_KEPT:
                 self._retired.append(self._kept.popitem(last=False)[1])
+            self._pane.set_timer(_PATIENCE, self.release)
 
         self._pane.ask(_TOPIC, question, answer)
 
-    def _unused(self) -> list[Matches]:
-        """Return what can be dropped: all that is retired, unless a question that was put before may still need it."""
-        return [*self._retired] if all(worker.is_finished for worker in self._pane.app.workers) else []
+    def release(self) -> None:
+        """Drop what is kept no longer, once no question is under way that may still need it."""
+        if not self._retired:
+            return
+        if not all(worker.is_finished for worker in self._pane.app.workers):
+            self._pane.set_timer(_PATIENCE, self.release)
+            return
+        unused, self._retired = self._retired, []
+
+        def question(asker: Asker) -> None:
+            for matches in unused:
+                matches.drop(asker)
+
+        self._pane.ask("release", question, lambda _: None)
