@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -145,3 +147,39 @@ def test_a_search_finds_what_python_finds(fill, generate, data):
     else:
         passed = not (behind if direction < 0 else ahead)
         assert found == (expected, hits.index(expected) + 1, len(hits), passed)
+
+
+def value_at(event, *keys):
+    """Return the text at a path of a record, None for null and where there is none."""
+    found = json.loads(event["raw"])
+    for key in keys:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_a_path_of_the_payload_is_a_column(build, descending):
+    """Rows show and sort by a path of the payload as Python does; every event is found where it stands."""
+    name, keys = ".ActionExecutionEvent.name.identifier", ("ActionExecutionEvent", "name", "identifier")
+    order, scope = rows.Order(name, descending), Scope(run=2)
+    inside = [event for event in build.events if event["run"] == 2]
+    filled = [event for event in inside if value_at(event, *keys) is not None]
+    assert len(filled) > 10
+    filled.sort(key=lambda event: event["id"])
+    filled.sort(key=lambda event: value_at(event, *keys), reverse=descending)
+    expected = filled + [event for event in inside if value_at(event, *keys) is None]
+    found = rows.page(build.asker, scope, ("id", name), order, (0, 10_000))
+    assert found == [(event["id"], value_at(event, *keys)) for event in expected]
+    for number in (0, 3, len(filled) - 1, len(expected) - 1):
+        assert rows.rank(build.asker, scope, order, expected[number]["id"]) == number
+    wanted = compile_filter("kind == Run")
+    first = next(event["id"] for event in expected if event["kind"] == "Run")
+    hit = rows.search(build.asker, scope, order, wanted, (None, 1))
+    assert hit is not None
+    assert hit.id == first
+
+
+def test_a_long_value_is_cut(fill):
+    """Of a value of a megabyte a row holds no more than can be seen."""
+    filled = fill([json.dumps({"event": "x", "long": "y" * 1_000_000})])
+    assert rows.page(filled.asker, ALL, (".long",), rows.Order("id"), (0, 1)) == [("y" * 400,)]

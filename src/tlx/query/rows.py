@@ -7,11 +7,14 @@ from typing import Any, NamedTuple
 
 from tlx.model import EVENT_COLUMNS
 from tlx.query.ask import Asker, Scope
-from tlx.query.language.compile import Condition
+from tlx.query.language.compile import Condition, Value
+
+_LONGEST = 400
+"""Characters of a value of a payload that are shown in a row."""
 
 
 class Order(NamedTuple):
-    """A column and a direction; missing values come last, ties keep arrival order.
+    """A column, or a path of the payload, and a direction; missing values come last, ties keep arrival order.
 
     By `start`, an event without a length stands at its time: it starts when it ends.
     """
@@ -20,14 +23,18 @@ class Order(NamedTuple):
     descending: bool = False
 
     def key(self) -> str:
-        """Return SQL for what is compared.
+        """Return SQL for what is compared, in which the `parameters` stand once.
 
         Raises:
             ValueError: there is no such column.
         """
-        if self.column not in EVENT_COLUMNS:
-            raise ValueError(f"no column {self.column!r}")
-        return 'coalesce("start", "time")' if self.column == "start" else f'"{self.column}"'
+        if self.column in EVENT_COLUMNS:
+            return 'coalesce("start", "time")' if self.column == "start" else f'"{self.column}"'
+        return _path(self.column)[0]
+
+    def parameters(self) -> Sequence[Value]:
+        """Return the values that its SQL needs: a path of the payload has some."""
+        return () if self.column in EVENT_COLUMNS else _path(self.column)[1]
 
     def sql(self, *, backward: bool = False) -> str:
         """Return the ORDER BY clause, or that of the order from its end.
@@ -53,18 +60,30 @@ def page(
     order: Order,
     span: tuple[int, int],
 ) -> list[tuple[Any, ...]]:
-    """Return `columns` of the events at row numbers from span[0] up to span[1]."""
+    """Return `columns` of the events at row numbers from span[0] up to span[1]; of paths of the payload the begin.
+
+    Raises:
+        ValueError: there is no such column to show or to sort by.
+    """
     where, values = scope.where()
     first, end = span
-    names = ", ".join(f'"{name}"' for name in columns)
+    fetched = [(f'"{name}"', ()) if name in EVENT_COLUMNS else _path(name) for name in columns]
+    names = ", ".join(
+        sql if name in EVENT_COLUMNS else f"left({sql}, {_LONGEST})"
+        for name, (sql, _) in zip(columns, fetched, strict=True)
+    )
+    parameters = [value for _, own in fetched for value in own]
     # The ids first: the sort then carries no text, and only the rows that show are looked up.
-    ids = asker.rows(f"SELECT id FROM events{where}{order.sql()} LIMIT {int(end - first)} OFFSET {int(first)}", values)
+    ids = asker.rows(
+        f"SELECT id FROM events{where}{order.sql()} LIMIT {int(end - first)} OFFSET {int(first)}",
+        [*values, *order.parameters()],
+    )
     if not ids:
         return []
     found = {
         row[0]: row[1:]
         for row in asker.rows(
-            f"SELECT id, {names} FROM events WHERE id IN (SELECT unnest(?))", [[row[0] for row in ids]]
+            f"SELECT id, {names} FROM events WHERE id IN (SELECT unnest(?))", [*parameters, [row[0] for row in ids]]
         )
     }
     return [found[row[0]] for row in ids]
@@ -132,7 +151,7 @@ def search(asker: Asker, scope: Scope, order: Order, wanted: Condition, step: tu
         beyond, sort = (f"({before[0]}) IS NOT TRUE AND (id <> ? OR ?)", [*before[1], here, not direction]), order.sql()
     if not wrapped:
         where, values = _and(where, beyond[0]), [*values, *beyond[1]]
-    found = asker.row(f"SELECT id FROM events{where}{sort} LIMIT 1", values)[0]
+    found = asker.row(f"SELECT id FROM events{where}{sort} LIMIT 1", [*values, *order.parameters()])[0]
     return Hit(int(found), int(number), int(total), bool(wrapped))
 
 
@@ -142,12 +161,28 @@ def _and(where: str, condition: str) -> str:
 
 def _before(asker: Asker, order: Order, event_id: int) -> tuple[str, list[Any]] | None:
     """Return SQL for what comes before an event in an order, with its values; None where there is no such event."""
-    column = order.key()
-    found = asker.rows(f"SELECT {column} FROM events WHERE id = ?", [event_id])
+    column, own = order.key(), order.parameters()
+    found = asker.rows(f"SELECT {column} FROM events WHERE id = ?", [*own, event_id])
     if not found:
         return None
     value = found[0][0]
     if value is None:
-        return f"{column} IS NOT NULL OR id < ?", [event_id]
+        return f"{column} IS NOT NULL OR id < ?", [*own, event_id]
     sign = ">" if order.descending else "<"
-    return f"{column} {sign} ? OR ({column} = ? AND id < ?)", [value, value, event_id]
+    return f"{column} {sign} ? OR ({column} = ? AND id < ?)", [*own, value, *own, value, event_id]
+
+
+def _path(name: str) -> tuple[str, Sequence[Value]]:
+    """SQL for a path of the payload, and its values.
+
+    Raises:
+        ValueError: this is none, and no column either.
+    """
+    from tlx.query.fields import field  # noqa: PLC0415  the first rows have no paths
+    from tlx.query.language.parse import FilterError  # noqa: PLC0415  the same
+
+    try:
+        found = field(name)
+    except FilterError as error:
+        raise ValueError(f"no column {name!r}: {error}") from error
+    return f"({found.fetched[0]})", found.parameters

@@ -39,6 +39,7 @@ class DurationsPane(Pane):
         Binding("v", "view(1)", "View", id="durations.view", tooltip="Actions, groups of them, all events"),
         Binding("V", "view(-1)", "View before", show=False, id="durations.view_back"),
         Binding("B", "group_by", "Group by", id="durations.group_by", tooltip="Group by any fields, one in the other"),
+        Binding("c", "columns", "Columns", show=False, id="durations.columns", tooltip="Choose the columns"),
         Binding("x", "filter_group(False)", "Exclude", show=False, id="durations.exclude", tooltip="Leave a group out"),
         Binding("equals_sign", "filter_group(True)", "Include", show=False, id="durations.include", key_display="="),
         Binding("escape", "close", "Back to the groups", show=False, id="durations.close"),
@@ -323,6 +324,25 @@ class DurationsPane(Pane):
         if found is not None:
             by, value = found
             self.post_message(FilterWanted(by.clause(value) if keep else by.exclusion(value)))
+
+    def action_columns(self) -> None:
+        """Let the user choose columns."""
+        from tlx.tui.screens.columns import ColumnsScreen  # noqa: PLC0415  the screen is rarely shown
+        from tlx.tui.views.choosing import choices, chosen  # noqa: PLC0415  the same
+
+        def show(keys: tuple[str, ...] | None) -> None:
+            if keys is not None:
+                self._chosen = True
+                self._views.change_like(lambda view: chosen(view, keys))
+                self._show_view()
+
+        def add(put: Callable[[Sequence[str] | None], None]) -> None:
+            self.choose_fields(
+                ("Show also", "a path of the payload, such as metadata.name"), put, ascii_only=self._ascii
+            )
+
+        shown, paths = self._table.shown_columns, add if self.view.by is None else None
+        self.app.push_screen(ColumnsScreen(choices(self.view), shown, paths, ascii_only=self._ascii), show)
 
     def action_group_by(self) -> None:
         """Ask for the fields to group by."""

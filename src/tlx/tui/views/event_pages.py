@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tlx.query import rows, runs
 from tlx.query.ask import Asker, Scope
-from tlx.tui.views.event_rows import FETCHED, event_row
+from tlx.tui.views.event_rows import event_row, fetched
 from tlx.tui.views.view import ACTIONS, ALL_EVENTS, View
 from tlx.tui.widgets.table import Row
 
@@ -22,7 +22,7 @@ class Listing(NamedTuple):
 
     def page(self, asker: Asker, span: tuple[int, int]) -> list[Row]:
         """Return the rows from number span[0] up to span[1]."""
-        found = rows.page(asker, self.scope, FETCHED, self.order, span)
+        found = rows.page(asker, self.scope, fetched(self.view), self.order, span)
         return [event_row(self.view, values, ascii_only=self.ascii_only) for values in found]
 
 

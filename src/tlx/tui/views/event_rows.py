@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from tlx import units
+from tlx.model import EVENT_COLUMNS, Quantity
 from tlx.tui import palette
-from tlx.tui.views.view import EVENT_COLUMNS, View
+from tlx.tui.views.view import EVENT_COLUMNS as SHOWN
+from tlx.tui.views.view import View
 from tlx.tui.widgets.table import Cell, Row
 
-FETCHED = (*(column.key for column in EVENT_COLUMNS), "id", "event", "time")
+FETCHED = (*(column.key for column in SHOWN), "id", "event", "time")
 """The columns of an event that a row of them is made from."""
 
 
 def event_row(view: View, values: tuple[Any, ...], *, ascii_only: bool) -> Row:
     """Return the row of one event in a view."""
-    found = dict(zip(FETCHED, values, strict=True))
+    found = dict(zip(fetched(view), values, strict=True))
     start = found["start"] if found["start"] is not None else found["time"]
     kind = found["execution_kind"]
     cells: dict[str, Cell] = {
@@ -26,4 +29,21 @@ def event_row(view: View, values: tuple[Any, ...], *, ascii_only: bool) -> Row:
         "output_size": units.size(found["output_size"]),
         "start": (units.clock(start), "table--dim"),
     }
-    return Row(found["id"], tuple(cells[column.key] for column in view.columns))
+    return Row(found["id"], tuple(cells.get(column.key) or _cell(column.key, found) for column in view.columns))
+
+
+def fetched(view: View) -> tuple[str, ...]:
+    """Return the columns and paths that a row of a view is made from."""
+    return (*FETCHED, *(column.key for column in view.columns if column.key not in FETCHED))
+
+
+def _cell(key: str, found: Mapping[str, Any]) -> Cell:
+    """A column that is not always there, or a path of the payload."""
+    value, quantity = found[key], EVENT_COLUMNS.get(key, Quantity.TEXT)
+    if value is None:
+        return units.MISSING, "table--dim"
+    if quantity is Quantity.TIME:
+        return units.clock(value), "table--dim"
+    if quantity in (Quantity.DURATION, Quantity.SIZE):
+        return units.duration(value) if quantity is Quantity.DURATION else units.size(value)
+    return str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from tlx.tui.widgets.table import Column
@@ -99,6 +100,11 @@ class Views:
     def change(self, view: View) -> None:
         """Show the present view otherwise."""
         self._all[self.number] = view
+
+    def change_like(self, change: Callable[[View], View]) -> None:
+        """Change all views that show the same as the present one: single events, or groups."""
+        alike = self.current.by is None
+        self._all = [change(view) if (view.by is None) == alike else view for view in self._all]
 
     def find(self, view: View) -> int:
         """Return the number of a view that shows the same, which is added where there is none."""

@@ -232,6 +232,11 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         self._tell()
 
     @property
+    def shown_columns(self) -> tuple[str, ...]:
+        """The keys of the columns that there is room for."""
+        return tuple(slot.column.key for slot in self._layout.slots)
+
+    @property
     def reach(self) -> tuple[int, int]:
         """How many rows before the one under the cursor to have in hand, and how many from it on."""
         page = self._view.height or _PAGE
