@@ -69,7 +69,7 @@ class Driver:
 
     async def write(self, text: str) -> None:
         """Type a filter in place of the present one, and stop typing."""
-        await self.press("f")
+        await self.press("ampersand")
         bar = self.get(FilterBar)
         bar.query_one(Input).value = text
         await self.pilot.pause()
@@ -121,6 +121,7 @@ def still(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> No
     async def turn(*_: float) -> None:
         await asyncio.sleep(0)
 
+    monkeypatch.setattr("tlx.tui.panes.timeline.REST_SECONDS", 0)
     monkeypatch.setattr("textual.app.wait_for_idle", turn)
     monkeypatch.setattr("textual.pilot.wait_for_idle", turn)
 

@@ -25,7 +25,7 @@ def test_picture(snap_compare, load, sample, monkeypatch, name):
         for key in ("", *keys):
             if key:
                 await pilot.press(key)
-            for _ in range(4):
+            for _ in range(8):
                 await pilot.app.workers.wait_for_complete()
                 await pilot.pause()
 

@@ -36,6 +36,7 @@ from tlx.tui.messages import (
     EventSelected,
     FilterClosed,
     InspectWanted,
+    RangeWanted,
     RowsShown,
     RunWanted,
     StoreGrew,
@@ -64,7 +65,7 @@ class TlxApp(FilterOwner):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("C", "clauses", "Clauses", show=False, id="app.clauses", tooltip="Go to the clauses of the filter"),
-        Binding("escape", "step_back", "Back", show=False, id="app.back", tooltip="Take the last filter back"),
+        Binding("escape", "step_back", "Back", show=False, id="app.back", tooltip="Take the last range or filter back"),
         Binding("i", "insights", "Insights", id="app.insights", tooltip="The facts that explain what is shown"),
         Binding("R", "runs", "Runs", show=False, id="app.runs", tooltip="Show one run alone, or all"),
         Binding("e", "rejects(1)", "Next reject", show=False, id="app.reject", tooltip="List lines that are no events"),
@@ -90,6 +91,7 @@ class TlxApp(FilterOwner):
         self._settings = settings
         self._insights: dict[tuple[Scope, int], Any] = {}
         self._yanked = YankWanted("Nothing was copied yet", "")
+        self._ranges: list[tuple[int, int] | None] = []
         self._look_due = False
         self._told = (0, 0)
         self._pacing = Pacing()
@@ -300,15 +302,25 @@ class TlxApp(FilterOwner):
     def _run_wanted(self, message: RunWanted) -> None:
         self.scope = self.scope._replace(run=message.run)
 
+    @on(RangeWanted)
+    def _ranged(self, message: RangeWanted) -> None:
+        if message.window is None:
+            self.scope = self.scope._replace(window=self._ranges.pop() if self._ranges else None)
+        elif message.window != self.scope.window:
+            self._ranges.append(self.scope.window)
+            self.scope = self.scope._replace(window=message.window)
+
     def action_clauses(self) -> None:
         """Give the keys to the clauses of the filter."""
         self.query_one(TopPane).choose()
 
     def action_step_back(self) -> None:
-        """Leave a pane that is alone, search no more, or take the last filter back."""
+        """Leave a pane that is alone, search no more, or take the last range or filter back."""
         desk = self.query_one(Desk)
         if desk.is_alone:
             desk.action_alone()
+        elif self.scope.window is not None and not self.found:
+            self._ranged(RangeWanted(None))
         elif not self.take_back() and self.scope.run is not None:
             self.scope = self.scope._replace(run=None)
 

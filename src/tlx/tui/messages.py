@@ -66,6 +66,13 @@ class YankWanted(Message):
 
 
 @dataclass(eq=False, repr=False)
+class RangeWanted(Message):
+    """Show what touches this range of time alone, in ns since the epoch; with None take the last range back."""
+
+    window: tuple[int, int] | None
+
+
+@dataclass(eq=False, repr=False)
 class FilterTyped(Message):
     """The filter bar holds this text, and it is well-formed."""
 

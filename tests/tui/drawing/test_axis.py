@@ -53,13 +53,14 @@ def test_fractions_have_as_many_digits_as_they_need():
 
 def test_the_cursor_is_marked():
     """The cell under the cursor is a mark of its own."""
-    ticks, _ = draw_axis((0, 8 * S), 4, 0, cursor=2)
+    ticks, _ = draw_axis((0, 8 * S), 4, 0, course=["axis", "axis", "cursor", "axis"])
     assert ticks[1] == Piece("▲", "cursor")
 
 
 def test_ascii():
     """Without box characters the ticks are ASCII."""
-    assert texts(draw_axis((0, 40 * S), 40, 0, cursor=3, ascii_only=True))[0] == (
+    course = ["axis"] * 3 + ["cursor"] + ["axis"] * 36
+    assert texts(draw_axis((0, 40 * S), 40, 0, course=course, ascii_only=True))[0] == (
         "+--^-|----+----|----+----|----+----|----"
     )
 

@@ -43,7 +43,7 @@ def test_a_top_cell_shows_the_one_that_has_most():
 
 def test_the_cursor_is_a_hairline_above_its_column():
     """The column under the cursor is marked where it is empty and behind what is not full."""
-    lines = draw_density([[8], [3]], ["a"], 2, cursor=1)
+    lines = draw_density([[8], [3]], ["a"], 2, marked={1: "cursor"})
     assert lines == [
         [Piece("█", "a"), Piece("│", "cursor")],
         [Piece("█", "a"), Piece("▆", "a", "cursor")],
@@ -52,7 +52,7 @@ def test_the_cursor_is_a_hairline_above_its_column():
 
 def test_ascii_has_a_letter_a_series():
     """Without blocks each cell is the letter of the series that has most of it, from half a cell on."""
-    lines = draw_density([[8, 8], [4, 0], [5, 1], [0, 0]], SERIES, 4, letters="#=", cursor=3)
+    lines = draw_density([[8, 8], [4, 0], [5, 1], [0, 0]], SERIES, 4, letters="#=", marked={3: "cursor"})
     assert texts(lines) == [
         "=  |",
         "=  |",
@@ -76,7 +76,7 @@ def test_peak_is_the_fullest_bucket():
 @given(charts, st.integers(0, 12), st.sampled_from(["", "#=o"]), st.none() | st.integers(0, 30))
 def test_every_line_is_one_cell_a_bucket(counts, height, letters, cursor):
     """There are as many lines as asked for, each with a cell for every bucket."""
-    lines = draw_density(counts, SERIES, height, letters=letters, cursor=cursor)
+    lines = draw_density(counts, SERIES, height, letters=letters, marked={} if cursor is None else {cursor: "cursor"})
     assert [width_of(line) for line in lines] == [len(counts)] * height
     assert all(plain(line).isascii() for line in lines) or not letters
 

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 
 from tlx import units
-from tlx.tui.drawing.spans import AXIS, CURSOR, Line, Piece, joined
+from tlx.tui.drawing.spans import AXIS, CURSOR, IDLE, OUTSIDE, RANGE, TAIL, Line, Piece, joined
 
 _GAP = 2
 """Cells left free between two labels."""
 _LEAST_TICK = 4
 """Cells between two small ticks, below which they are left out."""
 
+_RULES = {AXIS: "─", IDLE: "┈", TAIL: "═", RANGE: "━", OUTSIDE: " ", CURSOR: "▲"}
+_ASCII_RULES = {AXIS: "-", IDLE: ".", TAIL: "=", RANGE: "#", OUTSIDE: " ", CURSOR: "^"}
+"""How each stretch of time looks on the axis, by its style."""
+
 _MINUTE = 60 * units.NS_PER_S
 _HOUR = 60 * _MINUTE
 _DAY = 24 * _HOUR
+
+
+def rule(style: str, *, ascii_only: bool = False) -> str:
+    """Return the sign that a stretch of time in some style has on the axis."""
+    return (_ASCII_RULES if ascii_only else _RULES)[style]
 
 
 def per_cell(window: tuple[int, int], width: int) -> str:
@@ -30,7 +39,7 @@ def draw_axis(
     width: int,
     origin: int | None,
     *,
-    cursor: int | None = None,
+    course: Sequence[str] = (),
     ascii_only: bool = False,
 ) -> tuple[Line, Line]:
     """Return the ticks and their labels, two lines of `width` cells; a label begins under its tick.
@@ -39,25 +48,25 @@ def draw_axis(
         window: Times of the left and the right edge.
         width: Cells from edge to edge.
         origin: The start of the run, from which labels count; None for UTC.
-        cursor: The cell under the cursor.
+        course: What time each cell is, as `draw_course` gives it; without it one time as any other.
         ascii_only: Draw with ASCII alone.
     """
     if width <= 0:
         return [], []
-    rule, big, small, mark = "-+|^" if ascii_only else "─┼┬▲"
+    big, small = "+|" if ascii_only else "┼┬"
     step, parts = _step(window, width, origin)
-    ticks, labels, free = [rule] * width, "", 0
+    styles = course or [AXIS] * width
+    ticks, labels, free = [rule(style, ascii_only=ascii_only) for style in styles], "", 0
     for number, x in _ticks(window, width, step // parts, origin):
-        ticks[x] = small if number % parts else big
+        if styles[x] != CURSOR:
+            ticks[x] = small if number % parts else big
         if number % parts:
             continue
         label = _label((origin or 0) + number // parts * step, step, origin)
         if free <= x <= width - len(label):
             labels = labels.ljust(x) + label
             free = len(labels) + _GAP
-    pieces = [Piece(tick, AXIS) for tick in ticks]
-    if cursor is not None and 0 <= cursor < width:
-        pieces[cursor] = Piece(mark, CURSOR)
+    pieces = (Piece(tick, style) for tick, style in zip(ticks, styles, strict=True))
     return joined(pieces), joined([Piece(labels.ljust(width), AXIS)])
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
+from types import MappingProxyType
 
-from tlx.tui.drawing.spans import CURSOR, EIGHTHS, LOWER_EIGHTHS, Line, Piece, joined
+from tlx.tui.drawing.spans import EIGHTHS, LOWER_EIGHTHS, Line, Piece, joined
 
 Counts = Sequence[Sequence[float]]
 """`counts[bucket][series]`: how much of each series falls into each bucket of time."""
 
+_NONE: Mapping[int, str] = MappingProxyType({})
 _FULL = LOWER_EIGHTHS[EIGHTHS]
 
 
@@ -25,7 +27,7 @@ def draw_density(
     height: int,
     *,
     letters: str = "",
-    cursor: int | None = None,
+    marked: Mapping[int, str] = _NONE,
 ) -> list[Line]:
     """Return `height` lines, one cell a bucket: series stacked bottom-up, scaled to the fullest bucket.
 
@@ -34,7 +36,7 @@ def draw_density(
         series: The style key of each series.
         height: Lines to draw.
         letters: One ASCII character a series; with them the chart is ASCII, without them blocks.
-        cursor: The bucket under the cursor, marked with a hairline where it is empty.
+        marked: The style of the hairline in what is empty of a bucket: of the cursor, or of the edge of a range.
     """
     top = peak(counts)
     columns: list[list[Piece]] = []
@@ -42,7 +44,8 @@ def draw_density(
         stack = _stack(bucket, top, height * EIGHTHS)
         cells = _letters(stack, series, letters) if letters else _blocks(stack, series)
         cells += [Piece(" ")] * (height - len(cells))
-        columns.append(_under_cursor(cells, "|" if letters else "│") if column == cursor else cells)
+        style = marked.get(column)
+        columns.append(_with_hairline(cells, "|" if letters else "│", style) if style else cells)
     return [joined(column[row] for column in columns) for row in reversed(range(height))]
 
 
@@ -87,16 +90,16 @@ def _letters(stack: list[int], series: Sequence[str], letters: str) -> list[Piec
     return cells
 
 
-def _under_cursor(cells: list[Piece], hairline: str) -> list[Piece]:
-    """The same column with the cursor in what is empty of it."""
+def _with_hairline(cells: list[Piece], hairline: str, style: str) -> list[Piece]:
+    """The same column with a line in what is empty of it."""
     marked = []
     for cell in cells:
         if cell.text == " ":
-            marked.append(Piece(hairline, CURSOR))
+            marked.append(Piece(hairline, style))
         elif cell.text == _FULL or cell.behind:
             marked.append(cell)
         else:
-            marked.append(Piece(cell.text, cell.style, CURSOR))
+            marked.append(Piece(cell.text, cell.style, style))
     return marked
 
 

@@ -14,8 +14,12 @@ CURSOR = "cursor"
 CURVE = "curve"
 DENSE = "dense"
 EDGE = "edge"
+IDLE = "idle"
 LABEL = "label"
+OUTSIDE = "outside"
+RANGE = "range"
 SELECTED = "selected"
+TAIL = "tail"
 
 ELLIPSIS = "…"
 EIGHTHS = 8

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tlx import units
 from tlx.tui.drawing.axis import draw_axis
+from tlx.tui.drawing.course import NOTHING, Overlay, column_of, draw_course, moment_of
 from tlx.tui.drawing.curve import draw_curve
 from tlx.tui.drawing.density import draw_density, draw_gutter, peak
 from tlx.tui.drawing.lanes import Viewport, draw_lanes, hit
 from tlx.tui.drawing.packing import Bar
-from tlx.tui.drawing.spans import AXIS, Line, Piece
+from tlx.tui.drawing.spans import AXIS, CURSOR, RANGE, Line, Piece
 from tlx.tui.drawing.window import Window
 
 GUTTER = 9
 _AXIS = 2
-_CURVE = 2
 _LEAST = 4
 """Lines below which there is no room for lanes."""
 _MOST_DENSITY = 8
-_ROOMY = 14
-"""Lines from which on the actions in flight are drawn."""
+_CURVES = ((13, 2), (9, 1))
+"""From so many lines on, so many are for the actions in flight."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Room:
     @property
     def curve(self) -> int:
         """Lines of the curve of actions in flight."""
-        return _CURVE if self.height >= _ROOMY else 0
+        return next((lines for least, lines in _CURVES if self.height >= least), 0)
 
     @property
     def density(self) -> int:
@@ -89,23 +89,41 @@ class Series:
     letters: str = ""
 
 
-def draw_timeline(picture: Picture, room: Room, series: Series) -> list[Line]:
+def draw_timeline(picture: Picture, room: Room, series: Series, overlay: Overlay = NOTHING) -> list[Line]:
     """Return all lines; those of the lanes begin at `room.first_lane`."""
     ascii_only = bool(series.letters)
     cursor = cursor_column(picture, room)
-    density = draw_density(picture.counts, series.styles, room.density, letters=series.letters, cursor=cursor)
-    ticks, labels = draw_axis(picture.window, room.columns, picture.whole[0], cursor=cursor, ascii_only=ascii_only)
-    gutter = draw_gutter(room.density + 1, units.count(int(peak(picture.counts))), ascii_only=ascii_only)
-    lines = [_beside(left, line) for left, line in zip(gutter, [*density, ticks], strict=True)]
-    lines.append(_beside("", labels))
+    lines = _density(picture, room, series, overlay, cursor)
     if room.curve:
         names = [f"{units.count(picture.busiest)} ", "in flight "]
+        if room.curve == 1:
+            names = [f"{'<=' if ascii_only else '≤'} {units.count(picture.busiest)} "]
         curve = draw_curve(picture.running, room.curve, ascii_only=ascii_only)
         lines += [_beside(name, line) for name, line in zip(names, curve, strict=True)]
     selected = picture.selected.id if picture.selected else None
     names = ["instants "] if picture.has_instants else []
     lanes = draw_lanes(picture.lanes, _view(picture, room), selected=selected, ascii_only=ascii_only)
     return lines + [_beside(names[row] if row < len(names) else "", line) for row, line in enumerate(lanes)]
+
+
+def _density(picture: Picture, room: Room, series: Series, overlay: Overlay, cursor: int | None) -> list[Line]:
+    """The chart of density, and the axis beneath it."""
+    ascii_only = bool(series.letters)
+    marked = dict.fromkeys(_edges(picture, room, overlay), RANGE) | ({} if cursor is None else {cursor: CURSOR})
+    density = draw_density(picture.counts, series.styles, room.density, letters=series.letters, marked=marked)
+    course = draw_course(picture.window, picture.running, overlay, cursor)
+    ticks, labels = draw_axis(picture.window, room.columns, overlay.origin, course=course, ascii_only=ascii_only)
+    gutter = draw_gutter(room.density + 1, units.count(int(peak(picture.counts))), ascii_only=ascii_only)
+    zone = "UTC " if overlay.origin is None else "of run "
+    lines = [_beside(left, line) for left, line in zip(gutter, [*density, ticks], strict=True)]
+    return [*lines, _beside(zone, labels)]
+
+
+def _edges(picture: Picture, room: Room, overlay: Overlay) -> Iterator[int]:
+    """The columns in which ranges begin and end; they may lie outside the picture."""
+    for begin, end in overlay.ranges:
+        if (begin, end) != picture.window:
+            yield from (column_of(picture.window, room.columns, moment) for moment in (begin, end - 1))
 
 
 def _beside(left: str, line: Line) -> Line:
@@ -116,13 +134,33 @@ def _view(picture: Picture, room: Room) -> Viewport:
     return Viewport(picture.window[0], picture.window[1], room.columns, room.lanes)
 
 
+def cursor_span(picture: Picture, room: Room) -> Window:
+    """Return what is seen of the selected event, but no less than a cell; the cell in the middle where nothing is."""
+    (begin, end), bar = picture.window, picture.selected
+    cell = max(1, (end - begin) // room.columns)
+    if bar is None or bar.until <= begin or bar.start >= end:
+        return (begin + end) // 2, (begin + end) // 2 + cell
+    first = max(bar.start, begin)
+    return first, max(min(bar.end, end), first + cell)
+
+
+def zoom_centre(picture: Picture) -> int:
+    """Return the middle of what is seen of the selected event; of all of it where it is not seen; or of the window."""
+    (begin, end), bar = picture.window, picture.selected
+    if bar is None:
+        return (begin + end) // 2
+    if bar.start < end and bar.end >= begin:
+        return (max(bar.start, begin) + min(bar.end, end)) // 2
+    return (bar.start + bar.end) // 2
+
+
 def cursor_column(picture: Picture, room: Room) -> int | None:
     """Return the column of the middle of what is seen of the selected event."""
     bar, (begin, end) = picture.selected, picture.window
     if bar is None or bar.until <= begin or bar.start >= end:
         return None
     middle = (max(bar.start, begin) + min(bar.end, end - 1)) // 2
-    return max(0, middle - begin) * room.columns // max(1, end - begin)
+    return column_of(picture.window, room.columns, max(begin, middle))
 
 
 def bar_at(picture: Picture, room: Room, x: int, y: int) -> int | None:
@@ -133,6 +171,11 @@ def bar_at(picture: Picture, room: Room, x: int, y: int) -> int | None:
 
 def moment_at(picture: Picture, room: Room, x: int) -> int | None:
     """Return the time that is drawn at a column of the whole drawing."""
-    begin, end = picture.window
     column = x - GUTTER
-    return begin + (end - begin) * column // room.columns if 0 <= column < room.columns else None
+    return moment_of(picture.window, room.columns, column) if 0 <= column < room.columns else None
+
+
+def span_between(picture: Picture, room: Room, x: int, other: int) -> Window:
+    """Return the time from one column of the whole drawing to another, both of them within; outside is its edge."""
+    first, last = sorted(min(max(column - GUTTER, 0), room.columns - 1) for column in (x, other))
+    return moment_of(picture.window, room.columns, first), moment_of(picture.window, room.columns, last + 1)

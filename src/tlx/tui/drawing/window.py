@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 Window = tuple[int, int]
 """Nanoseconds since the epoch, the end exclusive."""
 
@@ -39,3 +41,31 @@ def holding(whole: Window, shown: Window, start: int, end: int) -> Window | None
         return shown
     length = shown[1] - shown[0]
     return moved(whole, (start + end - length) // 2, length)
+
+
+def around(whole: Window, start: int, end: int) -> Window | None:
+    """Return a window with a span in its middle that takes most of it; an instant stands in that of a hundred LEAST."""
+    length = (end - start) * 5 // 4 or 100 * LEAST
+    return moved(whole, (start + end - length) // 2, length)
+
+
+class Choosing(NamedTuple):
+    """A range of time that is being chosen: one end stays, the other one moves."""
+
+    fixed: int
+    moving: int
+
+    @property
+    def window(self) -> Window:
+        """From the earlier end to the later, never of no length."""
+        begin, end = sorted(self)
+        return begin, max(end, begin + 1)
+
+    @property
+    def turned(self) -> Choosing:
+        """The same with the other end to be moved."""
+        return Choosing(self.moving, self.fixed)
+
+    def by(self, length: int, whole: Window) -> Choosing:
+        """Return the range with its end moved, never beyond the whole."""
+        return self._replace(moving=min(max(self.moving + length, whole[0]), whole[1]))

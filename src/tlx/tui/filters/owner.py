@@ -38,7 +38,8 @@ class FilterOwner(App[None]):
     """Which events count, which clauses of that are off, and what is searched."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f,ampersand", "filter", "Filter", id="app.filter", key_display="f"),
+        Binding("f", "filter", "Filter", id="app.filter"),
+        Binding("ampersand", "filter", "Filter", show=False, id="app.filter_anywhere", tooltip="Filter, in any pane"),
         Binding("slash", "search", "Search", id="app.search", key_display="/", tooltip="Search; it hides nothing"),
         Binding("n", "match(1)", "Next match", show=False, id="app.match"),
         Binding("N", "match(-1)", "Match before", show=False, id="app.match_back"),

@@ -9,44 +9,63 @@ from typing import Any, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.timer import Timer
 
-from tlx import units
-from tlx.query import event, runs, timeline
+from tlx.query import runs, timeline
 from tlx.query.ask import Asker, Scope
+from tlx.query.concurrency.slate import Slate
 from tlx.store.database import Database
 from tlx.tui import palette
-from tlx.tui.drawing.axis import per_cell
-from tlx.tui.drawing.packing import Bar, fill
 from tlx.tui.drawing.spans import Line, Piece
-from tlx.tui.drawing.timeline import Picture, Room, Series, bar_at, draw_timeline, moment_at
-from tlx.tui.drawing.window import Window, holding, moved, panned, zoomed
-from tlx.tui.messages import EventSelected, InspectWanted, RunWanted
+from tlx.tui.drawing.timeline import (
+    Picture,
+    Room,
+    Series,
+    bar_at,
+    cursor_span,
+    draw_timeline,
+    moment_at,
+    span_between,
+    zoom_centre,
+)
+from tlx.tui.drawing.window import Choosing, Window, around, holding, moved, panned, zoomed
+from tlx.tui.messages import EventSelected, InspectWanted, RangeWanted, RunWanted
 from tlx.tui.panes.pane import Pane
+from tlx.tui.timeline import words
+from tlx.tui.timeline.keep import Kept, Shelf, Use, keep, swept, use
+from tlx.tui.timeline.picture import Answer, Wanted, beside, find, picture
 from tlx.tui.widgets.chart import Chart
 
-_BARS_PER_LANE = 200
-_LEAST_BARS = 1_000
-"""How many of the longest spans are fetched for each lane on the screen, and at least; most find no room."""
-_LANES_FOR_INSTANTS = 3
-"""With fewer lanes than these, instants get one only where there are no spans."""
+REST_SECONDS = 0.3
+"""After so long without growth or another scope, what takes longer is asked, and kept for zooming."""
+_FRAME = 4
+"""Cells of the frame that no words may take, beside its corners."""
 
 
 class TimelinePane(Pane):
-    """The window on time is its own; which events count is the app's."""
+    """The window on time is its own; which events count, and in which range, is the app's."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("w,plus", "zoom(0.5)", "Zoom in", id="timeline.zoom_in", key_display="w"),
         Binding("s,minus", "zoom(2.0)", "Zoom out", id="timeline.zoom_out", key_display="s"),
-        Binding("a,h,left", "pan(-0.25)", "Pan left", show=False, id="timeline.left"),
-        Binding("d,l,right", "pan(0.25)", "Pan right", show=False, id="timeline.right"),
-        Binding("0", "whole", "Whole", id="timeline.whole", tooltip="Show all time; again, where the filter matches"),
-        Binding("full_stop,j,down", "step(1)", "Next", id="timeline.next", key_display="j", tooltip="Next slice"),
-        Binding("comma,k,up", "step(-1)", "Slice before", show=False, id="timeline.previous"),
-        Binding("g,home", "step(1, True)", "First slice", show=False, id="timeline.first"),
-        Binding("G,end", "step(-1, True)", "Last slice", show=False, id="timeline.last"),
+        Binding("a", "pan(-0.25, -10)", "Pan left", show=False, id="timeline.left"),
+        Binding("d", "pan(0.25, 10)", "Pan right", show=False, id="timeline.right"),
+        Binding("h,left", "pan(-0.25, -1)", "Pan left", show=False, id="timeline.left_little"),
+        Binding("l,right", "pan(0.25, 1)", "Pan right", show=False, id="timeline.right_little"),
+        Binding("0", "whole", "Whole", id="timeline.whole", tooltip="Show all time; again, the range, or what matches"),
+        Binding("f", "focus_selection", "Focus", id="timeline.focus", tooltip="Zoom to the selected event"),
+        Binding("v", "range", "Range", id="timeline.range", tooltip="Choose a range of time; again, its other end"),
+        Binding("t", "clock", "Clock", id="timeline.clock", tooltip="Times since the start of the run, or UTC"),
+        Binding("j,down", "step(1)", "Next event", show=False, id="timeline.next"),
+        Binding("k,up", "step(-1)", "Event before", show=False, id="timeline.previous"),
+        Binding("full_stop", "lane(1)", "Next on lane", show=False, id="timeline.lane_next"),
+        Binding("comma", "lane(-1)", "Before on lane", show=False, id="timeline.lane_previous"),
+        Binding("g,home", "step(1, True)", "First event", show=False, id="timeline.first"),
+        Binding("G,end", "step(-1, True)", "Last event", show=False, id="timeline.last"),
         Binding("right_square_bracket", "run(1)", "Next run", show=False, id="timeline.next_run"),
         Binding("left_square_bracket", "run(-1)", "Run before", show=False, id="timeline.previous_run"),
-        Binding("enter", "open", "Inspect", show=False, id="timeline.open"),
+        Binding("enter", "open", "Inspect", show=False, id="timeline.open", tooltip="Inspect, or take the range"),
+        Binding("escape", "back", "Back", show=False, id="timeline.back", tooltip="Leave the range, or take it back"),
     ]
 
     def __init__(self, database: Callable[[], Database], *, ascii_only: bool = False, **kwargs: Any) -> None:
@@ -54,8 +73,23 @@ class TimelinePane(Pane):
         letters = "".join(map(palette.letter_of, palette.STACK)) if ascii_only else ""
         self._series = Series([palette.style_of(name) for name in palette.STACK], letters)
         self._window: Window | None = None
+        self._views: dict[Window | None, Window | None] = {}
+        """What was shown of each range, or of no range, before another one was taken."""
+        self._choosing: Choosing | None = None
+        self._utc = False
         self._picture: Picture | None = None
+        self._answer: Answer | None = None
         self._room = Room(0, 0)
+        self._shelf = Shelf()
+        self._kept: Kept | None = None
+        self._keeping: Scope | None = None
+        """The scope of which something is about to be kept."""
+        self._seek = False
+        """Whether the picture that is asked for then is to show the selected event."""
+        self._use: Use | None = None
+        self._rests = False
+        """Whether the store has not grown for a while."""
+        self._timer: Timer | None = None
         self._chart = Chart(id="timeline-chart")
 
     def compose(self) -> ComposeResult:
@@ -63,16 +97,55 @@ class TimelinePane(Pane):
         self.entitle("1 Timeline")
         yield self._chart
 
+    def on_mount(self) -> None:
+        """The store may rest already."""
+        self._later(self._settle_down)
+
     def watch_scope(self, before: Scope, scope: Scope) -> None:
-        """Other events count now; of another run all time is shown."""
+        """Other events count now; of another run all time is shown, of a range all of it."""
+        if scope == before:
+            return
+        self._choosing = self._use = None
         if scope.run != before.run:
             self._window = None
-        super().watch_scope(before, scope)
+        if scope.window != before.window:
+            if scope.window in self._views:
+                self._window = self._views.pop(scope.window)
+            else:
+                self._views[before.window], self._window = self._window, scope.window
+        if self._kept is not None and self._kept.scope != scope._replace(window=None):
+            self._adopt(None)
+        self.load()
+
+    def watch_generation(self, before: int, generation: int) -> None:
+        """There is more in the store: what was kept of it is no longer all."""
+        if generation != before:
+            self._rests, self._use = False, None
+            self._adopt(None)
+            super().watch_generation(before, generation)
+            self._later(self._settle_down)
+
+    def _adopt(self, kept: Kept | None) -> None:
+        self._kept = kept
+        self._shelf.keep_only(kept)
+
+    def _later(self, call: Callable[[], None]) -> None:
+        """Call something once nothing else has been put off for a while."""
+        if self._timer is not None:
+            self._timer.stop()
+        if REST_SECONDS:
+            self._timer = self.set_timer(REST_SECONDS, call)
+        else:
+            call()
+
+    def _settle_down(self) -> None:
+        self._rests = True
+        self.load(overtake=False)
 
     def watch_selection(self) -> None:
         """Mark the event that is selected, moving to it where it is not in the picture."""
-        if self._picture is not None and _find(self._picture, self.selection) is not None:
-            self._show(self._picture)
+        if self._picture is not None and find(self._picture, self.selection) is not None:
+            self._show(self._answer)
         else:
             self.load(seek=True)
 
@@ -82,27 +155,44 @@ class TimelinePane(Pane):
         self.load()
 
     def load(self, *, overtake: bool = True, seek: bool = False) -> None:
-        """Ask for a picture; with `seek` of the window moved to where the selected event lies."""
+        """Ask for a picture; with `seek` of the window moved to where the selected event lies.
+
+        What zooming needs is kept first, once the store rests: it takes no longer than to ask for a picture without.
+        """
         if not self._room.width:
             return
-        scope, window, room, selection = self.scope, self._window, self._room, self.selection
+        scope = self.scope._replace(window=None)
+        if self._kept is not None or not self._rests:
+            self._ask_picture(overtake=overtake, seek=seek)
+        else:
+            self._seek = self._seek or seek
+        if self._rests and self._kept is None and self._keeping != scope:
+            self._keeping = scope
+            self.ask("keep", lambda asker: keep(asker, scope, palette.STACK, self._shelf), self._keep)
 
-        def question(asker: Asker) -> Picture | None:
-            whole = timeline.whole(timeline.run_spans(asker, scope.run))
-            found = event.event(asker, selection) if selection is not None else None
-            selected = _bar_of(found) if found is not None else None
-            if whole is None:
-                return None
-            shown = window or whole
-            if seek and selected is not None:
-                shown = holding(whole, shown, selected.start, selected.end) or whole
-            return _picture(asker, scope, (whole, shown), room, selected)
+    def _keep(self, kept: Kept) -> None:
+        self._keeping = None
+        if kept.scope == self.scope._replace(window=None):
+            self._adopt(kept)
+            self._ask_picture(seek=self._seek)
+            self._seek = False
+        else:
+            self.load()
+
+    def _ask_picture(self, *, overtake: bool = True, seek: bool = False) -> None:
+        kept = self._kept
+        wanted = Wanted(self.scope, self._window, self._room, self.selection, seek)
+
+        def question(asker: Asker) -> Answer | None:
+            with self._shelf.using(kept, asker) as held:
+                return picture(asker, wanted, held)
 
         self.ask("timeline", question, self._show, overtake=overtake)
 
-    def _show(self, picture: Picture | None) -> None:
-        self._picture = picture
-        if picture is None:
+    def _show(self, answer: Answer | None) -> None:
+        self._answer = answer
+        self._picture = answer.picture if answer is not None else None
+        if self._picture is None:
             where = "" if self.scope.run is None else " in this run"
             text = f"No events with a time{where}" if self.generation else "Nothing read yet"
             blank: list[Line] = [[Piece("")]] * (self._room.height // 2)
@@ -110,67 +200,133 @@ class TimelinePane(Pane):
             self.entitle("1 Timeline")
             return
         # The selection may have moved on while the question was answered.
-        if picture.selected is None or picture.selected.id != self.selection:
-            self._picture = picture = replace(picture, selected=_find(picture, self.selection))
+        if self._picture.selected is None or self._picture.selected.id != self.selection:
+            self._picture = replace(self._picture, selected=find(self._picture, self.selection))
         if self._window is not None:
-            self._window = picture.window
-        if len(picture.counts) == self._room.columns:
-            self._chart.show(draw_timeline(picture, self._room, self._series))
-        (begin, end), first = picture.window, picture.whole[0]
-        times = f"{units.since(begin - first)} … {units.since(end - first)}"
-        cells = per_cell(picture.window, self._room.columns)
-        hidden = picture.total - picture.marks
-        note = f"longest {units.count(picture.marks)} of {units.count(picture.total)} spans" if hidden else ""
-        if not any(map(any, picture.counts)) and not picture.total:
-            note = "no event here matches the filter" if self.scope.condition.text else "no event here"
-        self.entitle(f"1 Timeline · {times} since start · {cells}", note)
+            self._window = self._picture.window
+        self._draw()
+        if self._rests and (self._use is None or (self._kept is not None and not self._kept.is_whole)):
+            self._later(self._ask_use)
+
+    def _ask_use(self) -> None:
+        """Ask how the runs used their time, and keep the numbers in flight."""
+        scope, kept, known = self.scope, self._kept, self._use
+
+        def question(asker: Asker) -> tuple[Use, Kept | None]:
+            found = known or use(asker, scope)
+            with self._shelf.using(kept, asker) as held:
+                return found, swept(asker, held, self._shelf) if held is not None else None
+
+        def go(answer: tuple[Use, Kept | None]) -> None:
+            if answer[1] is not None and self._kept is kept:
+                self._adopt(answer[1])
+            if self.scope == scope and self._rests:
+                self._use = answer[0]
+                self._draw()
+
+        self.ask("use", question, go)
+
+    def _draw(self) -> None:
+        """Draw the picture with what is laid over it, and say in the frame what it is."""
+        shown, answer, room = self._picture, self._answer, self.size.width - _FRAME
+        if shown is None or answer is None:
+            return
+        clock = words.Clock.of(answer.spans, shown.window, utc=self._utc)
+        chosen, taken = self._choosing.window if self._choosing is not None else None, self.scope.window
+        if len(shown.counts) == self._room.columns:
+            over = words.overlay(clock, self._use, chosen, taken)
+            self._chart.show(draw_timeline(shown, self._room, self._series, over))
+        title = words.title(shown.window, self._room.columns, clock, taken, room)
+        note = words.note(answer, self._use, self.scope, room, ascii_only=bool(self._series.letters))
+        self.entitle(title if chosen is None else words.choosing(chosen, clock, room), note)
 
     def _look_at(self, window: Window | None) -> None:
         self._window = window
         self.load()
 
     def action_zoom(self, factor: float, at: int | None = None) -> None:
-        """Show half as much time, or twice as much, around the selected event."""
-        picture = self._picture
-        if picture is None:
+        """Show half as much time, or twice as much, around the selected event or the end of the range."""
+        shown = self._picture
+        if shown is None:
             return
-        begin, end = picture.window
-        bar = picture.selected
         if at is None:
-            at = (begin + end) // 2 if bar is None else (bar.start + bar.end) // 2
-            if bar is not None and bar.start < end and bar.end >= begin:
-                at = (max(bar.start, begin) + min(bar.end, end)) // 2
-        self._look_at(zoomed(picture.whole, picture.window, factor, at))
+            at = zoom_centre(shown) if self._choosing is None else self._choosing.moving
+        self._look_at(zoomed(shown.whole, shown.window, factor, at))
 
-    def action_pan(self, part: float) -> None:
-        """Move the window by a part of its length."""
-        if self._picture is not None and self._window is not None:
-            self._look_at(panned(self._picture.whole, self._picture.window, part))
+    def action_pan(self, part: float, cells: int) -> None:
+        """Move the window by a part of its length, or by cells the end of the range that is being chosen."""
+        shown = self._picture
+        if shown is None:
+            return
+        if self._choosing is not None:
+            begin, end = shown.window
+            self._choosing = self._choosing.by(cells * (end - begin) // self._room.columns, shown.whole)
+            moving = self._choosing.moving
+            self._draw()
+            if not begin <= moving <= end:
+                self._look_at(holding(shown.whole, shown.window, moving, moving))
+        elif self._window is not None:
+            self._look_at(panned(shown.whole, shown.window, part))
 
     def action_whole(self) -> None:
-        """Show all time, or if it is shown already, the part in which the filter matches."""
+        """Show all time; if it is shown already, the range, or the part in which the filter matches."""
         if self._window is not None or self._picture is None:
             self._look_at(None)
             return
         scope, whole = self.scope, self._picture.whole
-        self._jump(lambda asker: timeline.extent(asker, scope), whole)
+        if scope.window is not None:
+            self._look_at(scope.window)
+            return
+
+        def go(window: Window | None) -> None:
+            if window is not None:
+                self._look_at(moved(whole, window[0], window[1] - window[0] + 1))
+
+        self.ask("window", lambda asker: timeline.extent(asker, scope), go)
+
+    def action_focus_selection(self) -> None:
+        """Zoom to the selected event, with a little of what is around it."""
+        if self._picture is not None and self._picture.selected is not None:
+            bar = self._picture.selected
+            self._look_at(around(self._picture.whole, bar.start, bar.end))
+
+    def action_clock(self) -> None:
+        """Tell times since the start of the run, or as UTC."""
+        self._utc = not self._utc
+        self._draw()
+
+    def action_range(self) -> None:
+        """Begin a range with the time of the selected event; while it is chosen, go to its other end."""
+        if self._choosing is not None:
+            self._choosing = self._choosing.turned
+        elif self._picture is not None:
+            self._choosing = Choosing(*cursor_span(self._picture, self._room))
+        self._draw()
+
+    def action_back(self) -> None:
+        """Leave the range that is being chosen, or take the last one back."""
+        if self._choosing is None:
+            self.post_message(RangeWanted(None))
+        self._choosing = None
+        self._draw()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the key to the app where there is no range."""
+        if action == "back":
+            return self._choosing is not None or self.scope.window is not None
+        return super().check_action(action, parameters)
 
     def action_run(self, direction: int) -> None:
         """Show the run that starts next, or the one before: alone where one is alone, else its part of time."""
-        alone, begin = self.scope.run, self._window[0] if self._window else None
-        if alone is not None:
-            self._turn_to(alone, direction)
-            return
-        if self._picture is None:
-            return
-
-        def question(asker: Asker) -> Window | None:
-            spans = [(run.start, run.end) for run in runs.runs(asker) if run.start is not None and run.end is not None]
-            if direction > 0:
-                return min((span for span in spans if begin is None or span[0] > begin), default=None)
-            return max((span for span in spans if begin is None or span[0] < begin), default=None)
-
-        self._jump(question, self._picture.whole)
+        if self.scope.run is not None:
+            self._turn_to(self.scope.run, direction)
+        elif self._answer is not None:
+            begin = self._window[0] if self._window else None
+            spans = self._answer.spans if direction > 0 else self._answer.spans[::-1]
+            for span in spans:
+                if begin is None or (span.begin - begin) * direction > 0:
+                    self._look_at(moved(self._answer.picture.whole, span.begin, span.end - span.begin + 1))
+                    break
 
     def _turn_to(self, run: int, direction: int) -> None:
         """Show the run beside this one alone."""
@@ -181,84 +337,64 @@ class TimelinePane(Pane):
 
         self.ask("window", lambda asker: runs.beside(runs.runs(asker), run, direction), go)
 
-    def _jump(self, question: Callable[[Asker], Window | None], whole: Window) -> None:
-        """Show the window that a question gives."""
-
-        def go(window: Window | None) -> None:
-            if window is not None:
-                self._look_at(moved(whole, window[0], window[1] - window[0] + 1))
-
-        self.ask("window", question, go)
-
     def action_step(self, direction: int, anew: bool = False) -> None:  # noqa: FBT001, FBT002  an action's arguments
-        """Select the slice that starts next, or the one before; `anew` the first of all, or the last."""
-        scope, selection = self.scope, None if anew else self.selection
-        self._select(lambda asker: timeline.neighbour(asker, scope, selection, direction))
+        """Select the event that starts next, or the one before; `anew` the first of all, or the last."""
+        selection = None if anew else self.selection
+        self._select(lambda asker, of: timeline.neighbour(asker, of, selection, direction))
 
-    def _select(self, question: Callable[[Asker], timeline.Mark | None]) -> None:
+    def action_lane(self, direction: int) -> None:
+        """Select the slice that stands next on the lane of the selected event, or before it."""
+        selection = self.selection
+        bar = beside(self._picture, selection, direction) if self._picture is not None else None
+        if bar is not None:
+            self.post_message(EventSelected(bar.id))
+        elif selection is not None:
+            self._select(lambda asker, of: timeline.beyond(asker, of, selection, direction))
+
+    def _select(self, question: Callable[[Asker, Scope | Slate], timeline.Mark | None]) -> None:
         """Select the event that a question gives."""
+        kept, scope = self._kept, self.scope
+
+        def asked(asker: Asker) -> timeline.Mark | None:
+            with self._shelf.using(kept, asker) as held:
+                return question(asker, held.slate.within(scope.window) if held and held.slate else scope)
 
         def go(mark: timeline.Mark | None) -> None:
             if mark is not None:
                 self.post_message(EventSelected(mark.id))
 
-        self.ask("step", question, go)
+        self.ask("step", asked, go)
 
     def action_open(self) -> None:
-        """Inspect the selected event."""
-        if self.selection is not None:
+        """Take the range that is being chosen, or inspect the selected event."""
+        if self._choosing is not None:
+            self.post_message(RangeWanted(self._choosing.window))
+        elif self.selection is not None:
             self.post_message(InspectWanted(self.selection))
 
     @on(Chart.Clicked)
     def _click(self, clicked: Chart.Clicked) -> None:
-        picture, room = self._picture, self._room
-        if picture is None:
+        shown, room = self._picture, self._room
+        if shown is None:
             return
-        found = bar_at(picture, room, clicked.x, clicked.y)
-        moment = moment_at(picture, room, clicked.x)
+        found = bar_at(shown, room, clicked.x, clicked.y)
+        moment = moment_at(shown, room, clicked.x)
         if found is not None:
             self.post_message(InspectWanted(found) if clicked.double else EventSelected(found))
         elif clicked.y < room.first_lane and moment is not None:
-            scope, actions = self.scope, self.scope._replace(actions_only=True)
             self._select(
-                lambda asker: timeline.nearest(asker, actions, moment) or timeline.nearest(asker, scope, moment)
+                lambda asker, of: timeline.nearest(asker, of, moment, work=True) or timeline.nearest(asker, of, moment)
             )
+
+    @on(Chart.Dragged)
+    def _drag(self, dragged: Chart.Dragged) -> None:
+        if self._picture is not None:
+            self._choosing = Choosing(*span_between(self._picture, self._room, dragged.begin, dragged.end))
+            if dragged.done:
+                self.action_open()
+            self._draw()
 
     @on(Chart.Wheeled)
     def _wheel(self, wheeled: Chart.Wheeled) -> None:
         if self._picture is not None:
             self.action_zoom(0.5 if wheeled.inward else 2.0, moment_at(self._picture, self._room, wheeled.x))
-
-
-def _picture(asker: Asker, scope: Scope, windows: tuple[Window, Window], room: Room, selected: Bar | None) -> Picture:
-    """Ask for all that is drawn of one window."""
-    whole, shown = windows
-    chosen = selected.id if selected is not None else None
-    density = timeline.density(asker, scope, shown, room.columns, palette.STACK)
-    limit = max(_LEAST_BARS, room.lanes * _BARS_PER_LANE)
-    marks = [_bar(mark) for mark in timeline.marks(asker, scope, shown, limit, chosen)]
-    instants = []
-    if room.lanes >= _LANES_FOR_INSTANTS or not marks:
-        instants = [_bar(mark) for mark in timeline.instants(asker, scope, shown, room.columns, chosen)]
-    lanes = fill(marks, max(0, room.lanes - bool(instants)), shown, room.columns, chosen)
-    total = timeline.touching(asker, scope, shown) if len(marks) >= limit else len(marks)
-    drawn = [instants, *lanes] if instants else lanes
-    return Picture(
-        whole, shown, density.counts, density.running, density.busiest, drawn, bool(instants), total, selected
-    )
-
-
-def _find(picture: Picture, event_id: int | None) -> Bar | None:
-    return next((bar for lane in picture.lanes for bar in lane if bar.id == event_id), None)
-
-
-def _bar(mark: timeline.Mark) -> Bar:
-    return Bar(mark.id, mark.start, mark.end, mark.name, palette.look(mark.execution_kind).style)
-
-
-def _bar_of(found: event.Event) -> Bar | None:
-    columns = found.columns
-    if columns["time"] is None:
-        return None
-    start = columns["time"] if columns["start"] is None else columns["start"]
-    return Bar(columns["id"], start, columns["time"], "", palette.look(columns["execution_kind"]).style)

@@ -98,7 +98,8 @@ class TopPane(Pane):
         scope, whole, known = self.scope, self.progress.done, self._found
 
         def question(asker: Asker) -> _Found:
-            matches = rows.total(asker, scope) if scope.condition.text or scope.run is not None else None
+            whole_log = not scope.condition.text and scope.run is None and scope.window is None
+            matches = None if whole_log else rows.total(asker, scope)
             if known.whole:  # whatever the filter is, the runs are those
                 return known._replace(matches=matches)
             return _Found(runs.runs(asker), whole, _states(asker), matches)
@@ -167,12 +168,14 @@ class TopPane(Pane):
         found = self._found
         here = self.scope.run if self.scope.run is not None else self._run
         shown = next((facts for facts in found.runs if facts.run == here), None)
+        window = self.scope.window
         facts = Facts(
             names=_shown(self._names),
             command=_shown(command_of(shown or (found.runs[0] if found.runs else None))),
             runs=found.runs[-1].run if len(found.runs) > 1 else len(found.runs),
             run=shown.run if shown is not None else None,
             alone=self.scope.run is not None,
+            range=units.duration(window[1] - window[0]) if window is not None else "",
             events=self.progress.events,
             matches=found.matches,
             rejects=self.progress.rejects,

@@ -17,8 +17,8 @@ from textual.widget import Widget
 from tlx.tui.drawing.spans import LABEL, Line, Piece
 from tlx.tui.widgets.kinds import kind_colours
 
-_BOLD = ("cursor", "selected")
-_PARTS = ("axis", "cursor", "curve", "dense", "edge", "label", "selected", "dim")
+_BOLD = ("cursor", "range", "selected", "tail")
+_PARTS = ("axis", "cursor", "curve", "dense", "edge", "idle", "label", "outside", "range", "selected", "tail", "dim")
 
 
 class Chart(Widget, can_focus=True):
@@ -37,6 +37,10 @@ class Chart(Widget, can_focus=True):
         & > .chart--curve { color: $secondary; }
         & > .chart--dense { color: $muted; }
         & > .chart--edge { color: $seam; }
+        & > .chart--idle { color: $warning; }
+        & > .chart--outside { color: $muted; }
+        & > .chart--range { color: $accent; text-style: bold; }
+        & > .chart--tail { color: $warning; text-style: bold; }
         & > .chart--label { color: $foreground; }
         & > .chart--selected { color: $accent; text-style: bold; }
         & > .chart--dim { color: $muted; }
@@ -50,6 +54,18 @@ class Chart(Widget, can_focus=True):
         x: int
         y: int
         double: bool
+
+    @dataclass(eq=False, repr=False)
+    class Dragged(Message):
+        """The mouse went from one column to another with its button down, or with `done` was let go there."""
+
+        begin: int
+        end: int
+        done: bool = False
+
+        def can_replace(self, message: Message) -> bool:
+            """Only where the mouse is now matters, and where it was let go."""
+            return isinstance(message, Chart.Dragged) and not self.done
 
     @dataclass(eq=False, repr=False)
     class Wheeled(Message):
@@ -70,6 +86,8 @@ class Chart(Widget, can_focus=True):
         self._lines: Sequence[Line] = ()
         self._strips: dict[int, Strip] = {}
         self._styles: dict[tuple[str, str], Style] = {}
+        self._pressed: int | None = None
+        self._dragging = False
 
     def show(self, lines: Sequence[Line]) -> None:
         """Draw these lines from the top; the rest stays blank."""
@@ -121,8 +139,29 @@ class Chart(Widget, can_focus=True):
         self._strips.clear()
         self.post_message(self.Resized(event.size.width, event.size.height))
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Wait whether the mouse is dragged."""
+        if event.button == 1:
+            self._pressed, self._dragging = event.x, False
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Tell how far the mouse was dragged."""
+        if self._pressed is not None and (self._dragging or event.x != self._pressed):
+            self._dragging = True
+            self.post_message(self.Dragged(self._pressed, event.x))
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Tell where a drag ended."""
+        pressed, self._pressed = self._pressed, None
+        self.release_mouse()
+        if pressed is not None and self._dragging:
+            self.post_message(self.Dragged(pressed, event.x, done=True))
+
     def on_click(self, event: events.Click) -> None:
-        """Tell where it was."""
+        """Tell where it was, if it is not the end of a drag."""
+        if self._dragging:
+            return
         self.post_message(self.Clicked(event.x, event.y, event.chain > 1))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:

@@ -39,6 +39,8 @@ class Facts(NamedTuple):
     """The number of the run that is shown, or else of the one the selected event is in."""
     alone: bool = False
     """Whether only this run is shown."""
+    range: str = ""
+    """How long the range of time is that is shown alone."""
     events: int = 0
     matches: int | None = None
     """How many events pass the filter, where there is one."""
@@ -171,7 +173,7 @@ def _filter_line(facts: Facts, width: int, styles: Mapping[str, Style], chosen: 
     chips = _chips(facts, width, styles, chosen)
     if chips is not None:
         return _spread(Text(" ").append_text(chips.line), right, width)
-    back = " · esc shows all runs" if facts.alone else ""
+    back = " · esc shows all time" if facts.range else " · esc shows all runs" if facts.alone else ""
     return _spread(Text(f" no filter · f adds one{back}", styles["quiet"]), right, width)
 
 
@@ -193,6 +195,8 @@ def _state(facts: Facts, width: int, styles: Mapping[str, Style]) -> Text:
         right.append(f"▸ only run {facts.run or '?'}{of}", styles["filter"]).append(" · ")
     elif of:
         right.append(f"run {facts.run}{of}" if facts.run else f"{facts.runs} runs").append(" · ")
+    if facts.range:
+        right.append(f"▸ range of {facts.range}", styles["filter"]).append(" · ")
     if facts.state:
         right.append(facts.state, styles["warning"]).append(" · ")
     room = width - right.cell_len - cell_len(facts.progress) - 3

@@ -1,0 +1,1 @@
+"""What the timeline asks, keeps and says; its keys are the pane's, its looks the drawing's."""

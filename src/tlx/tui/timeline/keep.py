@@ -1,0 +1,128 @@
+"""What the timeline keeps in the store, so that a zoom neither filters nor sorts again, and when it lets go of it."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from tlx.query import timeline
+from tlx.query.ask import Asker, Scope
+from tlx.query.concurrency.gaps import Pace, paces
+from tlx.query.concurrency.slate import Slate, slate
+from tlx.query.concurrency.sweep import Sweep, sweep
+from tlx.store.room import StoreError
+
+_MOST = 4_000_000
+"""With more events than these nothing is kept: the store needs its room for them."""
+_GAPS = 1
+"""Of each run so many idle gaps are told."""
+
+
+class Use(NamedTuple):
+    """How the runs of a scope used their time, within its window."""
+
+    scope: Scope
+    paces: Sequence[Pace]
+    untimed: int
+    """Events without a time, which no picture shows."""
+    counted: bool = True
+    """Whether the paces are known; with too many events they are not asked for."""
+
+
+class Kept(NamedTuple):
+    """What holds for a scope, whatever its window, until the store grows; without a slate it has to be asked."""
+
+    scope: Scope
+    spans: Sequence[timeline.RunSpan]
+    slate: Slate | None = None
+    sweep: Sweep | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there is nothing more to keep."""
+        return self.slate is None or self.sweep is not None
+
+
+class Shelf:
+    """The tables that were made, each of which threads may be using: let go of, it is dropped behind the last."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tables: dict[str, Slate | Sweep] = {}
+        self._wanted: set[str] = set()
+        self._used: Counter[str] = Counter()
+
+    def put(self, table: Slate | Sweep) -> None:
+        """Take a table that was made."""
+        with self._lock:
+            self._tables[table.table] = table
+            self._wanted.add(table.table)
+
+    def keep_only(self, kept: Kept | None) -> None:
+        """Let go of every other table."""
+        with self._lock:
+            self._wanted = {table.table for table in (kept and kept.slate, kept and kept.sweep) if table}
+
+    @contextmanager
+    def using(self, kept: Kept | None, asker: Asker) -> Iterator[Kept | None]:
+        """Hold the tables of what is kept, or give None where they have been let go of; drop what nobody needs."""
+        tables = [table.table for table in (kept and kept.slate, kept and kept.sweep) if table]
+        with self._lock:
+            held = kept if self._wanted.issuperset(tables) else None
+            if held is not None:
+                self._used.update(tables)
+        try:
+            yield held
+        finally:
+            if held is not None:
+                with self._lock:
+                    self._used.subtract(tables)
+            self._drop(asker)
+
+    def _drop(self, asker: Asker) -> None:
+        with self._lock:
+            due = [name for name in self._tables if name not in self._wanted and not self._used[name]]
+            found = [self._tables.pop(name) for name in due]
+        for table in found:
+            try:
+                table.drop(asker)
+            except BaseException:
+                with self._lock:
+                    self._tables[table.table] = table  # the next one drops it
+                raise
+
+
+def keep(asker: Asker, scope: Scope, series: Sequence[str], shelf: Shelf) -> Kept:
+    """Keep what holds for a scope, but for the numbers in flight, which take longest."""
+    scope = scope._replace(window=None)
+    spans = timeline.run_spans(asker, scope.run)
+    if _are_many(asker):
+        return Kept(scope, spans)
+    try:
+        made = slate(asker, scope, series)
+    except StoreError:  # without room for it the events themselves are asked
+        return Kept(scope, spans)
+    shelf.put(made)
+    return Kept(scope, spans, made)
+
+
+def use(asker: Asker, scope: Scope) -> Use:
+    """Return how the runs of a scope used their time."""
+    many = _are_many(asker)
+    return Use(scope, () if many else paces(asker, scope, _GAPS), timeline.untimed(asker, scope), counted=not many)
+
+
+def swept(asker: Asker, kept: Kept, shelf: Shelf) -> Kept:
+    """Keep the numbers in flight as well."""
+    if kept.slate is None or kept.sweep is not None:
+        return kept
+    made = sweep(asker, kept.slate)
+    shelf.put(made)
+    return kept._replace(sweep=made)
+
+
+def _are_many(asker: Asker) -> bool:
+    return bool(asker.row("SELECT count(*) FROM events")[0] > _MOST)
