@@ -21,9 +21,10 @@ def home(tmp_path, monkeypatch):
 
 
 async def type_in(drive, text):
-    """Type keys one by one into the bar that is open, and stop typing."""
-    await drive.pilot.press(*("space" if key == " " else key for key in text))
+    """Type into the bar that is open, and stop typing."""
     bar = drive.get(FilterBar)
+    bar._line.insert_text_at_cursor(text)
+    await drive.pilot.pause()
     if bar._soon is not None:
         bar._soon.stop()
         bar._ask()
