@@ -161,3 +161,14 @@ async def test_earlier_searches_come_back(explore, log):
         await search(drive, "lib_2")
         await drive.press("slash", "up")
         assert drive.get(SearchBar).text == "lib_2"
+
+
+async def test_a_newer_search_overtakes(explore, log):
+    """Of two searches, one right behind the other, only the second is answered."""
+    async with explore(log()) as drive:
+        bar = drive.get(SearchBar)
+        for text in ("lib_2", "lib_1"):
+            bar.kept(text)
+        await drive.settle()
+        assert drive.app.found.startswith("/lib_1 match")
+        assert drive.app.selection in matches(drive, "lib_1")

@@ -33,10 +33,11 @@ _SHARES = [0.5, 0.9, 0.99, 1.0]
 class SeenInLog:
     """Asks the store; belongs to the thread of its asker."""
 
-    def __init__(self, asker: Asker, context: Context | None = None) -> None:
+    def __init__(self, asker: Asker, context: Context | None = None, before: SeenInLog | None = None) -> None:
+        """Ask through `asker`; what another one has found `before` of the same log is not looked for again."""
         self._asker = asker
         self._context = context or Context()
-        self._chosen: tuple[int, list[int]] | None = None
+        self._chosen: tuple[int, list[int]] | None = before._chosen if before is not None else None
 
     def values(self, path: Path, typed: str) -> Words:
         """Return values of a field that hold what is typed, the most frequent first, in how many events each is.

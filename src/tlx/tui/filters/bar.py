@@ -73,6 +73,7 @@ class Bar(Pane):
         self._words = Popup()
         self._timer: Timer | None = None
         self._soon: Timer | None = None
+        self._seen: SeenInLog | None = None
         self._begin = 0
         """Where the word begins that is to be completed."""
         self._refused: int | None = None
@@ -223,7 +224,8 @@ class Bar(Pane):
         text, cursor, context = self.text, self._line.cursor_position, self.context
 
         def question(asker: Asker) -> Completion:
-            return complete(text, cursor, context, SeenInLog(asker, context))
+            self._seen = SeenInLog(asker, context, self._seen)
+            return complete(text, cursor, context, self._seen)
 
         def answer(found: Completion) -> None:
             if (text, cursor) == (self.text, self._line.cursor_position) and self.display:
