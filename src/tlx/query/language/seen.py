@@ -37,7 +37,8 @@ class SeenInLog:
         """Ask through `asker`; what another one has found `before` of the same log is not looked for again."""
         self._asker = asker
         self._context = context or Context()
-        self._chosen: tuple[int, list[int]] | None = before._chosen if before is not None else None
+        self.chosen: tuple[int, list[int]] | None = before.chosen if before is not None else None
+        """The lines of a long log that are looked into, and how many it had then."""
 
     def values(self, path: Path, typed: str) -> Words:
         """Return values of a field that hold what is typed, the most frequent first, in how many events each is.
@@ -78,11 +79,11 @@ class SeenInLog:
         total = int(self._asker.row("SELECT count(*) FROM events")[0])
         if total <= _ALL_LINES:
             return "events", ()
-        if self._chosen is None or self._chosen[0] != total:
+        if self.chosen is None or self.chosen[0] != total:
             ends = " UNION ".join(_CHOSEN.format(order) for order in ("ASC", "DESC"))
             some = f"SELECT id FROM ({ends}) LIMIT {_LINES}"
-            self._chosen = total, [row[0] for row in self._asker.rows(some)]
-        return "(SELECT raw FROM events WHERE id IN (SELECT unnest(?)))", (self._chosen[1],)
+            self.chosen = total, [row[0] for row in self._asker.rows(some)]
+        return "(SELECT raw FROM events WHERE id IN (SELECT unnest(?)))", (self.chosen[1],)
 
     def _looked_up(self, words: str, parameters: tuple[object, ...], typed: str) -> Words:
         lines, chosen = self._lines()
