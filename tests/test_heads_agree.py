@@ -309,7 +309,9 @@ async def test_insights(explore, printed, question):
             for one in options
             if not one.disabled
         ]
-        assert texts[: len(found)] == [f"{number}{record['text']}" for number, record in enumerate(found, 1)]
+        assert [text.removeprefix(">") for text in texts[: len(found)]] == [
+            f"{number}{record['text']}" for number, record in enumerate(found, 1)
+        ]
         assert len(texts) > len(found)
         assert all("buck2 log " in text for text in texts[len(found) :])
         for insight, record in zip(pane._found, found, strict=True):

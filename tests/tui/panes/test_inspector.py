@@ -214,3 +214,12 @@ async def test_a_hostile_event_name_is_a_literal_title(explore, log):
     """The frame of the inspector takes the name of an event as it is."""
     async with explore(log({"ts": 1, "event": "[@click=app.quit]x[/]"}), size=(200, 60)) as drive:
         assert any("[@click=app.quit]x[/]" in line and "4 Inspector" in line for line in drive.lines())
+
+
+async def test_the_cursor_of_the_tree_is_told_by_a_sign(explore, log):
+    """The line of the cursor has a sign, so that it is seen without colour; only that line has."""
+    async with explore(log()) as drive:
+        await drive.press("4", "j", "j")
+        tree = drive.get(InspectorTree)
+        signs = [tree.render_line(number).text[0] for number in range(8)]
+        assert signs == ["▌" if number == tree.cursor_line else " " for number in range(8)]

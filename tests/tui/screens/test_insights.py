@@ -148,3 +148,12 @@ async def test_who_looks_for_failures_is_told_where_they_are(explore, sample, lo
         await drive.press("question_mark")
         page = drive.app.screen.query_one("#help")
         assert "buck2" not in " ".join(str(part.render()) for part in page.children)
+
+
+async def test_the_cursor_is_told_by_a_sign(explore, sample):
+    """The line of the cursor has a sign, so that it is seen without colour; only that line has."""
+    async with explore(sample("build")) as drive:
+        await drive.press("i", "j", "j", "k")
+        lines = [line for line in drive.lines() if ">" in line]
+        assert len(lines) == 1
+        assert ">2 " in lines[0]

@@ -69,6 +69,8 @@ class InsightsPane(Pane):
         self._found: list[Insight] = []
         self._missing: list[tuple[str, Absence]] = []
         self._runs = 0
+        self._lines: list[tuple[str, Text]] = []
+        self._pointed: int | None = None
 
     def compose(self) -> ComposeResult:
         """A list, and beneath it how far it is."""
@@ -128,14 +130,29 @@ class InsightsPane(Pane):
         facts = self.query_one(FactList)
         at = facts.highlighted
         facts.clear_options()
-        facts.add_options([Option(_hung(str(at), _line(one))) for at, one in enumerate(self._found, 1)])
+        self._lines = [(str(number), _line(one)) for number, one in enumerate(self._found, 1)]
+        facts.add_options([Option(_hung(*line)) for line in self._lines])
         if self._missing:
             facts.add_options([Option(Text("Not in this log", "bold"), disabled=True)])
-            facts.add_options([Option(_hung("-", _absence(command, one))) for command, one in self._missing])
+            missed = [("-", _absence(command, one)) for command, one in self._missing]
+            facts.add_options([Option(_hung(*line)) for line in missed])
+            self._lines += [("", Text("")), *missed]
+        self._pointed = None
         if facts.option_count:
             facts.highlighted = min(at or 0, facts.option_count - 1)
         facts_word = "fact" if len(self._found) == 1 else "facts"
         self.entitle(f"Insights · {units.count(len(self._found))} {facts_word} {_where(self.scope)}", self.said[1])
+
+    @on(OptionList.OptionHighlighted)
+    def _point(self, highlighted: OptionList.OptionHighlighted) -> None:
+        """Point at the line of the cursor, which colour alone would tell otherwise."""
+        facts, number = self.query_one(FactList), highlighted.option_index
+        if self._pointed is not None and self._pointed < len(self._lines):
+            facts.replace_option_prompt_at_index(self._pointed, _hung(*self._lines[self._pointed]))
+        if number < len(self._lines):
+            mark, line = self._lines[number]
+            facts.replace_option_prompt_at_index(number, _hung(f">{mark}", line))
+            self._pointed = number
 
     @on(OptionList.OptionSelected)
     def _go(self, selected: OptionList.OptionSelected) -> None:
@@ -158,7 +175,7 @@ def _where(scope: Scope) -> str:
 def _hung(mark: str, text: Text) -> Table:
     """A text whose lines stand beneath each other, behind a mark."""
     grid = Table.grid(padding=(0, 1))
-    grid.add_column(width=2, justify="right")
+    grid.add_column(width=3, justify="right")
     grid.add_column(overflow="fold")
     grid.add_row(Text(mark), text)
     return grid

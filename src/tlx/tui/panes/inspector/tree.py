@@ -22,6 +22,8 @@ from tlx.tui.panes.inspector.outline import Entry, Keys, Line, Outline, Place, S
 from tlx.tui.panes.inspector.search import Match, Spread, beside
 
 _LOOKS = ("key", "sign", "title", "units", "number", "dim", "nothing", "match")
+_CURSOR = "▌"
+"""Stands at the line of the cursor, which colour alone would tell otherwise."""
 _COLUMNS = {short: name for name, short in SHORT.items()}
 
 
@@ -92,7 +94,7 @@ class InspectorTree(ScrollView, can_focus=True, inherit_bindings=False):
         line = self.line
         keys = self._outline.keys(line.place) if line is not None and not line.is_piece and self.cursor_line else ()
         self._width = self.scrollable_size.width
-        self._outline = Outline(entries, self._width, self._choices)
+        self._outline = Outline(entries, self._width - len(_CURSOR), self._choices)
         place = self._outline.find(keys) if keys else None
         self._lay_out()
         self.move_cursor(self.cursor_line if place is None else self._outline.number(place))
@@ -164,7 +166,7 @@ class InspectorTree(ScrollView, can_focus=True, inherit_bindings=False):
             for part in marked(parts_of(line, self._outline.entries[line.place[0]].sort), self._wanted)
             if part.text
         ]
-        strip = Strip(segments)
+        strip = Strip([Segment(_CURSOR if is_cursor else " " * len(_CURSOR), base), *segments])
         if strip.cell_length > width:
             strip = Strip([*strip.crop(0, width - 1), Segment("…", base)])
         return strip.extend_cell_length(width, base)
