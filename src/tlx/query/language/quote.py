@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from tlx import units
 from tlx.query.language.nodes import And, Comparison, Key, Node, Not, OneOf, Or, Path, Phrase, Presence, Range, Word
 
 # A quote or a backslash behind a backslash, or an escaped character, halves of surrogate pairs excepted. Any other
@@ -46,12 +45,6 @@ def unquoted(text: str) -> str:
 def clause(field: str, operator: str, value: str) -> str:
     """Return a comparison as text."""
     return f"{field} {operator} {quoted(value)}"
-
-
-def touching(begin: int, end: int) -> str:
-    """Return the filter that lets through what touches a part of time, in ns since the epoch; its ends count."""
-    first, last = units.rfc3339(begin), units.rfc3339(end)
-    return f"time >= {first} (start <= {last} or time <= {last})"
 
 
 def show(node: Node | None) -> str:

@@ -22,9 +22,8 @@ from tlx.query.ask import Asker, Scope
 from tlx.query.insights.absences import Absence, missing
 from tlx.query.insights.insights import insights
 from tlx.query.insights.line import Insight, Jump, shown
-from tlx.query.language.quote import touching
 from tlx.store.database import Database
-from tlx.tui.messages import EventSelected, FilterWanted, RunWanted, YankWanted
+from tlx.tui.messages import EventSelected, FilterWanted, RangeWanted, RunWanted, YankWanted
 from tlx.tui.panes.pane import Pane
 
 _LONGEST_TEXT = 400
@@ -196,12 +195,15 @@ def _absence(command: str, one: Absence) -> Text:
 
 
 def steps(jump: Jump, scope: Scope, *, alone: bool) -> list[Message]:
-    """Return what to ask for, to see what an insight speaks of: a run unless it is `alone`, a filter, the event."""
+    """Return what to ask for, to see what an insight speaks of: a run unless `alone`, a filter, a range, the event."""
     found: list[Message] = []
     if jump.run is not None and jump.run != scope.run and not alone:
         found.append(RunWanted(jump.run))
-    clauses = [jump.filter, touching(*jump.window) if jump.window is not None else ""]
-    found += [FilterWanted(clause) for clause in clauses if clause]
+    if jump.filter:
+        found.append(FilterWanted(jump.filter))
+    if jump.window is not None:
+        begin, end = jump.window
+        found.append(RangeWanted((begin, end + 1)))  # what begins at its end touches it
     if jump.event is not None:
         found.append(EventSelected(jump.event))
     return found

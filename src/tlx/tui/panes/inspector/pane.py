@@ -15,9 +15,8 @@ from tlx import units
 from tlx.query import event as events
 from tlx.query.ask import Asker
 from tlx.query.language.chips import include
-from tlx.query.language.quote import touching
 from tlx.store.database import Database
-from tlx.tui.messages import CompareWanted, EventSelected, FilterWanted, YankWanted
+from tlx.tui.messages import CompareWanted, EventSelected, FilterWanted, RangeWanted, YankWanted
 from tlx.tui.panes.inspector.marks import Marks
 from tlx.tui.panes.inspector.outline import Entry
 from tlx.tui.panes.inspector.parts import entries_of, part_of
@@ -211,7 +210,7 @@ class InspectorPane(Pane):
         start = self._event.columns["start"]
         start = end if start is None else start
         more = max(units.NS_PER_S, end - start)
-        self.post_message(FilterWanted(touching(max(0, start - more), end + more)))
+        self.post_message(RangeWanted((max(0, start - more), end + more)))
 
     def mark(self) -> None:
         """Mark the event, or take its mark off."""
