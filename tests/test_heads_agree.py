@@ -16,6 +16,7 @@ import oracle
 from tlx import units
 from tlx.cli.main import run as run_tlx
 from tlx.config import Settings
+from tlx.query.concurrency import gaps
 from tlx.session import Session
 from tlx.tui import palette
 from tlx.tui.app import TlxApp
@@ -121,6 +122,7 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
     async def turn(*_: float) -> None:
         await asyncio.sleep(0)
 
+    monkeypatch.setattr("tlx.tui.panes.timeline.REST_SECONDS", 0)
     monkeypatch.setattr("textual.app.wait_for_idle", turn)
     monkeypatch.setattr("textual.pilot.wait_for_idle", turn)
 
@@ -269,6 +271,18 @@ async def test_timeline(explore, printed, question):
             assert sum(counts) == record["events"]
             assert running == pytest.approx(record["in_flight_mean"])
         assert picture.busiest == max(record["in_flight_most"] for record in found)
+        use = app.query_one(TimelinePane)._use
+        told = {record["name"]: record["values"] for record in printed("insights", question)}
+        idle, tail = gaps.idlest(use.paces), gaps.longest_tail(use.paces)
+        assert (idle.idle_ns, idle.gaps_in_all, idle.gaps[0].length_ns) == (
+            told["idle"]["idle_ns"],
+            told["idle"]["gaps"],
+            told["idle"]["length_ns"],
+        )
+        assert tail.tail_ns == told["tail"]["tail_ns"]
+        said = app.query_one(TimelinePane).said[1]
+        assert f"idle {units.duration(idle.idle_ns)} in {idle.gaps_in_all} gaps" in said
+        assert f"tail {units.duration(tail.tail_ns)}" in said
     begin, end = picture.window
     wanted = oracle.timeline(question.log(), (begin, end), -(-(end - begin) // buckets), question.keep)
     for record in found:
