@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -18,6 +18,8 @@ _SWITCH = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),
 }
+
+WATCHINGS = ("auto", "notify", "poll")
 
 
 class ConfigError(Exception):
@@ -51,6 +53,9 @@ class Settings(NamedTuple):
     theme: str | None = None
     """Name of a Textual theme."""
 
+    watch: str = "auto"
+    """How to learn that a followed log has grown: auto, notify or poll."""
+
 
 def load(flags: Mapping[str, str | bool | None], environment: Mapping[str, str] | None = None) -> Settings:
     """Return the settings: `flags` (absent ones None or false) over `TLX_*` variables over the defaults.
@@ -75,6 +80,7 @@ def load(flags: Mapping[str, str | bool | None], environment: Mapping[str, str] 
     cache = ("--no-cache", "0") if flags.get("no_cache") else find("cache")
     cache_size = find("cache_size")
     history = ("--no-history", "0") if flags.get("no_history") else find("history")
+    watch = find("watch")
     return Settings(
         max_memory=_size(*memory, _MEMORY) if memory else None,
         spill_folder=_folder(*folder) if folder else None,
@@ -84,6 +90,7 @@ def load(flags: Mapping[str, str | bool | None], environment: Mapping[str, str] 
         history=history is None or _switch(*history),
         ascii_only=ascii_only is not None and _switch(*ascii_only),
         theme=theme[1] if theme else None,
+        watch=_one_of(*watch, WATCHINGS) if watch else Settings().watch,
     )
 
 
@@ -94,6 +101,12 @@ def _folder(name: str, text: str) -> str:
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         raise ConfigError(f"{name}: {text} cannot be written to; name another folder")
     return os.path.abspath(folder)  # noqa: PTH100  the same
+
+
+def _one_of(name: str, text: str, words: Sequence[str]) -> str:
+    if text not in words:
+        raise ConfigError(f"{name}: {text!r} is none of {', '.join(words)}")
+    return text
 
 
 def _switch(name: str, text: str) -> bool:

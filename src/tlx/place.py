@@ -1,4 +1,8 @@
-"""Where the reading stands: gives lines their arrival numbers and runs, cut into batches of one run each."""
+"""Where the reading stands: gives lines their arrival numbers and runs, cut into batches of one run each.
+
+Sources may take turns: the arrival numbers and the numbers of runs are those of the session, but each source has a run
+of its own that its next line belongs to.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +24,24 @@ class Place:
         self.rejects = 0
         self._writer = writer
         self._source = 0
-        self._next_id, self._run, self._begun = BEGIN.next_id, BEGIN.run, BEGIN.begun
+        self._next_id, self._newest = BEGIN.next_id, BEGIN.run
+        self._runs: dict[int, int] = {}
+        """The run of each source that its next line belongs to; a source without one has not begun any."""
 
     def go_to(self, source: int, bookmark: Bookmark) -> None:
         """Stand in a source where a bookmark lies: it begins a source, or what comes before it is known already."""
         self._source = source
-        self._next_id, self._run, self._begun = bookmark.next_id, bookmark.run, bookmark.begun
+        self._next_id, self._newest = bookmark.next_id, bookmark.run
+        if bookmark.begun:
+            self._runs[source] = bookmark.run
+
+    def turn_to(self, source: int) -> None:
+        """Stand in a source where it was left, or at its begin."""
+        self._source = source
 
     def bookmark(self, line: int) -> Bookmark:
         """Return a bookmark for the next line, which has this number."""
-        return Bookmark(self._next_id, self._run, self._begun, line)
+        return Bookmark(self._next_id, self._newest, self._source in self._runs, line)
 
     def batches(self, chunk: LineChunk) -> list[Batch]:
         """Cut a chunk at its headers; note the runs that begin."""
@@ -43,10 +55,10 @@ class Place:
         for header in find_headers(chunk.text):
             if header.begin > begin:
                 line = self._cut(chunk, found, (begin, header.begin), line, torn=header.torn)
-            self._begun = True
-            self._run += 1
+            self._newest += 1
+            self._runs[self._source] = self._newest
             raw = chunk.text[header.begin : header.end].decode()
-            self._writer.add_run(Run(self._run, self._source, line, header.header, raw))
+            self._writer.add_run(Run(self._newest, self._source, line, header.header, raw))
             self._next_id += 1
             self.headers += 1
             line += 1
@@ -65,9 +77,9 @@ class Place:
             lines = text.count(b"\n") + 1 if newline else 0
         if fragment or text.strip():
             self._begin(line)
-        if text and self._begun:
+        if text and self._source in self._runs:
             place = (line, chunk.offset + begin)
-            found.append(Batch(self._source, self._run, self._next_id, *place, text, lines, chunk.flaw))
+            found.append(Batch(self._source, self._runs[self._source], self._next_id, *place, text, lines, chunk.flaw))
         self._next_id += lines
         if torn:
             self._tear(chunk.offset + end - len(fragment), line + lines, fragment, _TORN_REASON)
@@ -75,13 +87,13 @@ class Place:
 
     def _begin(self, line: int) -> None:
         """Begin a run without a header, if there is none yet that the line could belong to."""
-        if not self._begun:
-            self._begun = True
-            self._run += 1
-            self._writer.add_run(Run(self._run, self._source, line, None, None))
+        if self._source not in self._runs:
+            self._newest += 1
+            self._runs[self._source] = self._newest
+            self._writer.add_run(Run(self._newest, self._source, line, None, None))
 
     def _tear(self, offset: int, line: int, fragment: bytes, reason: str) -> None:
         text = fragment.decode("utf-8", "replace")
-        self._writer.add_reject((self._next_id, self._source, self._run, line, offset, reason, text))
+        self._writer.add_reject((self._next_id, self._source, self._runs[self._source], line, offset, reason, text))
         self._next_id += 1
         self.rejects += 1

@@ -79,7 +79,7 @@ class Reopening:
 
     def find(self) -> None:
         """Find what the cache holds of the logs, and prove it."""
-        first = self._identities[0]
+        first = next(iter(self._identities), None)
         entry = self._folder.find(first) if first else None
         for log, source, identity in zip(entry.logs if entry else (), self._sources, self._identities, strict=False):
             if identity is None or not _proved(log, source, identity):

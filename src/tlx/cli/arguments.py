@@ -81,6 +81,17 @@ def _add_part(command: argparse.ArgumentParser) -> None:
     command.add_argument("--tz", metavar="ZONE", help="the zone of times without one: utc, local or one by name")
 
 
+def _add_follow(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "-f",
+        "--follow",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="go on as the logs grow, wait for those that are not there yet, look patterns up again",
+    )
+    command.add_argument("--watch", metavar="HOW", help="how to learn of growth: auto, notify or poll")
+
+
 def _add_screen(command: argparse.ArgumentParser) -> None:
     _add_where(command)
     command.add_argument("--no-history", action="store_true", help="remember no filters for the next time")
@@ -134,11 +145,11 @@ def _add_limit(command: argparse.ArgumentParser) -> None:
 
 _add_rows = (_add_part, _printing("json", "jsonl", "csv"), _add_limit)
 COMMANDS: Mapping[str, tuple[str, Sequence[_Adder]]] = {
-    "open": ("explore logs on the screen", (_add_screen,)),
+    "open": ("explore logs on the screen", (_add_screen, _add_follow)),
     "stats": ("print what logs hold, in numbers", (_printing("json"),)),
     "runs": ("print the runs of logs", (_printing("json"),)),
     "rejects": ("print the lines that are no events", (_printing("jsonl"), _add_limit)),
-    "events": ("print events, or their lines as they were", (*_add_rows, _add_events)),
+    "events": ("print events, or their lines as they were", (*_add_rows, _add_events, _add_follow)),
     "durations": ("print groups of actions: calls, times, percentiles", (*_add_rows, _add_groups)),
     "kinds": ("print execution kinds, or the values of any field", (*_add_rows, _add_facet)),
     "timeline": ("print events and actions in flight over time", (*_add_rows, _add_buckets)),

@@ -52,7 +52,7 @@ def _run(options: argparse.Namespace) -> Exit:
         if options.command == "open":
             from tlx.cli.open import open_logs
 
-            return open_logs(options.files, settings, options.where, options.run)
+            return open_logs(options.files, settings, options.where, options.run, follow=options.follow)
         return _print(options, settings)
     except ConfigError as error:
         return complain(str(error), Exit.USAGE, getattr(error, "picture", ""))

@@ -30,9 +30,14 @@ _PATIENCE = 5.0
 
 
 def open_logs(
-    files: Sequence[str], settings: Settings, where: Sequence[str] = (), run: int | Literal["last"] | None = None
+    files: Sequence[str],
+    settings: Settings,
+    where: Sequence[str] = (),
+    run: int | Literal["last"] | None = None,
+    *,
+    follow: bool = False,
 ) -> Exit:
-    """Explore `files` until the user leaves, at first the events of `run` alone, or all.
+    """Explore `files` until the user leaves, at first the events of `run` alone, or all; with `follow` as they grow.
 
     Raises:
         SourceError: one cannot be opened.
@@ -46,7 +51,7 @@ def open_logs(
     with held_back():
         from tlx.session import Session
 
-    session = Session(files, settings)
+    session = Session(files, settings, follow=follow)
     try:
         session.start(first_rows_first=True, keep=True)
         _take_terminal(files)

@@ -45,6 +45,8 @@ class Asked:
     limit: int | None = None
     color: str = "auto"
     part: Part = field(default_factory=Part)
+    follow: bool = False
+    """Whether to go on as the logs grow."""
     shape: Shape = field(default_factory=Shape)
 
 
@@ -68,13 +70,14 @@ def asked(options: argparse.Namespace) -> Asked:
         wanted_limit(typed("limit")),
         options.color,
         Part(typed("where", ()), typed("since"), typed("until"), zone(typed("tz"))),
-        Shape(
+        shape=Shape(
             typed("columns", ()),
             (by,) if isinstance(by, str) else by,
             typed("sort"),
             typed("raw", otherwise=False),
             wanted_buckets(typed("buckets")),
         ),
+        follow=typed("follow", otherwise=False),
     )
 
 

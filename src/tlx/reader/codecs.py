@@ -38,8 +38,12 @@ class Decoder(Protocol):
     def rescue(self) -> Iterator[bytes | Seam]:
         """At the end of the bytes: yield what was held back until then, such as a run that a torn one swallowed."""
 
+    @property
+    def state(self) -> SourceState:
+        """How the bytes end so far."""
+
     def finish(self) -> SourceState:
-        """Say how the bytes ended."""
+        """Say how the bytes ended, and note what is wrong with their end."""
 
 
 def decoder_for(head: bytes) -> Decoder:
@@ -49,6 +53,13 @@ def decoder_for(head: bytes) -> Decoder:
     if zstd_decoder.is_zstd(head):
         return zstd_decoder.ZstdDecoder()
     return PlainDecoder()
+
+
+def tells(head: bytes) -> bool:
+    """Return whether the first bytes of a source tell its codec already; more of them may follow."""
+    if len(head) >= SNIFF_BYTES:
+        return True
+    return not (gzip_decoder.MAGIC.startswith(head[:2]) or zstd_decoder.may_be_zstd(head))
 
 
 class PlainDecoder:
@@ -70,6 +81,11 @@ class PlainDecoder:
         """Yield nothing: plain text has no frames."""
         return iter(())
 
-    def finish(self) -> SourceState:
-        """Return open for an empty file, which a writer may just have created; a plain log has no end mark."""
+    @property
+    def state(self) -> SourceState:
+        """Open for an empty file, which a writer may just have created; a plain log has no end mark."""
         return SourceState.COMPLETE if self.position else SourceState.OPEN
+
+    def finish(self) -> SourceState:
+        """Return the state: nothing is wrong with plain text."""
+        return self.state

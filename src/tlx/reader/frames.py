@@ -166,16 +166,20 @@ class FrameDecoder(ABC):
         yield from self._held.release()
 
     def finish(self) -> SourceState:
-        """Return how the bytes ended: between two frames, at a flush inside an open one, or torn elsewhere."""
-        if self._open and self._flushed():
-            return SourceState.OPEN
+        """Return how the bytes ended, and note what is wrong with their end."""
+        if self._open and not self._flushed():
+            self.damages.note(Damage(self.position, f"{self.noun} stops inside a block"))
+        elif not self._open and not self._lost and self._at < len(self._data):
+            self.damages.note(Damage(self.position, f"trailing bytes that are no {self.noun}"))
+        return self.state
+
+    @property
+    def state(self) -> SourceState:
+        """How the bytes end so far: between two frames, at a flush inside an open one, or torn elsewhere."""
         if self._open:
-            self.damages.note(Damage(self._base + self._at, f"{self.noun} stops inside a block"))
-        elif not self._lost and self._at < len(self._data):
-            self.damages.note(Damage(self._base + self._at, f"trailing bytes that are no {self.noun}"))
-        elif not self._lost and not self._unfinished():
-            return SourceState.COMPLETE
-        return SourceState.TORN
+            return SourceState.OPEN if self._flushed() else SourceState.TORN
+        rest = self._lost or self._at < len(self._data) or self._unfinished()
+        return SourceState.TORN if rest else SourceState.COMPLETE
 
     @abstractmethod
     def _skip(self) -> bool:

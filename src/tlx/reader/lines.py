@@ -74,6 +74,7 @@ class LineSplitter:
         self._chunk = chunk
         self._pieces: list[bytes] = []
         self._held = 0
+        self._looked = 0
         self._line = 1
         self._offset = 0
         self._long: _LongLine | None = None
@@ -100,8 +101,9 @@ class LineSplitter:
 
     def flush(self) -> Iterator[LineChunk]:
         """Yield all whole lines in hand, if any."""
-        last = next((n for n in reversed(range(len(self._pieces))) if b"\n" in self._pieces[n]), None)
+        last = next((n for n in reversed(range(self._looked, len(self._pieces))) if b"\n" in self._pieces[n]), None)
         if last is None:
+            self._looked = len(self._pieces)
             self._wait()
             return
         self._target = self._chunk
@@ -110,6 +112,7 @@ class LineSplitter:
         text = b"".join([*self._pieces[:last], memoryview(piece)[:end]])  # a piece may be large: copied once only
         self._pieces = [rest for rest in (piece[end + 1 :], *self._pieces[last + 1 :]) if rest]
         self._held = sum(map(len, self._pieces))
+        self._looked = len(self._pieces)
         yield from self._sift(text)
 
     def end(self, flaw: str, *, tail: bool = False) -> Iterator[LineChunk]:
@@ -121,7 +124,7 @@ class LineSplitter:
         if self._held > self._max_line:
             self._pass()
         text = b"".join(self._pieces)
-        self._pieces, self._held = [], 0
+        self._pieces, self._held, self._looked = [], 0, 0
         if self._long is not None:
             yield from self._end_long(self._long, feeds=0, tail=tail)
         elif text:
@@ -158,7 +161,7 @@ class LineSplitter:
         self._long = _LongLine()
         for piece in self._pieces:
             self._long.add(piece)
-        self._pieces, self._held = [], 0
+        self._pieces, self._held, self._looked = [], 0, 0
 
     def _sift(self, text: bytes) -> Iterator[LineChunk]:
         """Yield whole lines, those over the limit one by one."""

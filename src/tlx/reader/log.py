@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from tlx.model import Damage, SourceFacts, SourceState
-from tlx.reader.codecs import SNIFF_BYTES, Decoder, PlainDecoder, decoder_for
+from tlx.reader.codecs import Decoder, PlainDecoder, decoder_for, tells
 from tlx.reader.frames import Seam
 from tlx.reader.lines import MAX_LINE, LineChunk, LineSplitter, from_line
 from tlx.reader.source import Source, SourceError
@@ -17,8 +17,10 @@ _ENDED = "torn: the log ends inside this line"
 class LogReader:
     """Reads one source to its end; `chunks` may be left at any time, then `close`."""
 
-    def __init__(self, path: str, number: int, max_line: int | None = None) -> None:
+    def __init__(self, path: str, number: int, max_line: int | None = None, *, regrown: bool = False) -> None:
         """Open `path` as source `number`; of lines longer than `max_line` bytes only the begin is kept.
+
+        A file that has `regrown` since it was cut off may begin with a hole: its writer went on where it stood.
 
         Raises:
             SourceError: it cannot be opened.
@@ -29,7 +31,10 @@ class LogReader:
         """Whether the chunk that was given last will be cut alike once the log has grown: it comes of whole reads."""
         self._splitter = LineSplitter(MAX_LINE if max_line is None else max_line)
         self._decoder: Decoder = PlainDecoder()
-        self._state = SourceState.OPEN
+        self._head: bytes | None = b""
+        self._hole = regrown
+        self._state: SourceState | None = None
+        """How the source ended, once nothing follows."""
         self._worked_off = 0
 
     @property
@@ -61,12 +66,21 @@ class LogReader:
             if wanted := from_line(chunk, first_line):
                 yield wanted
 
-    def _all_chunks(self) -> Iterator[LineChunk]:
-        try:
-            yield from self._whole_chunks()
-        except SourceError:
-            yield from self._splitter.end(_ENDED, tail=True)
-            raise
+    def advance(self) -> Iterator[LineChunk]:
+        """Yield the whole lines that are there now; what a line or a frame lacks may come later.
+
+        Raises:
+            SourceError: the medium failed.
+        """
+        while data := self.source.fresh(_READ):
+            yield from self._feed(data)
+        yield from self._splitter.flush()
+
+    def end(self) -> Iterator[LineChunk]:
+        """Yield what is left once nothing follows, the torn last line too."""
+        if self._head:
+            yield from self._decode(self._head)
+        yield from self._split(self._decoder.rescue())
         self._state = self._decoder.finish()
         self._worked_off = self.source.read_bytes
         if self.source.shrunk:
@@ -76,21 +90,36 @@ class LogReader:
                 self.torn()
             yield chunk
 
-    def _whole_chunks(self) -> Iterator[LineChunk]:
-        """Read to the end; yield a chunk whenever there is enough for one, or nothing more for now."""
-        head = b""
-        while len(head) < SNIFF_BYTES and (data := self.source.read(_READ)):
-            head += data
-        self._decoder = decoder_for(head)
-        data = head
-        while data:
-            self.steady = self.steady and len(data) == _READ
-            yield from self._split(self._decoder.feed(data))
-            if self.source.idle():
-                yield from self._splitter.flush()
-            data = self.source.read(_READ)
+    def _all_chunks(self) -> Iterator[LineChunk]:
+        try:
+            while data := self.source.read(_READ):
+                self.steady = self.steady and len(data) == _READ
+                yield from self._feed(data)
+                if self.source.idle():
+                    yield from self._splitter.flush()
+        except SourceError:
+            yield from self._splitter.end(_ENDED, tail=True)
+            raise
         self.steady = False
-        yield from self._split(self._decoder.rescue())
+        yield from self.end()
+
+    def _feed(self, data: bytes) -> Iterator[LineChunk]:
+        """Yield the lines of some more bytes; the first few of all tell the codec."""
+        if self._hole:
+            data = data.lstrip(b"\0")
+            self._hole = not data
+        if self._head is None:
+            yield from self._split(self._decoder.feed(data))
+        elif not tells(self._head + data):
+            self._head += data
+        else:
+            yield from self._decode(self._head + data)
+
+    def _decode(self, head: bytes) -> Iterator[LineChunk]:
+        """Choose the decoder by the first bytes; yield their lines."""
+        self._head = None
+        self._decoder = decoder_for(head)
+        yield from self._split(self._decoder.feed(head))
 
     def _split(self, items: Iterable[bytes | Seam]) -> Iterator[LineChunk]:
         """Yield the lines of what a decoder gives, which may be very much, as long as they are wanted."""
@@ -109,6 +138,16 @@ class LogReader:
         """Note that the last line turned out to be unfinished."""
         self._state = SourceState.TORN
 
+    @property
+    def state(self) -> SourceState:
+        """How the source ends, or ended."""
+        return self._state or self._decoder.state
+
+    @property
+    def ends_frame(self) -> bool:
+        """Whether a frame or member is closed and nothing stands behind it, as at the end of a run."""
+        return self._decoder.codec != PlainDecoder.codec and self.state == SourceState.COMPLETE
+
     def facts(self) -> SourceFacts:
         """Return what is known of the source now."""
         damages = list(self._decoder.damages)
@@ -120,7 +159,7 @@ class LogReader:
             self._decoder.codec,
             self.source.read_bytes,
             self._splitter.decompressed_bytes,
-            self._state,
+            self.state,
             tuple(damages),
         )
 

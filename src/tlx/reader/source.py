@@ -16,6 +16,8 @@ from tlx.reader import proof
 
 _PATIENCE = 0.1
 """Seconds between two looks at whether a waiting read is still wanted."""
+_LAST = 64
+"""So many of the bytes that were read last tell whether a file has been written anew."""
 _FIRST_FREE = 3
 """The first descriptor that is not a standard stream: a process may be started without those."""
 STDIN = "-"
@@ -36,27 +38,77 @@ class Source:
         self._cancel = threading.Event()
         self._fd = _open(path)
         mode = os.fstat(self._fd)
+        self.file = (mode.st_dev, mode.st_ino)
+        """What tells the open file from others, whatever its name."""
         self._pipe = not stat.S_ISREG(mode.st_mode)
+        self._last = b""
+        self.ended = False
+        """Whether a pipe without a name has been closed by its writer: nothing will ever follow."""
         if not self._pipe:
             self.size = mode.st_size
 
     def read(self, limit: int) -> bytes:
-        """Return the next bytes, at most `limit`; none at the end.
+        """Return the next bytes, at most `limit`, waiting for a pipe; none at the end.
 
         Raises:
             SourceError: the medium failed.
         """
         while not self._unwanted():
-            try:
-                data = os.read(self._fd, limit)
-            except BlockingIOError:  # another process took what there was
-                continue
-            except OSError as error:
-                reason = error.strerror or str(error)
-                raise SourceError(f"{self.path}: cannot be read past byte {self.read_bytes}: {reason}") from error
-            self.read_bytes += len(data)
-            return data
+            data = self._take(limit)
+            if data is not None:
+                return data
         return b""
+
+    def fresh(self, limit: int) -> bytes:
+        """Return the next bytes, at most `limit`, if there are any now; none of a file that was `rewritten`.
+
+        Raises:
+            SourceError: the medium failed.
+        """
+        if self.cancelled or self.ended or self.idle():
+            return b""
+        last, at = self._last, self.read_bytes
+        data = self._take(limit)
+        if data is None:
+            return b""
+        self.ended = self._pipe and not data and self.path == STDIN
+        if self._changed(last, at):  # what was just read may be of another text
+            self.read_bytes, self._last = at, last
+            return b""
+        return data
+
+    def _take(self, limit: int) -> bytes | None:
+        """Return the next bytes; None where another process took what there was."""
+        try:
+            data = os.read(self._fd, limit)
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise SourceError(f"{self.path}: cannot be read past byte {self.read_bytes}: {reason}") from error
+        self.read_bytes += len(data)
+        if data:
+            self._last = data[-_LAST:] if len(data) >= _LAST else (self._last + data)[-_LAST:]
+        return data
+
+    @property
+    def rewritten(self) -> bool:
+        """Whether the file no longer holds what was read last: it was cut off, and maybe written anew."""
+        return self._changed(self._last, self.read_bytes)
+
+    def _changed(self, last: bytes, at: int) -> bool:
+        """Whether other bytes than `last` stand before the offset `at` by now."""
+        try:
+            return not self._pipe and os.pread(self._fd, len(last), at - len(last)) != last
+        except OSError:  # the next read tells
+            return False
+
+    @property
+    def lag(self) -> int:
+        """Bytes that are there and have not been read; the size is looked up anew."""
+        if self.size is not None:
+            self.size = max(self.read_bytes, os.fstat(self._fd).st_size)
+        return (self.size or 0) - self.read_bytes if self.size is not None else 0
 
     def idle(self) -> bool:
         """Whether the next read would have to wait, so that what is in hand should be shown now."""

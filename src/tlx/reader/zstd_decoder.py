@@ -27,6 +27,11 @@ def is_zstd(head: bytes) -> bool:
     return head.startswith(MAGIC) or _is_skippable(head)
 
 
+def may_be_zstd(head: bytes) -> bool:
+    """Whether so few first bytes may be those of a frame."""
+    return MAGIC.startswith(head) or (head[0] & 0xF0 == 0x50 and _SKIPPABLE_TAIL.startswith(head[1:]))  # noqa: PLR2004
+
+
 def _is_skippable(head: bytes) -> bool:
     return len(head) >= len(MAGIC) and head[0] & 0xF0 == 0x50 and head[1:4] == _SKIPPABLE_TAIL  # noqa: PLR2004
 

@@ -8,6 +8,7 @@ from typing import Any
 from tlx import units
 from tlx.cli import scoping
 from tlx.cli.choosing import chosen_fields, field_column, order
+from tlx.cli.growing import growing
 from tlx.cli.printing.listing import Counted, Listing
 from tlx.cli.printing.writing import writing
 from tlx.cli.reading import Asked, announce, loaded
@@ -21,6 +22,8 @@ from tlx.query.walk import walk
 
 _SHOWN = ("time", "duration_ns", "execution_kind", "name", "owner")
 """The columns for a person, where none are named; a program gets all but the raw line."""
+_HEAD = 1_000
+"""At most so many events say how wide the columns are while more come."""
 _SORTS = {name: name for name in EVENT_COLUMNS} | ALIASES
 _ASCENDING = [name for name, kind in EVENT_COLUMNS.items() if kind not in (Quantity.DURATION, Quantity.SIZE)]
 
@@ -38,6 +41,9 @@ def print_events(asked: Asked, settings: Settings) -> None:
         raise ConfigError("--raw prints lines as they were; it goes neither with --columns nor with --format")
     scoping.check(asked.part)
     chosen_fields("--columns", shape.columns)
+    if asked.follow:
+        _print_growing(asked, settings)
+        return
     by = rows.Order(*order(shape.sort, _SORTS, _ASCENDING)) if shape.sort else rows.Order("id")
     with loaded(asked, settings) as asker:
         scope, around = scoping.scope(asker, asked.part, asked.run)
@@ -53,6 +59,22 @@ def print_events(asked: Asked, settings: Settings) -> None:
         announce(shown, total, "events", scope)
 
 
+def _print_growing(asked: Asked, settings: Settings) -> None:
+    """Print the events as they come."""
+    shape = asked.shape
+    if shape.sort or asked.form == "json":
+        flag = "--sort" if shape.sort else "--format json"
+        raise ConfigError(f"{flag} needs all events, and with -f there may always be more; leave one out")
+    with growing(asked, settings) as found:
+        if shape.raw:
+            _print_lines(found.rows([_own("raw")]), asked)
+            return
+        wanted = chosen_fields("--columns", shape.columns, found.around) or _usual(asked.form)
+        rank = 0 if shape.columns else 1
+        columns = [field_column(found.asker, one, asked.part.zone, rank=rank * (one.name == "owner")) for one in wanted]
+        Listing(columns, found.rows(wanted), head=max(1, min(_HEAD, found.at_hand()))).write(asked)
+
+
 def _usual(form: str) -> list[Field]:
     """What is printed where no columns are named."""
     return [_own(name) for name in (_SHOWN if form == "table" else EVENT_COLUMNS) if name != "raw"]
@@ -66,7 +88,7 @@ def _own(name: str) -> Field:
 def _print_lines(found: Iterator[tuple[Any, ...]], asked: Asked) -> int:
     """Print lines byte for byte, but on a terminal with their control characters made visible."""
     counted = Counted(row[0] for row in found)
-    with writing(asked.output, exact=True) as stream:
+    with writing(asked.output, exact=True, live=asked.follow) as stream:
         harmless = units.visible if stream.isatty() else str
         stream.writelines(harmless(line) + "\n" for line in counted)
     return counted.number

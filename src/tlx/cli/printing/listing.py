@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _HEAD = 1_000
-"""So many rows say how wide the columns of a table are."""
 _QUOTED = re.compile(r'[",\r\n]|^\s|\s$|^$')
 """A text that stands in quotes."""
 
@@ -84,6 +83,8 @@ class Listing:
     rows: Iterable[Sequence[Any]]
     notes: Sequence[str] = ()
     """What a person should know beside: lines beneath the table."""
+    head: int = _HEAD
+    """So many rows say how wide the columns of a table are."""
 
     def write(self, asked: Asked) -> int:
         """Print as asked for; return how many rows there were.
@@ -92,7 +93,7 @@ class Listing:
             ConfigError: the output cannot be written.
         """
         counted = Counted(self.rows)
-        with writing(asked.output, exact=asked.form != "table") as stream:
+        with writing(asked.output, exact=asked.form != "table", live=asked.follow) as stream:
             match asked.form:
                 case "json":
                     _print_array(self._records(counted), stream)
@@ -129,7 +130,7 @@ class Listing:
 
     def _print_table(self, rows: Iterable[Sequence[Any]], stream: TextIO, *, bold: bool) -> None:
         cells = ([one.shown(value) for one, value in zip(self.columns, row, strict=True)] for row in rows)
-        head = list(itertools.islice(cells, _HEAD))
+        head = list(itertools.islice(cells, self.head))
         if not head:
             return
         titles = [Title(one.title, one.right, one.rank) for one in self.columns]

@@ -41,16 +41,17 @@ def check_output(path: str | None, sources: Sequence[str]) -> None:
 
 
 @contextlib.contextmanager
-def writing(path: str | None, *, exact: bool) -> Iterator[TextIO]:
+def writing(path: str | None, *, exact: bool, live: bool = False) -> Iterator[TextIO]:
     """Yield the stream for a command's data: the file at `path`, or standard output.
 
-    What is `exact` is UTF-8 wherever it goes; else standard output keeps its encoding, which may lack characters.
+    What is `exact` is UTF-8 wherever it goes; else standard output keeps its encoding, which may lack characters. What
+    is `live` goes out line by line.
 
     Raises:
         ConfigError: it cannot be written.
     """
     try:
-        with _opened(path, exact=exact) as stream:
+        with _opened(path, exact=exact, live=live) as stream:
             yield stream
             stream.flush()
     except BrokenPipeError:
@@ -62,18 +63,20 @@ def writing(path: str | None, *, exact: bool) -> Iterator[TextIO]:
 
 
 @contextlib.contextmanager
-def _opened(path: str | None, *, exact: bool) -> Iterator[TextIO]:
+def _opened(path: str | None, *, exact: bool, live: bool) -> Iterator[TextIO]:
     if path is not None:
-        with open(path, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123  stands in for a shell's redirection
+        with open(path, "w", 1 if live else -1, encoding="utf-8", newline="\n") as file:  # noqa: PTH123  stands in for a shell's redirection
             yield file
     elif exact:
         sys.stdout.flush()
-        stream = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="\n")
+        stream = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="\n", line_buffering=live)
         try:
             yield stream
         finally:
             stream.detach()
     else:
+        if live and isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(line_buffering=True)
         yield sys.stdout
 
 

@@ -1,0 +1,149 @@
+"""The threads that hand batches of lines to the store, which parses them with the GIL released."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tlx.dialects.registry import DIALECTS
+from tlx.model import Batch
+from tlx.store.database import Database
+from tlx.store.ingest import Ingester
+
+PROJECTIONS = [dialect.projection for dialect in DIALECTS]
+_IDLE_SECONDS = 0.05
+"""So long a worker waits for more before it shows what it has."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Lines counted as events, headers or rejects."""
+
+    events: int = 0
+    headers: int = 0
+    rejects: int = 0
+
+
+class Workers:
+    """Takes batches, in threads or at once, and counts what became of them. What goes wrong ends it: see `failure`."""
+
+    def __init__(self, number: int, stop: threading.Event, grew: Callable[[], object]) -> None:
+        self.tally = Tally()
+        """What is committed."""
+        self.torn: set[int] = set()
+        """Sources whose last line, without a line feed, was no record."""
+        self.failure: BaseException | None = None
+        self._number = number
+        self._stop = stop
+        self._grew = grew
+        self._batches: queue.Queue[tuple[Batch, bool] | None] = queue.Queue(number)
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+        self._shown = threading.Event()
+        self._ingester: Ingester | None = None
+        self._pending = Tally()
+
+    def start(self, database: Database) -> None:
+        """Begin to take batches."""
+        self._threads = [
+            threading.Thread(target=self._work, args=(database,), name="tlx-ingest", daemon=True)
+            for _ in range(self._number)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def put(self, batch: Batch, *, tail: bool) -> None:
+        """Hand over a batch, waiting for room; once it is to stop none is taken."""
+        self._put((batch, tail))
+
+    def join(self) -> None:
+        """Wait until every batch is in the store."""
+        for _ in self._threads:
+            self._put(None)
+        for thread in self._threads:
+            thread.join()
+        self._threads = []
+
+    def count(self, headers: int, rejects: int) -> None:
+        """Count lines that do not come by batches."""
+        with self._lock:
+            self.tally.headers += headers
+            self.tally.rejects += rejects
+
+    def counted(self) -> tuple[int, int, int]:
+        """Return how many events, headers and rejects there are."""
+        with self._lock:
+            return self.tally.events, self.tally.headers, self.tally.rejects
+
+    def ingest(self, database: Database, batch: Batch, *, tail: bool) -> None:
+        """Append a batch in the caller's thread, so that all come in the order of their arrival numbers."""
+        self._ingester = self._ingester or Ingester(database, PROJECTIONS)
+        self._append(self._ingester, (batch, tail), self._pending)
+
+    def commit(self) -> None:
+        """Show what was appended in the caller's thread."""
+        if self._ingester is not None:
+            self._commit(self._ingester, self._pending)
+
+    def close(self) -> None:
+        """Let go of what the caller's thread has."""
+        if self._ingester is not None:
+            self._ingester.close()
+            self._ingester = None
+
+    def _put(self, item: tuple[Batch, bool] | None) -> None:
+        while not (self._stop.is_set() and item is not None):
+            with contextlib.suppress(queue.Full):
+                self._batches.put(item, timeout=0.1)
+                return
+
+    def _work(self, database: Database) -> None:
+        """A worker thread: batches into the store, until told to stop."""
+        ended = False
+        try:
+            ingester = Ingester(database, PROJECTIONS)
+            pending = Tally()
+            while not ended:
+                item = self._take(ingester, pending)
+                ended = item is None
+                if item is not None and not self._stop.is_set():
+                    self._append(ingester, item, pending)
+            self._commit(ingester, pending)
+            ingester.close()
+        except Exception as error:  # noqa: BLE001  kept for the session: a thread has nobody else to tell
+            self.failure = self.failure or error
+            self._stop.set()
+            while not ended:
+                ended = self._batches.get() is None
+
+    def _take(self, ingester: Ingester, pending: Tally) -> tuple[Batch, bool] | None:
+        """Wait for a batch; commit what is in hand if none comes soon."""
+        try:
+            return self._batches.get(timeout=_IDLE_SECONDS)
+        except queue.Empty:
+            self._commit(ingester, pending)
+        return self._batches.get()
+
+    def _append(self, ingester: Ingester, item: tuple[Batch, bool], pending: Tally) -> None:
+        batch, tail = item
+        outcome = ingester.add(batch)
+        pending.events += outcome.events
+        pending.rejects += outcome.rejects
+        if tail and outcome.rejects:
+            self.torn.add(batch.source)
+        if ingester.due or not self._shown.is_set():
+            self._shown.set()  # the first batch is small, and is shown at once
+            self._commit(ingester, pending)
+
+    def _commit(self, ingester: Ingester, pending: Tally) -> None:
+        ingester.commit()
+        with self._lock:
+            self.tally.events += pending.events
+            self.tally.rejects += pending.rejects
+        grown = pending.events or pending.rejects
+        pending.events = pending.rejects = 0
+        if grown:
+            self._grew()
