@@ -52,8 +52,8 @@ PACK: dict[str, Callable[[bytes], bytes]] = {
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache folder of its own, in which everything is worth its place at once; small reads and chunks."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr("tlx.reopen._WORTH_SECONDS", 0)
-    monkeypatch.setattr("tlx.reopen._QUIET_NS", 0)
+    monkeypatch.setattr("tlx.loading.reopen._WORTH_SECONDS", 0)
+    monkeypatch.setattr("tlx.loading.reopen._QUIET_NS", 0)
     monkeypatch.setattr("tlx.reader.log._READ", 500)
     monkeypatch.setattr("tlx.reader.log.LineSplitter", lambda limit: LineSplitter(limit, first_chunk=1000, chunk=8000))
     return tmp_path / "cache" / "tlx" / "index"
@@ -239,7 +239,7 @@ class TestChanged:
         """An index of another version is not used."""
         log = write(tmp_path / "log", text())
         visit(log)
-        for name, value in (("tlx.__version__", "9.9"), ("tlx.reopen.ENGINE", "9.9")):
+        for name, value in (("tlx.__version__", "9.9"), ("tlx.loading.reopen.ENGINE", "9.9")):
             with monkeypatch.context() as patch:
                 patch.setattr(name, value)
                 assert visit(log, keep=False).known == 0
@@ -261,7 +261,7 @@ class TestChanged:
 
     def test_changed_just_before(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
         """A log that changed so shortly before it was opened that a later change might not show is not cached."""
-        monkeypatch.setattr("tlx.reopen._QUIET_NS", 10**12)
+        monkeypatch.setattr("tlx.loading.reopen._QUIET_NS", 10**12)
         visit(write(tmp_path / "log", text()))
         assert list(folder.iterdir()) == []
 
@@ -324,7 +324,7 @@ class TestGrown:
         log = write(tmp_path / "log", text(600))
         visit(log)
         before = sorted(folder.iterdir())
-        monkeypatch.setattr("tlx.reopen._WORTH_SECONDS", 100)
+        monkeypatch.setattr("tlx.loading.reopen._WORTH_SECONDS", 100)
         for _ in range(2):
             with log.open("ab") as file:
                 file.write(text(20))
@@ -454,7 +454,7 @@ class TestTrouble:
         """Where there is no room for an index, the log is read, and nothing is said or left."""
         log = write(tmp_path / "log", text(600))
         code = (
-            "import resource, sys\nimport tlx.reopen as reopen\n"
+            "import resource, sys\nimport tlx.loading.reopen as reopen\n"
             "from tlx.config import Settings\nfrom tlx.session import Session\n"
             "reopen._WORTH_SECONDS = reopen._QUIET_NS = 0\n"
             "session = Session([sys.argv[1]], Settings(cache=True))\nsession.start(keep=True)\nsession.wait()\n"
@@ -504,7 +504,7 @@ class TestWhen:
 
     def test_only_what_takes_long(self, tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A log that is read in no time is not kept."""
-        monkeypatch.setattr("tlx.reopen._WORTH_SECONDS", 100)
+        monkeypatch.setattr("tlx.loading.reopen._WORTH_SECONDS", 100)
         visit(write(tmp_path / "log", text()))
         assert list(folder.iterdir()) == []
 

@@ -337,7 +337,7 @@ class TestEnds:
         def failing(*_: object) -> None:
             raise MemoryError("no room")
 
-        monkeypatch.setattr("tlx.workers.Ingester.add", failing)
+        monkeypatch.setattr("tlx.loading.workers.Ingester.add", failing)
         session = Session([write(big())], Settings())
         session.start()
         with pytest.raises(MemoryError, match="no room"):

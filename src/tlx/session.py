@@ -16,18 +16,18 @@ from typing import NamedTuple
 
 from tlx import machine
 from tlx.config import Settings
-from tlx.following import Following, named
+from tlx.loading.following import Following, named
+from tlx.loading.place import BEGIN, Place
+from tlx.loading.reopen import Reopening, Stand, meaning
+from tlx.loading.workers import PROJECTIONS, Tally, Workers
 from tlx.model import Batch
-from tlx.place import BEGIN, Place
 from tlx.reader.follow import Standing
 from tlx.reader.lines import LineChunk
 from tlx.reader.log import LogReader
 from tlx.reader.source import Source, SourceError
 from tlx.reader.watch import Watching
-from tlx.reopen import Reopening, Stand, meaning
 from tlx.store.database import Database
 from tlx.store.runs import RunWriter
-from tlx.workers import PROJECTIONS, Tally, Workers
 
 _FIRST_ROWS_SECONDS = 0.7
 """So long the loading waits for the first rows to be shown."""

@@ -5,6 +5,7 @@ import os
 import zlib
 from functools import partial
 from pathlib import Path
+from random import Random
 
 import pytest
 import zstandard
@@ -152,6 +153,37 @@ class TestGrowth:
                 assert log.step() == []
             file.write(b"\n")
         assert [len(line) for _, line in log.step()] == [300_000]
+
+
+class TestKilled:
+    """A writer that is killed inside a frame, and another one that appends."""
+
+    @pytest.mark.parametrize("codec", ["gzip", "zstd"])
+    def test_a_short_run_behind_a_killed_one_shows_soon(self, path, follow, codec):
+        """A few lines behind an open frame do not wait for more, although that frame has not shown to be broken."""
+        shown = 0
+        for seed in range(40):
+            dice = Random(seed)  # noqa: S311  no secret
+            text = b"".join(b'{"a": "%d"}\n' % dice.getrandbits(200) for _ in range(30))
+            if codec == "zstd":
+                packer = zstandard.ZstdCompressor().compressobj()
+                data = packer.compress(text) + packer.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+                data += packer.compress(text[::-1]) + packer.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+            else:
+                packer = zlib.compressobj(wbits=31)
+                data = packer.compress(text) + packer.flush(zlib.Z_SYNC_FLUSH)
+                data += packer.compress(text[::-1]) + packer.flush(zlib.Z_SYNC_FLUSH)
+            last = zstandard.compress(b'{"b": 1}\n') if codec == "zstd" else gzip.compress(b'{"b": 1}\n')
+            path.unlink(missing_ok=True)
+            path.write_bytes(data[: len(data) - dice.randint(1, 200)] + last)
+            log = follow()
+            found = log.step()
+            log.clock.now += 1
+            found += log.step()
+            lines = [line for _, line in found]
+            assert lines[:30] == text.decode().splitlines()
+            shown += '{"b": 1}' in lines
+        assert shown == 40
 
 
 class TestOtherFiles:

@@ -35,6 +35,9 @@ class Decoder(Protocol):
     def feed(self, data: bytes) -> Iterator[bytes | Seam]:
         """Yield what `data` decompresses to, in pieces of bounded size, and the seams between frames."""
 
+    def settle(self) -> Iterator[bytes | Seam]:
+        """Once no bytes have come for a while: yield what was held back until it was sure, if it is all but sure."""
+
     def rescue(self) -> Iterator[bytes | Seam]:
         """At the end of the bytes: yield what was held back until then, such as a run that a torn one swallowed."""
 
@@ -76,6 +79,10 @@ class PlainDecoder:
         if data:
             self.position += len(data)
             yield data
+
+    def settle(self) -> Iterator[bytes | Seam]:
+        """Yield nothing: plain text holds nothing back."""
+        return iter(())
 
     def rescue(self) -> Iterator[bytes | Seam]:
         """Yield nothing: plain text has no frames."""

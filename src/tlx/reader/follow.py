@@ -19,6 +19,8 @@ from tlx.reader.source import STDIN, SourceError
 
 _GRACE = 10.0
 """Seconds without growth after which a file that has lost its name is let go."""
+_REST = 0.3
+"""Seconds without growth after which doubt is settled with what there is."""
 _LIVE = 3.0
 """Seconds after its last growth in which a log counts as live."""
 _MOST_NAMELESS = 64
@@ -62,6 +64,7 @@ class _Generation:
         self.reader = reader
         self.grew = now
         self._size = 0
+        self._settled = True
 
     def drain(self, now: float) -> Iterator[tuple[LogReader, LineChunk]]:
         """Yield what there is now."""
@@ -70,6 +73,11 @@ class _Generation:
         if self.reader.source.read_bytes != self._size:
             self._size = self.reader.source.read_bytes
             self.grew = now
+            self._settled = False
+        elif not self._settled and now - self.grew > _REST:
+            self._settled = True
+            for chunk in self.reader.settle():
+                yield self.reader, chunk
 
     def end(self) -> Iterator[tuple[LogReader, LineChunk]]:
         """Yield what is left; the file is not needed any more."""

@@ -152,9 +152,11 @@ class FrameDecoder(ABC):
         self._base += kept
         self._at -= kept
 
-    def rescue(self) -> Iterator[bytes | Seam]:
-        """At the end of the bytes: yield the text that was held back, and the frames that an open one swallowed."""
-        yield from self._walk(final=True)
+    def settle(self, *, final: bool = False) -> Iterator[bytes | Seam]:
+        """Once no bytes have come for a while: yield the frames that an open one swallowed, as far as is to be seen.
+
+        The writer of the open frame was killed then, for another one would hardly stand behind it else.
+        """
         while self._open:
             for place in places(self._data, self.magic, self._at, len(self._data)):
                 self._held.suspect(self._base + place)
@@ -162,7 +164,12 @@ class FrameDecoder(ABC):
             if best < Verdict.YES:
                 break
             yield from self._resume(offset)
-            yield from self._walk(final=True)
+            yield from self._walk(final=final)
+
+    def rescue(self) -> Iterator[bytes | Seam]:
+        """At the end of the bytes: yield the text that was held back, and the frames that an open one swallowed."""
+        yield from self._walk(final=True)
+        yield from self.settle(final=True)
         yield from self._held.release()
 
     def finish(self) -> SourceState:

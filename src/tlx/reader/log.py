@@ -76,6 +76,11 @@ class LogReader:
             yield from self._feed(data)
         yield from self._splitter.flush()
 
+    def settle(self) -> Iterator[LineChunk]:
+        """Yield what was held back until more would come, once nothing has come for a while."""
+        yield from self._split(self._decoder.settle())
+        yield from self._splitter.flush()
+
     def end(self) -> Iterator[LineChunk]:
         """Yield what is left once nothing follows, the torn last line too."""
         if self._head:
