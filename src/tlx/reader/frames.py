@@ -185,7 +185,7 @@ class FrameDecoder(ABC):
         """How the bytes end so far: between two frames, at a flush inside an open one, or torn elsewhere."""
         if self._open:
             return SourceState.OPEN if self._flushed() else SourceState.TORN
-        rest = self._lost or self._at < len(self._data) or self._unfinished()
+        rest = self._lost or self._at < len(self._data) or self._unfinished
         return SourceState.TORN if rest else SourceState.COMPLETE
 
     @abstractmethod
@@ -215,6 +215,7 @@ class FrameDecoder(ABC):
     def _flushed(self) -> bool:
         """Whether the open frame stops where its writer flushed."""
 
+    @property
     def _unfinished(self) -> bool:
         """Whether something between frames stops in the middle."""
         return False

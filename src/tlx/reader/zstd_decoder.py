@@ -68,6 +68,7 @@ class ZstdDecoder(FrameDecoder):
     def _flushed(self) -> bool:
         return self._at == len(self._data)
 
+    @property
     def _unfinished(self) -> bool:
         return self._skipping > 0
 
