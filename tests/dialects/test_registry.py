@@ -32,6 +32,12 @@ def test_anywhere() -> None:
     assert list(find_headers(text)) == [HeaderLine(at, at + len(HEADER), READ) for at in places]
 
 
+def test_behind_the_mark_of_an_appended_file() -> None:
+    """A byte order mark before a header is no fragment of another line: the file was appended whole. Found by fuzzing."""
+    line = b"\xef\xbb\xbf" + HEADER
+    assert found(EVENT + b"\n" + line) == [(line, False)]
+
+
 @pytest.mark.parametrize("line", [b" " + HEADER, HEADER + b"\r", json.dumps(json.loads(HEADER), indent=None).encode()])
 def test_white_space(line: bytes) -> None:
     """White space inside or around a header does not hide it."""

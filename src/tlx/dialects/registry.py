@@ -21,6 +21,10 @@ def expected(dialect: str, event: str | None) -> tuple[str, ...]:
     return next((one.expected.get(event or "", ()) for one in DIALECTS if one.name == dialect), ())
 
 
+_BOM = b"\xef\xbb\xbf"
+"""Before a header it begins a file that was appended to another."""
+
+
 class HeaderLine(NamedTuple):
     """A header found in a text: `begin` and `end` are bytes of its line, without the line feed.
 
@@ -54,7 +58,7 @@ def _headers_of(dialect: Dialect, mark: bytes, text: bytes) -> Iterator[HeaderLi
 
 def _header(dialect: Dialect, text: bytes, begin: int, end: int, *, torn: bool = False) -> HeaderLine | None:
     assert dialect.read_header is not None
-    record = _record(text[begin:end])
+    record = _record(text[begin:end].removeprefix(_BOM))
     header = dialect.read_header(record) if isinstance(record, dict) else None
     return HeaderLine(begin, end, header, torn) if header else None
 

@@ -57,7 +57,7 @@ class Place:
                 line = self._cut(chunk, found, (begin, header.begin), line, torn=header.torn)
             self._newest += 1
             self._runs[self._source] = self._newest
-            raw = chunk.text[header.begin : header.end].decode()
+            raw = chunk.text[header.begin : header.end].decode("utf-8-sig")
             self._writer.add_run(Run(self._newest, self._source, line, header.header, raw))
             self._next_id += 1
             self.headers += 1
