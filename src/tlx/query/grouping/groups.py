@@ -143,13 +143,15 @@ class _Question:
         self._sources = list(dict.fromkeys(source for field in by for source in field.sources))
         self._early = order.column not in (*_DETAILS, "wall_ns")
         """Whether totals tell which groups are wanted, so that only for those is found what takes long."""
+        self._by_wall = order.column == "wall_ns"
 
     def sql(self, asker: Asker) -> tuple[str, list[Any]]:
         """Return the statement and its values."""
         steps, values = self._steps(asker)
+        late = "" if self._by_wall else " LEFT JOIN walls USING (place)"
         sql = (
             f"WITH {steps} SELECT overall.*, row, {_COLUMNS}, {', '.join(self._keys)} FROM overall"
-            " LEFT JOIN (wanted JOIN histograms USING (place)) ON true ORDER BY row"
+            f" LEFT JOIN (wanted JOIN histograms USING (place){late}) ON true ORDER BY row"
         )
         return sql, values
 
@@ -173,11 +175,19 @@ class _Question:
             "page": f"MATERIALIZED ({self._page(order)})",
             "members": f"MATERIALIZED ({self._members()})",
             "details": f"({_DETAILED})",
-            "walls": f"({self._walls(asker)})",
-            "ranked": f"(SELECT *, row_number() OVER (ORDER BY {order}) AS row FROM {_TIMED})",
+        }
+        walls = f"({self._walls(asker)})"
+        if self._by_wall:
+            steps["walls"] = walls
+        timed = _DETAILS_OF_PAGE + (" LEFT JOIN walls USING (place)" if self._by_wall else "")
+        steps |= {
+            "ranked": f"(SELECT *, row_number() OVER (ORDER BY {order}) AS row FROM {timed})",
             "wanted": f"MATERIALIZED (SELECT * FROM ranked{'' if self._early else self._rows()})",
             "histograms": f"({_HISTOGRAMS})",
         }
+        steps.setdefault(
+            "walls", walls
+        )  # where nothing is sorted by it, it is found only for the groups that are wanted
         return ", ".join(f"{name} AS {step}" for name, step in steps.items()), values
 
     def _spans(self) -> tuple[str, list[Any]]:
@@ -233,13 +243,14 @@ class _Question:
         )
 
     def _walls(self, asker: Asker) -> str:
-        if not self._part.wall and self._order.column != "wall_ns":
+        if not self._part.wall and not self._by_wall:
             return "SELECT NULL::BIGINT AS place, NULL::BIGINT AS wall_ns"
-        spans = "SELECT place, span_start, span_time FROM members WHERE span_start IS NOT NULL"
+        members = "members" if self._by_wall else "members SEMI JOIN wanted USING (place)"
+        spans = f"SELECT place, span_start, span_time FROM {members} WHERE span_start IS NOT NULL"
         reached = with_reach(spans, stretch(asker), self._part.limit if self._early else None)
         own = "greatest(0, span_time - greatest(span_start, coalesce(reach, span_start)))"
         return (
-            "SELECT place, coalesce(wall_ns, 0) AS wall_ns FROM page LEFT JOIN"
+            f"SELECT place, coalesce(wall_ns, 0) AS wall_ns FROM {'page' if self._by_wall else 'wanted'} LEFT JOIN"
             f" (SELECT place, sum({own})::BIGINT AS wall_ns FROM {reached} GROUP BY place) USING (place)"
         )
 
@@ -277,7 +288,7 @@ _DETAILED = (
     " min(span_id) FILTER (span_ns = max_ns) AS longest_id FROM members GROUP BY place)"
 )
 
-_TIMED = "page JOIN details USING (place) LEFT JOIN walls USING (place)"
+_DETAILS_OF_PAGE = "page JOIN details USING (place)"
 
 _HISTOGRAMS = (
     "SELECT place, map(list(bucket), list(number)) AS histogram FROM (SELECT place,"
