@@ -56,7 +56,7 @@ class BreakdownPane(Pane):
         Binding("x", "exclude", "Exclude", id="breakdown.exclude", tooltip="Leave this value out"),
         Binding("v", "facet(1)", "Facet", id="breakdown.facet", tooltip="Break down by the next field"),
         Binding("V", "facet(-1)", "Facet before", show=False, id="breakdown.facet_back"),
-        Binding("B", "break_by", "By field", id="breakdown.by", tooltip="Break down by any field"),
+        Binding("B", "break_by", "By field", show=False, id="breakdown.by", tooltip="Break down by any field"),
     ]
 
     def __init__(self, database: Callable[[], Database], *, ascii_only: bool = False, **kwargs: Any) -> None:
