@@ -33,7 +33,7 @@ def test_anywhere() -> None:
 
 
 def test_behind_the_mark_of_an_appended_file() -> None:
-    """A byte order mark before a header is no fragment of another line: the file was appended whole. Found by fuzzing."""
+    """A byte order mark before a header is no fragment of another line: it begins an appended file."""
     line = b"\xef\xbb\xbf" + HEADER
     assert found(EVENT + b"\n" + line) == [(line, False)]
 
