@@ -15,8 +15,8 @@ from tlx.tui.drawing.timeline import Picture, Room
 from tlx.tui.drawing.window import Window, holding
 from tlx.tui.timeline.keep import Kept
 
-_BARS_PER_LANE = 200
-_LEAST_BARS = 1_000
+_BARS_PER_LANE = 100
+_LEAST_BARS = 600
 """How many of the longest spans are fetched for each lane on the screen, and at least; most find no room."""
 _LANES_FOR_INSTANTS = 3
 """With fewer lanes than these, instants get one only where there are no spans."""

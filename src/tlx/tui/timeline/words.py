@@ -53,7 +53,7 @@ class Clock(NamedTuple):
     @property
     def began(self) -> str:
         """What times are since."""
-        return "start" if self.span is None or self.among == 1 else f"run {self.span.run} began"
+        return "start" if self.span is None or self.among == 1 else f"run {self.span.run}"
 
 
 def overlay(clock: Clock, use: Use | None, chosen: Window | None, taken: Window | None) -> Overlay:
