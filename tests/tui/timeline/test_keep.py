@@ -1,0 +1,41 @@
+import contextlib
+
+from tlx.query.ask import ALL
+from tlx.query.concurrency.slate import Slate
+from tlx.tui.timeline.keep import Kept, Shelf
+
+
+class Dropping:
+    """An asker that notes which tables are dropped."""
+
+    def __init__(self):
+        self.dropped = []
+
+    def rows(self, sql):
+        """Take one statement."""
+        self.dropped.append(sql.rpartition(" ")[2])
+        return []
+
+
+def made(shelf, name):
+    """Something kept under a name."""
+    kept = Kept(ALL, (), Slate(name, ALL, ("",)))
+    shelf.put(kept.slate)
+    return kept
+
+
+def test_a_table_in_use_is_dropped_behind_its_last_user():
+    """What is let go of stays while a thread asks it, and is gone for whoever comes later."""
+    shelf, asker = Shelf(), Dropping()
+    first = made(shelf, "first")
+    with contextlib.ExitStack() as users:
+        for _ in range(2):
+            assert users.enter_context(shelf.using(first, asker)) is first
+        shelf.keep_only(made(shelf, "second"))
+        with shelf.using(first, asker) as held:
+            assert held is None
+        assert asker.dropped == []
+    assert asker.dropped == ["first"]
+    with shelf.using(None, asker) as held:
+        assert held is None
+    assert asker.dropped == ["first"]
