@@ -82,7 +82,8 @@ def test_a_person_is_told_what_the_log_does_not_hold(printed, build, counted):
     trace = counted.runs[0].record["trace_id"]
     assert "Not in this log:" in text
     assert f"buck2 log what-failed --trace-id {trace}" in text
-    assert "buck2 log critical-path" in text
+    assert f"no critical path: buck2 log critical-path --trace-id {trace}" in text
+    assert f"waited for which other: buck2 log critical-path --trace-id {trace}" in text
 
 
 def test_every_format_holds_the_same(printed, rows, build):

@@ -181,6 +181,25 @@ async def test_two_events_are_compared(explore, log, make):
         assert not isinstance(drive.app.screen, CompareScreen)
 
 
+async def test_hostile_events_are_compared_literally(explore, log):
+    """Nothing of a name or a value is interpreted; what differs at a text's end is in sight; deep records end."""
+    text = HOSTILE.replace("\ud800", "")
+    deep = "[" * 900 + "]" * 900
+    lines = [
+        orjson.dumps({"ts": n, "event": text, text: "x" * 5_000 + f"the-end-{n}"})[:-1] + f',"d":{deep}}}'.encode()
+        for n in (1, 2)
+    ]
+    async with explore(log(*lines), size=(160, 40)) as drive:
+        await drive.press("m", "j", "M")
+        drawn = "\n".join(drive.lines())
+        assert "the-end-1" in drawn
+        assert "the-end-2" in drawn
+        assert "[red]$(reboot)[/]" in drawn
+        assert not [character for character in drawn if character != "\n" and not character.isprintable()]
+        await drive.press("escape", "y", "y", "4", "G", "h", "l")
+        assert drive.app.is_running
+
+
 async def test_an_event_leads_to_its_like(explore, log, make):
     """Same name, same owner, around this time: each is a filter that esc takes back."""
     action, header = make

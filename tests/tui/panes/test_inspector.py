@@ -148,7 +148,15 @@ async def test_a_search_finds_keys_and_values(explore, log, make):
         assert tree.line.key == "needle"
         await drive.press("slash", *["backspace"] * 6, *"Needle", "enter")
         assert drive.get(InspectorPane).said[1].startswith("not found")
-        await drive.press("slash", "escape")
+        await drive.filter("kind = Run")
+        await drive.press("4", "slash", *["backspace"] * 6, *"need", "enter")
+        assert drive.get(InspectorPane).said[1].startswith("match 3 of 3")
+        await drive.press("escape")
+        assert "match" not in drive.get(InspectorPane).said[1]
+        assert drive.app.scope.condition.text == "kind = Run"
+        await drive.press("escape")
+        assert drive.app.scope.condition.text == ""
+        await drive.press("slash", "x", "escape")
         assert "found" not in drive.get(InspectorPane).said[1]
         assert drive.app.scope.condition.text == ""
 

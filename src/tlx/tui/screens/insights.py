@@ -165,6 +165,8 @@ class InsightsPane(Pane):
 
 def _where(scope: Scope) -> str:
     """Which events they speak of."""
+    if scope.window is not None:
+        return "about this range of time"
     run = "" if scope.run is None else f" of run {scope.run}"
     if scope.condition.text:
         return f"about what the filter lets through{run}"

@@ -55,6 +55,7 @@ class InspectorPane(Pane):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "raw", "Raw line", id="inspector.raw", tooltip="Show the line as it stands in the log"),
         Binding("slash", "search", "Search", id="inspector.search", tooltip="Search in this event"),
+        Binding("escape", "forget", "Search no more", show=False, id="inspector.search_end"),
         Binding("n", "step(1)", "Next match", show=False, id="inspector.next_match"),
         Binding(
             "s", "same('name')", "Same name", show=False, id="inspector.same_name", tooltip="Show events of this name"
@@ -142,6 +143,15 @@ class InspectorPane(Pane):
             line = self.query_one(SearchLine)
             line.display = True
             self.screen.set_focus(line)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's own
+        """Leave esc to others where nothing is searched for."""
+        return action != "forget" or bool(self._sought)
+
+    def action_forget(self) -> None:
+        """Search no more."""
+        self.query_one(SearchLine).value = ""
+        self._search(jump=False)
 
     @on(Input.Changed)
     def _typed(self) -> None:
