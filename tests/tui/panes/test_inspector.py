@@ -148,6 +148,7 @@ async def test_a_search_finds_keys_and_values(explore, log, make):
         assert tree.line.key == "needle"
         await drive.press("slash", *["backspace"] * 6, *"Needle", "enter")
         assert drive.get(InspectorPane).said[1].startswith("not found")
+        assert tree.line.key == "needle"
         await drive.filter("kind = Run")
         await drive.press("4", "slash", *["backspace"] * 6, *"need", "enter")
         assert drive.get(InspectorPane).said[1].startswith("match 3 of 3")

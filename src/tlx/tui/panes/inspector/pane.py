@@ -175,6 +175,7 @@ class InspectorPane(Pane):
         tree.mark_text(pattern(text) if text else None)
         if not text:
             self._say("")
+            self._go_first(jump=jump)
             return
         entries, is_raw_open = tree.outline.entries, tree.is_raw_open
 
@@ -182,13 +183,19 @@ class InspectorPane(Pane):
             if entries is tree.outline.entries and text == self._sought:
                 self._matches = matches
                 self._say("" if matches else "not found")
-                if matches and jump:
-                    self.action_step(0)
+                self._go_first(jump=jump)
 
         def question(_: Asker) -> list[Match]:
             return search(entries, pattern(text), raw=is_raw_open, goes_on=lambda: self._sought == text)
 
         self.ask("search", question, found)
+
+    def _go_first(self, *, jump: bool) -> None:
+        """Go to the first match from where the search began, or back there."""
+        if jump and self._matches:
+            self.action_step(0)
+        elif jump:
+            self.query_one(InspectorTree).go_to(*self._origin[:2])
 
     def _say(self, note: str) -> None:
         self._note = note
