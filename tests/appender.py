@@ -23,7 +23,9 @@ def main(path: str, codec: str, numbers: range, pause: float, ledger: str) -> No
     """Write a header, then an event for each number; stop only behind the last."""
     dice = Random(numbers.start)  # noqa: S311  no secret
     pack, flush, end = packer(codec)
-    records = [json.dumps({"command_line_args": ["buck2"], "trace_id": f"t{numbers.start}", "start_time": [1, 0]})]
+    records = [
+        json.dumps({"command_line_args": ["buck2"], "trace_id": f"t{numbers.start}", "start_time": [1_770_000_000, 0]})
+    ]
     with Path(path).open("ab", buffering=0) as log, Path(ledger).open("ab", buffering=0) as notes:
         for number in numbers:
             event = {"id": f"n{number}", "metadata": {"x": "y" * dice.randint(0, 80)}}

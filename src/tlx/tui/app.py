@@ -46,6 +46,7 @@ from tlx.tui.pacing import Pacing
 from tlx.tui.panes.durations import DurationsPane
 from tlx.tui.panes.pane import Pane
 from tlx.tui.panes.top import TopPane, name_of
+from tlx.tui.standing import Freeze
 from tlx.tui.widgets.tabs import Tabs
 
 _FIRST_ROWS_SECONDS = 0.5
@@ -70,6 +71,14 @@ class TlxApp(FilterOwner):
         Binding("R", "runs", "Runs", show=False, id="app.runs", tooltip="Show one run alone, or all"),
         Binding("e", "rejects(1)", "Next reject", show=False, id="app.reject", tooltip="List lines that are no events"),
         Binding("E", "rejects(-1)", "Reject before", show=False, id="app.reject_back"),
+        Binding(
+            "p",
+            "freeze",
+            "Pause",
+            show=False,
+            id="app.freeze",
+            tooltip="Let the display stand, or go on; reading goes on",
+        ),
         Binding("question_mark,f1", "help", "Help", id="app.help", key_display="?"),
         Binding("q", "leave", "Quit", id="app.quit"),
     ]
@@ -78,6 +87,7 @@ class TlxApp(FilterOwner):
     """Begun with the one that was asked for: a change would read the sheet again."""
     generation: var[int] = var(0)
     progress: var[Progress] = var(Progress(0, None, 0, 0, 0, 0.0, done=False))
+    held: var[str] = var("")
     trouble: var[str] = var("")
 
     def __init__(
@@ -93,8 +103,10 @@ class TlxApp(FilterOwner):
         self._yanked = YankWanted("Nothing was copied yet", "")
         self._ranges: list[tuple[int, int] | None] = []
         self._look_due = False
+        self._looked = 0.0
         self._told = (0, 0)
         self._pacing = Pacing()
+        self._freeze = Freeze()
         self._rows_drawn = asyncio.Event()
         self._first_frame = FirstFrame()
         if settings.ascii_only:
@@ -131,7 +143,7 @@ class TlxApp(FilterOwner):
     def compose(self) -> ComposeResult:
         """Lay out the screen; the panes get scope, selection and growth by binding."""
         top = TopPane(self._database, self._session.paths, self._wanted_run, id="top")
-        yield top.data_bind(TlxApp.progress, TlxApp.trouble, TlxApp.clauses, TlxApp.found)
+        yield top.data_bind(TlxApp.progress, TlxApp.held, TlxApp.trouble, TlxApp.clauses, TlxApp.found)
         with Desk(id="panes"):
             yield Container(id="slot-1", classes="slot")
             yield Tabs(id="tabs")
@@ -214,15 +226,17 @@ class TlxApp(FilterOwner):
         """Look at the store soon: ten times a second at most."""
         if not self._look_due:
             self._look_due = True
-            self.set_timer(_GROWTH_PAUSE, self._look)
+            self.set_timer(max(0.001, self._looked + _GROWTH_PAUSE - time.monotonic()), self._look)
 
     def _look(self) -> None:
         """Tell the panes how far the loading is, and if there is more to show."""
         self._look_due = False
         if self.progress.done:
             return
+        self._looked = time.monotonic()
         self.progress = self._session.progress()
-        if self._is_growth_due():
+        self.held = self._freeze.words(self.progress.events)
+        if not self._freeze.on and self._is_growth_due():
             self.generation += 1
         if self.progress.done and not self.progress.events:
             self._show()
@@ -309,6 +323,17 @@ class TlxApp(FilterOwner):
         elif message.window != self.scope.window:
             self._ranges.append(self.scope.window)
             self.scope = self.scope._replace(window=message.window)
+
+    def action_freeze(self) -> None:
+        """Let the display stand still while reading goes on, or show what has come."""
+        if self.progress.done and not self._freeze.on:
+            self.notify("Nothing more comes: the log is not followed (tlx open -f).", markup=False)
+            return
+        self._freeze.turn(self._told[0])
+        self.held = self._freeze.words(self.progress.events)
+        if not self._freeze.on:
+            self._told = (self.progress.events, self.progress.headers)
+            self.generation += 1
 
     def action_clauses(self) -> None:
         """Give the keys to the clauses of the filter."""

@@ -17,6 +17,7 @@ from tlx.session import Progress
 from tlx.store.database import Database
 from tlx.tui.messages import RunsKnown, RunWanted
 from tlx.tui.panes.pane import Pane
+from tlx.tui.standing import Rate, standing_text
 from tlx.tui.widgets.top_bar import Facts, TopBar
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from tlx.query.language.chips import Clause
 
 _MOST_TEXT = 1_000
+_ENDS = {"open", "torn"}
+"""States of which a log that is followed tells in better words."""
 _START = Progress(0, None, 0, 0, 0, 0.0, done=False)
 
 
@@ -41,6 +44,8 @@ class TopPane(Pane):
     """Which log, which run, how many events and rejects, how far the loading is."""
 
     progress: var[Progress] = var(_START, init=False)
+    held: var[str] = var("", init=False)
+    """What a display that stands still holds back."""
     trouble: var[str] = var("", init=False)
     """What ended the loading early."""
 
@@ -52,11 +57,12 @@ class TopPane(Pane):
     def __init__(
         self, database: Callable[[], Database], paths: Sequence[str], wanted: runs.Wanted | None = None, **kwargs: Any
     ) -> None:
-        """Tell of logs at `paths`; ask for the run that is `wanted` as soon as it is known."""
+        """Tell of logs at `paths`, or that match them; ask for the run that is `wanted` as soon as it is known."""
         super().__init__(database, **kwargs)
         self.said = ("Clauses of the filter", "")
         self._names = ", ".join(map(name_of, paths))
         self._wanted = wanted
+        self._rate = Rate()
         self._found = _Found()
         self._said_missing: set[str] = set()
         self._run: int | None = None
@@ -70,6 +76,10 @@ class TopPane(Pane):
 
     def watch_progress(self) -> None:
         """More has been read."""
+        self._draw()
+
+    def watch_held(self) -> None:
+        """The display was frozen, or let go."""
         self._draw()
 
     def watch_trouble(self) -> None:
@@ -181,9 +191,9 @@ class TopPane(Pane):
             rejects=self.progress.rejects,
             clauses=self.clauses,
             found=self.found,
-            state=", ".join(found.states),
+            state=", ".join(state for state in found.states if not (self.progress.standings and state in _ENDS)),
             trouble=_shown(self.trouble),
-            progress=progress_text(self.progress),
+            progress=self.held or progress_text(self.progress, self._rate),
             loaded=self.progress.done,
         )
         for bar in self.query(TopBar):  # none before the first frame
@@ -217,8 +227,10 @@ def command_of(run: runs.RunFacts | None) -> str:
     return program.rpartition("/")[2] + space + arguments
 
 
-def progress_text(progress: Progress) -> str:
-    """Return how far a loading is, at what rate, and what it will still take; or what it took."""
+def progress_text(progress: Progress, rate: Rate) -> str:
+    """Return how far a loading is, at what rate, and what it will still take; what it took, or how the logs stand."""
+    if progress.caught_up and progress.standings and not progress.done:
+        return standing_text(progress.standings, rate.note(progress.seconds, progress.events))
     if progress.done:
         return f"read in {units.duration(round(progress.seconds * units.NS_PER_S))}"
     parts = ["loading"]

@@ -1,0 +1,110 @@
+"""The screen beside logs that grow."""
+
+import time
+
+import orjson
+import pytest
+
+from tlx.config import Settings
+from tlx.session import Session
+from tlx.tui.widgets.table import Table
+
+_PATIENCE = 30.0
+
+
+def line(number: int, kind: str = "Local") -> bytes:
+    """An action that ends `number` seconds after the first."""
+    action = {
+        "kind": "Run",
+        "name": {"category": "c", "identifier": f"i{number}"},
+        "duration_millis": 500,
+        "output_size": 1,
+        "input_materialization_duration_millis": 0,
+        "execution_kind": kind,
+        "owner": "o",
+    }
+    return orjson.dumps({"ActionExecutionEvent": action, "epoch_millis": 1_770_000_000_000 + 1000 * number}) + b"\n"
+
+
+@pytest.fixture
+def growing(tmp_path, drive_over):
+    """Drive the app over a log that a test appends to."""
+    path = tmp_path / "log"
+    sessions = []
+
+    def over(first: int, **how):
+        path.write_bytes(b"".join(map(line, range(first))))
+        session = Session([str(path)], Settings(), follow=True)
+        sessions.append(session)
+        session.start()
+        assert session.wait_for_catch_up(_PATIENCE)
+        return drive_over(session, **how)
+
+    def append(*numbers: int) -> None:
+        with path.open("ab") as file:
+            file.write(b"".join(map(line, numbers)))
+
+    over.append = append
+    over.path = path
+    yield over
+    for session in sessions:
+        session.close()
+
+
+async def shows(drive, found, what: str) -> None:
+    """Wait until the screen shows something."""
+    end = time.monotonic() + _PATIENCE
+    while not found():
+        assert time.monotonic() < end, f"{what}: {drive.lines()}"
+        drive.app._look()
+        await drive.settle()
+
+
+def table(drive) -> Table:
+    return drive.table("durations")
+
+
+async def test_panes_move_as_the_log_grows(growing):
+    """The top, the table and the breakdown show what is appended; the cursor stays on its event."""
+    async with growing(5) as drive:
+        assert any("5 events" in line for line in drive.lines()[:2])
+        await drive.press("j", "j")
+        chosen = drive.app.selection
+        growing.append(5, 6, 7)
+        await shows(drive, lambda: table(drive).row_count == 8, "rows")
+        assert drive.app.selection == chosen
+        assert any("live" in line for line in drive.lines()[:2])
+        assert any("8 events" in line for line in drive.lines()[:2])
+
+
+async def test_a_display_that_stands_still(growing):
+    """Paused, the panes keep what they show while the count of what is new goes up; then all shows."""
+    async with growing(3) as drive:
+        await drive.press("p")
+        growing.append(3, 4)
+        await shows(drive, lambda: any("paused · 2 new" in line for line in drive.lines()[:2]), "badge")
+        assert table(drive).row_count == 3
+        await drive.press("p")
+        await shows(drive, lambda: table(drive).row_count == 5, "rows")
+        assert not any("paused" in line for line in drive.lines()[:2])
+
+
+async def test_a_log_that_is_not_there_is_waited_for(tmp_path, drive_over):
+    """Before there is a log the screen says what it waits for; then it shows it."""
+    path = tmp_path / "later"
+    session = Session([str(path)], Settings(), follow=True)
+    session.start()
+    try:
+        async with drive_over(session) as drive:
+            await shows(drive, lambda: any("waiting for" in line for line in drive.lines()), "waiting")
+            path.write_bytes(line(1))
+            await shows(drive, lambda: table(drive).row_count == 1, "rows")
+    finally:
+        session.close()
+
+
+async def test_pausing_what_does_not_grow_says_so(explore, log):
+    """A log that is not followed has nothing to pause."""
+    async with explore(log()) as drive:
+        await drive.press("p")
+        assert any("not followed" in notice.message for notice in drive.app._notifications)
