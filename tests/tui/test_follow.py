@@ -61,6 +61,7 @@ async def shows(drive, found, what: str) -> None:
 
 
 def table(drive) -> Table:
+    """The table of durations."""
     return drive.table("durations")
 
 
@@ -68,13 +69,32 @@ async def test_panes_move_as_the_log_grows(growing):
     """The top, the table and the breakdown show what is appended; the cursor stays on its event."""
     async with growing(5) as drive:
         assert any("5 events" in line for line in drive.lines()[:2])
-        await drive.press("j", "j")
+        await drive.press("g", "j", "j")
         chosen = drive.app.selection
+        assert chosen == 3
         growing.append(5, 6, 7)
         await shows(drive, lambda: table(drive).row_count == 8, "rows")
         assert drive.app.selection == chosen
         assert any("live" in line for line in drive.lines()[:2])
         assert any("8 events" in line for line in drive.lines()[:2])
+
+
+async def test_the_newest_stays_in_view_until_one_goes_elsewhere(growing):
+    """The cursor stands at the end as events come; above it they are counted, and G goes on."""
+    async with growing(5) as drive:
+        assert (table(drive).cursor_row, drive.app.selection) == (4, 5)
+        growing.append(5, 6)
+        await shows(drive, lambda: table(drive).row_count == 7, "rows")
+        assert (table(drive).cursor_row, drive.app.selection) == (6, 7)
+        await drive.press("k")
+        growing.append(7, 8, 9)
+        await shows(drive, lambda: any("10 events · 3 new, G follows" in line for line in drive.lines()), "badge")
+        assert (table(drive).cursor_row, drive.app.selection) == (5, 6)
+        await drive.press("G")
+        growing.append(10)
+        await shows(drive, lambda: table(drive).row_count == 11, "rows")
+        assert (table(drive).cursor_row, drive.app.selection) == (10, 11)
+        assert not any("G follows" in line for line in drive.lines())
 
 
 async def test_a_display_that_stands_still(growing):

@@ -113,7 +113,8 @@ class TlxApp(FilterOwner):
             from tlx.tui.widgets.ascii import AsciiFilter  # noqa: PLC0415  only where it is wanted
 
             self._filters.append(AsciiFilter())
-        self._rows = DurationsPane(self._database, ascii_only=settings.ascii_only, id="pane-2", classes="kept current")
+        how = {"ascii_only": settings.ascii_only, "live": session.follows}
+        self._rows = DurationsPane(self._database, **how, id="pane-2", classes="kept current")
 
     @property
     def available_themes(self) -> dict[str, Theme]:

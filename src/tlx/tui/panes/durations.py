@@ -19,7 +19,8 @@ from tlx.store.database import Database
 from tlx.tui.messages import EventSelected, FilterWanted, InspectWanted, RowsShown
 from tlx.tui.panes.pane import Pane, ahead
 from tlx.tui.views.event_pages import Events, Listing, Near, events, fitting
-from tlx.tui.views.view import ACTIONS, TEXTS, VIEWS, View, Views, group_view
+from tlx.tui.views.tail import Tail
+from tlx.tui.views.view import ACTIONS, ALL_EVENTS, TEXTS, VIEWS, View, Views, group_view
 from tlx.tui.widgets.table import ASCII, Row, Table
 
 if TYPE_CHECKING:
@@ -45,12 +46,18 @@ class DurationsPane(Pane):
         Binding("escape", "close", "Back to the groups", show=False, id="durations.close"),
     ]
 
-    def __init__(self, database: Callable[[], Database], *, ascii_only: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, database: Callable[[], Database], *, ascii_only: bool = False, live: bool = False, **kwargs: Any
+    ) -> None:
+        """Show what there is; of `live` logs all events, and the newest of them until the user goes elsewhere."""
         super().__init__(database, **kwargs)
         self._ascii = ascii_only
         self._views = Views()
         self._chosen = False
         """Whether the user chose the view."""
+        self._tail = Tail(on=live)
+        if live:
+            self._views.number, self._chosen = ALL_EVENTS, True
         self._moved = False
         """Whether the user moved the cursor; until then it stays on the first row while others come."""
         self._anchor: int | None = None
@@ -96,6 +103,7 @@ class DurationsPane(Pane):
         """Show another view, or the present one in another order."""
         if number is not None and number != self._views.number:
             self._views.number = number
+            self._tail.leave()
             self._table.set_row_count(0)
             if self._grouped is not None:
                 self._grouped.forget()
@@ -193,14 +201,15 @@ class DurationsPane(Pane):
             return
         self._show_rows(found.total, found.rejects)
         self._table.put_rows(found.first, found.rows, self._table.generation)
-        row = found.row if self._moved else 0
+        row = self._tail.row(found.total, found.row if self._moved else 0)
         if row is not None and row != self._table.cursor_row:
             self._table.move_cursor(row, keep_offset=True)
         under = self._table.row_id_at_cursor
-        self._stand_in = under if self._moved and under != found.anchor else None
+        self._stand_in = under if self._moved and not self._tail.holds and under != found.anchor else None
         self._quiet = found.passes
         noun = "action" if self.view.actions_only else "event"
-        self.entitle(self.said[0], f"{units.count(found.total)} {noun}{'' if found.total == 1 else 's'}")
+        new = self._tail.words(found.total)
+        self.entitle(self.said[0], f"{units.count(found.total)} {noun}{'' if found.total == 1 else 's'}{new}")
         if not self._ready and found.total:
             self._ready = True
             self.post_message(RowsShown())
@@ -262,6 +271,7 @@ class DurationsPane(Pane):
     @on(Table.CursorMoved)
     def _select(self, moved: Table.CursorMoved) -> None:
         """Select the event under the cursor; under a group, where the user moves there, its longest."""
+        self._tail.moved(moved.row, self._table.row_count)
         if moved.id is None:
             return
         self._moved = self._moved or moved.row > 0

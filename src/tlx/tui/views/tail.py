@@ -1,0 +1,45 @@
+"""Whether a list of events that grows keeps its end in view."""
+
+from __future__ import annotations
+
+from tlx import units
+
+
+class Tail:
+    """The end of a list that the cursor stays on, until the user goes elsewhere; at the end again it stays there."""
+
+    def __init__(self, *, on: bool) -> None:
+        """Stay at the end if the list is one that grows, which `on` says."""
+        self._live = on
+        self._at_end = on
+        self._known = 0
+        """How many rows there were when the cursor left the end."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the cursor is kept at the end."""
+        return self._live and self._at_end
+
+    def row(self, total: int, row: int | None) -> int | None:
+        """Return the row for the cursor among so many: the last one, or the `row` where it would be else."""
+        if self.holds and total:
+            self._known = total
+            return total - 1
+        return row
+
+    def moved(self, row: int, total: int) -> None:
+        """Note where the cursor went."""
+        if self._live:
+            at_end = row >= total - 1
+            if self._at_end and not at_end:
+                self._known = total
+            self._at_end = at_end
+
+    def leave(self) -> None:
+        """Note that another list is shown, in which the cursor stays where it is."""
+        self._at_end = False
+
+    def words(self, total: int) -> str:
+        """Say how many rows have come since the cursor left the end."""
+        new = total - self._known
+        return f" · {units.count(new)} new, G follows" if self._live and not self._at_end and new > 0 else ""
