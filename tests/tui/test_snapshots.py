@@ -17,7 +17,7 @@ PICTURES = {
 @pytest.mark.parametrize("name", PICTURES)
 def test_picture(snap_compare, load, sample, monkeypatch, name):
     """The screen over the sample build looks as it did."""
-    monkeypatch.setattr(top, "progress_text", lambda progress: "read in 1s")
+    monkeypatch.setattr(top, "progress_text", lambda *_: "read in 1s")
     size, theme, keys = PICTURES[name]
     session = load(sample("build"))
 
