@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -50,7 +50,7 @@ class StillSession(Session):
 
     def progress(self) -> Progress:
         """Return how far the loading is, in a steady time."""
-        return replace(super().progress(), seconds=_SECONDS)
+        return super().progress()._replace(seconds=_SECONDS)
 
 
 async def _settle(pilot: Pilot[None]) -> None:
