@@ -19,6 +19,7 @@ from tlx.cli.reading import Asked
 from tlx.config import load
 from tlx.reader.source import Source, SourceError
 
+SCREENS = ("open", "demo", "replay")
 LIMITED = ("events", "durations", "kinds", "timeline")
 """Commands that are asked for one row."""
 BUILD = Path(__file__).parents[2] / "sample_logs" / "build.json-lines"
@@ -65,7 +66,7 @@ def test_help_is_data(capsys):
         assert captured.err == ""
 
 
-@pytest.mark.parametrize("arguments", [[], *([name] for name in COMMANDS)])
+@pytest.mark.parametrize("arguments", [[], *([name] for name in COMMANDS if name != "demo")])
 def test_nothing_to_read_prints_short_help(monkeypatch, capsys, arguments):
     """Without a file, with a person at standard input, the help is talk: on stderr, and exit 2."""
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
@@ -303,8 +304,10 @@ def test_a_table_keeps_its_numbers_whole(capsys):
 
 
 def test_no_command_that_prints_loads_the_screen():
-    """Every command but `open` leaves Textual alone, and the parser of filters where there is none to read or write."""
-    words = [[name, str(BUILD), *(["--limit", "1"] if name in LIMITED else [])] for name in COMMANDS if name != "open"]
+    """Every command that draws nothing leaves Textual alone, and the parser of filters where none is to read or write."""
+    words = [
+        [name, str(BUILD), *(["--limit", "1"] if name in LIMITED else [])] for name in COMMANDS if name not in SCREENS
+    ]
     code = (
         "import sys; from tlx.cli.main import run\n"
         "loaded = lambda: [name for name in ('textual', 'lark') if name in sys.modules]\n"

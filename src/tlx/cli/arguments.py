@@ -50,14 +50,17 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
     for name, (words, parts) in COMMANDS.items():
         if only in (None, name):
             command = commands.add_parser(name, help=words, allow_abbrev=False)
-            for part in (_add_common, *parts):
+            for part in (*(() if name == "demo" else (_add_files,)), _add_store, *parts):
                 part(command)
     return top
 
 
-def _add_common(command: argparse.ArgumentParser) -> None:
+def _add_files(command: argparse.ArgumentParser) -> None:
     command.add_argument("files", metavar="FILE", nargs="*", help="a log; - is standard input")
     command.add_argument("--run", metavar="N|last", help="this run alone, or the one that begins last")
+
+
+def _add_store(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--max-memory", metavar="SIZE", help="memory for the store, such as 512MiB; more spills to disk"
     )
@@ -89,7 +92,19 @@ def _add_follow(command: argparse.ArgumentParser) -> None:
         default=False,
         help="go on as the logs grow, wait for those that are not there yet, look patterns up again",
     )
+    _add_watch(command)
+
+
+def _add_watch(command: argparse.ArgumentParser) -> None:
     command.add_argument("--watch", metavar="HOW", help="how to learn of growth: auto, notify or poll")
+
+
+def _add_demo(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--speed", metavar="X", default="4", help="so many times as fast as the build; 4 if not given")
+    command.add_argument("--events", metavar="N", default="6000", help="how long a build it is; 6000 if not given")
+    command.add_argument("--seed", metavar="S", default="7", help="same number, same build")
+    command.add_argument("--encoding", choices=("plain", "gzip", "zstd"), help="of the log; zstd if not given")
+    command.add_argument("-o", "--output", metavar="FILE", help="write the log to this new file, and leave it there")
 
 
 def _add_screen(command: argparse.ArgumentParser) -> None:
@@ -146,6 +161,7 @@ def _add_limit(command: argparse.ArgumentParser) -> None:
 _add_rows = (_add_part, _printing("json", "jsonl", "csv"), _add_limit)
 COMMANDS: Mapping[str, tuple[str, Sequence[_Adder]]] = {
     "open": ("explore logs on the screen", (_add_screen, _add_follow)),
+    "demo": ("follow the log of a simulated build on the screen", (_add_screen, _add_watch, _add_demo)),
     "stats": ("print what logs hold, in numbers", (_printing("json"),)),
     "runs": ("print the runs of logs", (_printing("json"),)),
     "rejects": ("print the lines that are no events", (_printing("jsonl"), _add_limit)),

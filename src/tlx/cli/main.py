@@ -42,22 +42,38 @@ def _run(options: argparse.Namespace) -> Exit:
     from tlx.reader.source import STDIN, SourceError
     from tlx.store.room import StoreError
 
-    if not options.files and (sys.stdin is None or sys.stdin.isatty()):
-        arguments.parser().print_help(sys.stderr)
-        return Exit.USAGE
-    options.files = options.files or [STDIN]
+    if options.command != "demo":
+        if not options.files and (sys.stdin is None or sys.stdin.isatty()):
+            arguments.parser().print_help(sys.stderr)
+            return Exit.USAGE
+        options.files = options.files or [STDIN]
     try:
         settings = load(vars(options))
+        if options.command in _SCREENS:
+            return _SCREENS[options.command](options, settings)
         options.run = arguments.wanted_run(options.run)
-        if options.command == "open":
-            from tlx.cli.open import open_logs
-
-            return open_logs(options.files, settings, options.where, options.run, follow=options.follow)
         return _print(options, settings)
     except ConfigError as error:
         return complain(str(error), Exit.USAGE, getattr(error, "picture", ""))
     except (SourceError, StoreError) as error:
         return complain(str(error), Exit.INPUT)
+
+
+def _open(options: argparse.Namespace, settings: Settings) -> Exit:
+    from tlx.cli.open import View, open_logs
+
+    run = arguments.wanted_run(options.run)
+    return open_logs(options.files, settings, View(options.where, run, options.follow))
+
+
+def _demo(options: argparse.Namespace, settings: Settings) -> Exit:
+    from tlx.cli.live.demo import open_demo
+
+    return open_demo(options, settings)
+
+
+_SCREENS = {"open": _open, "demo": _demo}
+"""The commands that draw."""
 
 
 def _print(options: argparse.Namespace, settings: Settings) -> Exit:

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tlx.cli.exits import ENDING, Ended, Exit, heed_signals, held_back, ignore_signals
 from tlx.config import ConfigError, Settings
@@ -29,21 +29,27 @@ _PATIENCE = 5.0
 """Seconds in which the screen must be put away once a signal has told the process to end."""
 
 
-def open_logs(
-    files: Sequence[str],
-    settings: Settings,
-    where: Sequence[str] = (),
-    run: int | Literal["last"] | None = None,
-    *,
-    follow: bool = False,
-) -> Exit:
-    """Explore `files` until the user leaves, at first the events of `run` alone, or all; with `follow` as they grow.
+class View(NamedTuple):
+    """How logs are shown at first."""
+
+    where: Sequence[str] = ()
+    """Filters that must all hold."""
+    run: int | Literal["last"] | None = None
+    """Only the events of this run."""
+    follow: bool = False
+    """Whether to go on as the logs grow."""
+    title: str = ""
+    """What to say of them at the top, beside their names."""
+
+
+def open_logs(files: Sequence[str], settings: Settings, view: View) -> Exit:
+    """Explore `files` until the user leaves.
 
     Raises:
         SourceError: one cannot be opened.
         ConfigError: a filter cannot be understood, the theme is not known, or no terminal is there to read keys from.
     """
-    filter_text = _checked(where)
+    filter_text = _checked(view.where)
     if sys.stdout is None or not sys.stdout.isatty():
         print(_HINT, file=sys.stderr)  # noqa: T201  stderr is where talk goes
         return Exit.USAGE
@@ -51,14 +57,15 @@ def open_logs(
     with held_back():
         from tlx.session import Session
 
-    session = Session(files, settings, follow=follow)
+    session = Session(files, settings, follow=view.follow)
     try:
         session.start(first_rows_first=True, keep=True)
         _take_terminal(files)
         with held_back():
             from tlx.tui.app import TlxApp
 
-        app = TlxApp(session, settings, filter_text, run)
+        app = TlxApp(session, settings, filter_text, view.run)
+        app.sub_title = view.title
         _check_theme(settings.theme, app.available_themes)
         _run(app, session)
         if app.failure is not None:

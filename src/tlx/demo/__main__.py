@@ -1,12 +1,17 @@
 """The command that writes believable logs: `python -m tlx.demo --help`."""
 
 import argparse
+import os
+import signal
 import sys
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
 from tlx.demo.build import Run, simulate
+from tlx.demo.live import ENCODINGS, RealClock, timed, write_live
 from tlx.demo.write import BATCH, encoder, killed, write
 
 SEED = 7
@@ -50,7 +55,40 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("path", type=Path, metavar="PATH")
     one.add_argument("--events", type=int, required=True, metavar="N", help="events after the invocation record")
     one.add_argument("--seed", type=int, default=SEED, metavar="S", help="same seed, same log (default: %(default)s)")
+    _add_live(commands.add_parser("live", help="write one log as if its build ran now, until it ends or ctrl+c"))
     return top
+
+
+def _add_live(live: argparse.ArgumentParser) -> None:
+    live.add_argument("path", type=Path, metavar="PATH", help="a file that is not there yet")
+    live.add_argument("--events", type=int, required=True, metavar="N", help="events after the invocation record")
+    live.add_argument(
+        "--seed", type=int, default=SEED, metavar="S", help="same seed, same build (default: %(default)s)"
+    )
+    live.add_argument("--speed", type=float, default=1.0, metavar="X", help="so many times as fast")
+    live.add_argument("--encoding", choices=ENCODINGS, default="zstd", help="default: %(default)s")
+    live.add_argument("--tied", action="store_true", help="stop when standard input is closed")
+
+
+def write_now(options: argparse.Namespace) -> int:
+    """Write the log of a build that begins now; return the exit code. Whatever stops it, the log is closed."""
+    stop = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    if options.tied:
+        threading.Thread(target=_stop_with_input, args=(stop,), daemon=True).start()
+    start = time.time_ns() // 1_000_000
+    lines = timed(simulate(Run(options.seed, options.events, start=start)), start, options.speed)
+    try:
+        write_live(options.path, lines, options.encoding, RealClock(stop))
+    except OSError as error:
+        sys.stderr.write(f"{options.path}: cannot be written: {error.strerror or error}\n")
+        return 1
+    return 0
+
+
+def _stop_with_input(stop: threading.Event) -> None:
+    os.read(0, 1)  # past Python's own buffer, whose lock must be free when the process ends
+    stop.set()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,6 +101,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if options.events < 0:
         commands.error(f"no log has {options.events} events")
+    if options.command == "live":
+        return write_now(options)
     try:
         encoder(options.path.name)
     except ValueError as error:

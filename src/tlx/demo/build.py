@@ -55,6 +55,8 @@ class Run:
     """Runs of the same seed build the same repository, one after another."""
     edited: int | None = None
     """After an edit only so many events are left; nothing has changed when it is 0."""
+    start: int | None = None
+    """Milliseconds since the epoch; where none are given the seed tells."""
 
 
 def simulate(run: Run) -> Iterator[Record]:
@@ -62,6 +64,8 @@ def simulate(run: Run) -> Iterator[Record]:
     dice = Dice(f"{run.seed}/weather/{run.number}")
     milliseconds = dice.below(1_000)
     seconds = EPOCH + run.seed % 10_000 * 60 + run.number * BETWEEN_RUNS + dice.below(300)
+    if run.start is not None:
+        seconds, milliseconds = divmod(run.start, 1_000)
     yield script.header(dice, (seconds, milliseconds * 1_000_000 + dice.below(1_000_000)))
     start = seconds * 1_000 + milliseconds
     wanted = run.events if run.edited is None else run.edited

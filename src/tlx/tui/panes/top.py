@@ -180,7 +180,7 @@ class TopPane(Pane):
         shown = next((facts for facts in found.runs if facts.run == here), None)
         window = self.scope.window
         facts = Facts(
-            names=_shown(self._names),
+            names=_shown(" · ".join(filter(None, (self._names, self.app.sub_title)))),
             command=_shown(command_of(shown or (found.runs[0] if found.runs else None))),
             runs=found.runs[-1].run if len(found.runs) > 1 else len(found.runs),
             run=shown.run if shown is not None else None,
