@@ -304,7 +304,7 @@ def test_a_table_keeps_its_numbers_whole(capsys):
 
 
 def test_no_command_that_prints_loads_the_screen():
-    """Every command that draws nothing leaves Textual alone, and the parser of filters where none is to read or write."""
+    """Every command that draws nothing leaves Textual alone, and the parser of filters where it needs none."""
     words = [
         [name, str(BUILD), *(["--limit", "1"] if name in LIMITED else [])] for name in COMMANDS if name not in SCREENS
     ]
