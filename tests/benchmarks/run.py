@@ -14,6 +14,7 @@ import platform
 from collections.abc import Callable
 from pathlib import Path
 
+import growing
 import indexing
 import memory
 import screen
@@ -29,7 +30,9 @@ def main() -> None:
     arguments.add_argument("--repeat", type=int, default=5)
     arguments.add_argument("--data", type=Path, default=Path("bench-data"))
     arguments.add_argument("--large", action="store_true", help="also with ten million events")
-    arguments.add_argument("subjects", metavar="SUBJECT", nargs="*", help="of: duckdb lnav growth memory rows keys")
+    arguments.add_argument(
+        "subjects", metavar="SUBJECT", nargs="*", help="of: duckdb lnav growth memory rows keys follow"
+    )
     options = arguments.parse_args()
     path = log(options.data, options.events)
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
@@ -59,6 +62,7 @@ def subjects(path: Path, options: argparse.Namespace) -> dict[str, Callable[[], 
         "memory": memories,
         "rows": lambda: screen.first_rows(path, options.repeat),
         "keys": keys,
+        "follow": lambda: growing.following(60 if options.large else 15),
     }
 
 

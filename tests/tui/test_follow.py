@@ -7,6 +7,7 @@ import pytest
 
 from tlx.config import Settings
 from tlx.session import Session
+from tlx.tui.panes.timeline import TimelinePane
 from tlx.tui.widgets.table import Table
 
 _PATIENCE = 30.0
@@ -107,6 +108,24 @@ async def test_a_display_that_stands_still(growing):
         await drive.press("p")
         await shows(drive, lambda: table(drive).row_count == 5, "rows")
         assert not any("paused" in line for line in drive.lines()[:2])
+
+
+async def test_the_timeline_scrolls_with_the_present(growing):
+    """A window that shows the end of the log stays at the end as it grows, as long; one that does not stays."""
+    async with growing(200) as drive:
+        pane = drive.get(TimelinePane)
+        await drive.press("1", "G", "w", "w", "w", "d", "d", "d", "d", "d", "d", "d", "d", "d", "d", "d")
+        begin, end = pane._picture.window
+        assert end == pane._picture.whole[1]
+        growing.append(*range(200, 230))
+        await shows(drive, lambda: pane._picture.window[1] > end, "window")
+        await drive.settle()
+        assert pane._picture.window == (begin + 30 * 10**9, end + 30 * 10**9)
+        await drive.press("a")
+        away = pane._picture.window
+        growing.append(*range(230, 260))
+        await shows(drive, lambda: pane._picture.whole[1] > end + 40 * 10**9, "whole")
+        assert pane._picture.window == away
 
 
 async def test_a_log_that_is_not_there_is_waited_for(tmp_path, drive_over):

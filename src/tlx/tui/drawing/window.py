@@ -35,6 +35,11 @@ def panned(whole: Window, shown: Window, part: float) -> Window | None:
     return moved(whole, begin + round((end - begin) * part), end - begin)
 
 
+def reaches_end(window: Window | None, whole: Window) -> bool:
+    """Return whether a window goes to the end of the whole, without being all of it."""
+    return window is not None and window[1] >= whole[1]
+
+
 def holding(whole: Window, shown: Window, start: int, end: int) -> Window | None:
     """Return the window, moved so that a span is seen if nothing of it was."""
     if end >= shown[0] and start < shown[1]:

@@ -285,7 +285,9 @@ class DurationsPane(Pane):
             self._anchor, self._stand_in = found, None
         elif self._quiet:
             return
-        if found != self.selection or self._mine:
+        # Where the keys are in another pane, that is what is looked at: what it shows stays.
+        aside = self._tail.holds and self.screen.focused not in (None, self._table)
+        if (found != self.selection or self._mine) and not aside:
             self._mine.append(found)
             self.post_message(EventSelected(found))
 

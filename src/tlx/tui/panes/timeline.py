@@ -28,7 +28,7 @@ from tlx.tui.drawing.timeline import (
     span_between,
     zoom_centre,
 )
-from tlx.tui.drawing.window import Choosing, Window, around, holding, moved, panned, zoomed
+from tlx.tui.drawing.window import Choosing, Window, around, holding, moved, panned, reaches_end, zoomed
 from tlx.tui.messages import EventSelected, InspectWanted, RangeWanted, RunWanted
 from tlx.tui.panes.pane import Pane
 from tlx.tui.timeline import words
@@ -84,9 +84,9 @@ class TimelinePane(Pane):
         self._kept: Kept | None = None
         self._keeping: Scope | None = None
         """The scope of which something is about to be kept."""
-        self._seek = False
-        """Whether the picture that is asked for then is to show the selected event."""
+        self._seek = False  # whether the picture that is asked for then is to show the selected event
         self._use: Use | None = None
+        self._present = False
         self._rests = False
         """Whether the store has not grown for a while."""
         self._timer: Timer | None = None
@@ -121,13 +121,13 @@ class TimelinePane(Pane):
         """There is more in the store: what was kept of it is no longer all."""
         if generation != before:
             self._rests, self._use = False, None
+            self._present = bool(self._picture and reaches_end(self._window, self._picture.whole))
             self._adopt(None)
             super().watch_generation(before, generation)
             self._later(self._settle_down)
 
     def _adopt(self, kept: Kept | None) -> None:
-        self._kept = kept
-        self._shelf.keep_only(kept)
+        self._kept = self._shelf.keep_only(kept)
 
     def _later(self, call: Callable[[], None]) -> None:
         """Call something once nothing else has been put off for a while."""
@@ -181,7 +181,7 @@ class TimelinePane(Pane):
 
     def _ask_picture(self, *, overtake: bool = True, seek: bool = False) -> None:
         kept = self._kept
-        wanted = Wanted(self.scope, self._window, self._room, self.selection, seek)
+        wanted = Wanted(self.scope, self._window, self._room, self.selection, seek, self._present)
 
         def question(asker: Asker) -> Answer | None:
             with self._shelf.using(kept, asker) as held:
@@ -241,7 +241,7 @@ class TimelinePane(Pane):
         self.entitle(title if chosen is None else words.choosing(chosen, clock, room), note)
 
     def _look_at(self, window: Window | None) -> None:
-        self._window = window
+        self._window, self._present = window, False
         self.load()
 
     def action_zoom(self, factor: float, at: int | None = None) -> None:

@@ -61,10 +61,11 @@ class Shelf:
             self._tables[table.table] = table
             self._wanted.add(table.table)
 
-    def keep_only(self, kept: Kept | None) -> None:
-        """Let go of every other table."""
+    def keep_only(self, kept: Kept | None) -> Kept | None:
+        """Let go of every other table; return what is kept."""
         with self._lock:
             self._wanted = {table.table for table in (kept and kept.slate, kept and kept.sweep) if table}
+        return kept
 
     @contextmanager
     def using(self, kept: Kept | None, asker: Asker) -> Iterator[Kept | None]:

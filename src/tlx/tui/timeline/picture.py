@@ -12,7 +12,7 @@ from tlx.query.concurrency.sweep import curve
 from tlx.tui import palette
 from tlx.tui.drawing.packing import Bar, fill
 from tlx.tui.drawing.timeline import Picture, Room
-from tlx.tui.drawing.window import Window, holding
+from tlx.tui.drawing.window import Window, holding, moved
 from tlx.tui.timeline.keep import Kept
 
 _BARS_PER_LANE = 100
@@ -31,6 +31,8 @@ class Wanted(NamedTuple):
     selection: int | None = None
     seek: bool = False
     """Whether to move the window to where the selected event lies."""
+    present: bool = False
+    """Whether to move it to the end of all time: it showed the present before the log grew."""
 
 
 class Answer(NamedTuple):
@@ -51,6 +53,9 @@ def picture(asker: Asker, wanted: Wanted, kept: Kept | None) -> Answer | None:
     marks = timeline.looked_up(asker, [wanted.selection]) if wanted.selection is not None else []
     selected = next(map(bar_of, marks), None)
     shown = wanted.window or whole
+    if wanted.present:
+        length = shown[1] - shown[0]
+        shown = moved(whole, whole[1] - length, length) or whole
     if wanted.seek and selected is not None:
         shown = holding(whole, shown, selected.start, selected.end) or whole
     drawn = _picture(asker, wanted, kept, (whole, shown))

@@ -1,0 +1,87 @@
+"""A log that grows beside the screen: how late an event shows, how late a key does, and whether all events come."""
+
+from __future__ import annotations
+
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from measure import p95
+from terminal import Terminal
+
+_WRITER = Path(__file__).with_name("writer.py")
+_COUNT = re.compile(r"([0-9,]+) events? ")
+_SLOW = 20
+"""Events a second at which the time to the screen is taken."""
+_FAST = 50_000
+
+
+def following(seconds: float) -> None:
+    """Print both for each codec; `seconds` is how long the fast writer writes."""
+    for codec in ("plain", "gzip", "zstd"):
+        with tempfile.TemporaryDirectory() as folder:
+            _late(Path(folder, "log"), codec)
+        with tempfile.TemporaryDirectory() as folder:
+            _fast(Path(folder, "log"), codec, seconds)
+    print()
+
+
+def _open(log: Path) -> Terminal:
+    return Terminal([sys.executable, "-m", "tlx", "open", "-f", str(log)])
+
+
+def _write(log: Path, codec: str, rate: int, seconds: float) -> subprocess.Popen[str]:
+    command = [sys.executable, str(_WRITER), str(log), codec, str(rate), str(seconds)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def _shown(lines: list[str]) -> int:
+    """The number of events that the top of the screen tells."""
+    found = _COUNT.search(lines[0])
+    return int(found[1].replace(",", "")) if found else 0
+
+
+def _late(log: Path, codec: str) -> None:
+    """Print the time from a flush to the screen that counts it."""
+    times = []
+    with _open(log) as terminal:
+        terminal.wait(lambda lines: any("waiting" in line for line in lines))
+        with _write(log, codec, _SLOW, 12) as writer:
+            assert writer.stdout is not None
+            for number, line in enumerate(writer.stdout):
+                count, at = map(int, line.split())
+                terminal.wait(lambda lines, count=count: _shown(lines) >= count, 20.0)  # type: ignore[misc]
+                if number > _SLOW:
+                    times.append(time.monotonic() - at / 1e9)
+    _print(f"{codec}: written to shown", times, 250)
+
+
+def _fast(log: Path, codec: str, seconds: float) -> None:
+    """Print the time from a key to the screen while very much is written, and whether all of it came."""
+    times = []
+    with _open(log) as terminal:
+        terminal.wait(lambda lines: any("waiting" in line for line in lines))
+        with _write(log, codec, _FAST, seconds) as writer:
+            assert writer.stdout is not None
+            terminal.wait(lambda lines: _shown(lines) > _FAST)
+            terminal.press("g")
+            while writer.poll() is None:
+                before = terminal.lines[3:]
+                terminal.press("j" if len(times) % 2 else " ")
+                times.append(terminal.wait(lambda lines, before=before: lines[3:] != before, 20.0))  # type: ignore[misc]
+                terminal.settle(0.02, 0.1)
+            written = int(writer.stdout.readlines()[-1].split()[0])
+        late = terminal.wait(lambda lines: _shown(lines) >= written, 60.0)
+        _print(f"{codec}: key to screen, {_FAST:,} events/s", times, 100)
+        found = _shown(terminal.lines)
+        print(f"  {f'{written:,} written, {found:,} shown':50}{late:6.2f} s after the last")
+        print(f"  {'memory at its peak':50}{terminal.peak_memory() / 1e6:6.0f} MB")
+
+
+def _print(name: str, times: list[float], budget: int) -> None:
+    middle, worst = statistics.median(times) * 1000, p95(times) * 1000
+    print(f"{name:46}{middle:6.0f} ms   p95 {worst:.0f} ms, budget ≤ {budget} ms, {len(times)} times")
