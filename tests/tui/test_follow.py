@@ -98,6 +98,19 @@ async def test_the_newest_stays_in_view_until_one_goes_elsewhere(growing):
         assert not any("G follows" in line for line in drive.lines())
 
 
+async def test_a_cursor_that_is_not_in_view_yet(growing):
+    """Rows that come before the table has scrolled to the cursor are those around it, however far away it is."""
+    async with growing(700) as drive:
+        shown = table(drive)
+        assert shown.cursor_row == 699
+        shown.scroll_to(y=0, animate=False, force=True, immediate=True)
+        assert shown.scroll_offset.y == 0
+        assert min(shown.reach) > 0
+        growing.append(700)
+        await shows(drive, lambda: shown.row_count == 701, "rows")
+        assert (shown.cursor_row, drive.app.selection) == (700, 701)
+
+
 async def test_a_display_that_stands_still(growing):
     """Paused, the panes keep what they show while the count of what is new goes up; then all shows."""
     async with growing(3) as drive:

@@ -240,7 +240,7 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
     def reach(self) -> tuple[int, int]:
         """How many rows before the one under the cursor to have in hand, and how many from it on."""
         page = self._view.height or _PAGE
-        line = max(0, self.cursor_row - self.scroll_offset.y)
+        line = max(0, min(self.cursor_row - self.scroll_offset.y, page - 1))  # it may be about to scroll there
         return page + line, 2 * page - line
 
     @property
