@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from tlx.dialects.registry import DIALECTS
+from tlx.dialects.registry import DIALECTS, decoders
 from tlx.model import EVENT_COLUMNS, Batch, Reject
 from tlx.store.database import Database
 from tlx.store.ingest import Ingester, Outcome
@@ -64,7 +64,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.database = Database()
-        self._ingester = Ingester(self.database, [dialect.projection for dialect in DIALECTS])
+        self._ingester = Ingester(self.database, [dialect.projection for dialect in DIALECTS], decoders(DIALECTS))
 
     def put(self, *batches: Batch) -> Kept:
         """Add `batches` in this order; return what is kept of them, by id."""

@@ -56,6 +56,9 @@ class Settings(NamedTuple):
     watch: str = "auto"
     """How to learn that a followed log has grown: auto, notify or poll."""
 
+    dialect: str | None = None
+    """The name of the dialect that every line is read as; None tells it line by line."""
+
 
 def load(flags: Mapping[str, str | bool | None], environment: Mapping[str, str] | None = None) -> Settings:
     """Return the settings: `flags` (absent ones None or false) over `TLX_*` variables over the defaults.
@@ -81,6 +84,7 @@ def load(flags: Mapping[str, str | bool | None], environment: Mapping[str, str] 
     cache_size = find("cache_size")
     history = ("--no-history", "0") if flags.get("no_history") else find("history")
     watch = find("watch")
+    dialect = find("dialect")
     return Settings(
         max_memory=_size(*memory, _MEMORY) if memory else None,
         spill_folder=_folder(*folder) if folder else None,
@@ -91,6 +95,7 @@ def load(flags: Mapping[str, str | bool | None], environment: Mapping[str, str] 
         ascii_only=ascii_only is not None and _switch(*ascii_only),
         theme=theme[1] if theme else None,
         watch=_one_of(*watch, WATCHINGS) if watch else Settings().watch,
+        dialect=dialect[1] if dialect else None,
     )
 
 

@@ -5,7 +5,8 @@ Times and durations are integers of nanoseconds, sizes and offsets integers of b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -135,6 +136,15 @@ class Bookmark:
     line: int
 
 
+class Above(NamedTuple):
+    """What the lines above a batch mean for its first ones."""
+
+    text: str | None = None
+    """The dialect that lines which are no JSON belong to; None where they belong to none."""
+    line: bytes = b""
+    """The last line that says something of those below it."""
+
+
 class Batch(NamedTuple):
     """Whole lines of one run on their way into the store.
 
@@ -152,6 +162,14 @@ class Batch(NamedTuple):
     """How many, blank ones included."""
     flaw: str = ""
     """What befell the only line, such as a torn end: the reason if it turns out to be no event."""
+    above: Above = Above()
+    folded: bool = False
+    """Whether a line may hold many events. There are then arrival numbers for as many as there are braces."""
+
+    @property
+    def ids(self) -> int:
+        """How many arrival numbers the lines may take."""
+        return self.lines + self.text.count(b"{") if self.folded else self.lines
 
 
 class Projection(NamedTuple):
@@ -159,6 +177,7 @@ class Projection(NamedTuple):
 
     `structure` names the JSON keys that are read, with their SQL types. `recognise` and `columns` are SQL over `j`, the
     parsed record, and over the names in `shorthands`. They are written by dialects only and hold no value of a log.
+    `recognise` is also asked by the dialects behind this one: it reads the keys in `marks` alone, with their types.
     """
 
     dialect: str
@@ -166,3 +185,58 @@ class Projection(NamedTuple):
     recognise: str
     columns: Mapping[str, str]
     shorthands: Mapping[str, str] = {}  # never written to
+    marks: Mapping[str, str] = {}  # never written to
+
+
+TEXT_EVENT = "(text)"
+"""The type of an event that is made of lines of text which no event began, such as a traceback."""
+
+
+class Block(NamedTuple):
+    """Lines of text that belong together."""
+
+    text: str
+    begun: bool
+    """Whether the first line is one with which an event begins."""
+    above: bytes = b""
+    """The line above, if that is a record."""
+
+
+class Texts(NamedTuple):
+    """How lines that are no JSON belong to a dialect."""
+
+    dialect: str
+    begins: re.Pattern[bytes]
+    """Matches a line that begins an event; multi-line, so that it is also found in a text. The lines that follow belong
+    to the event."""
+    marks: tuple[bytes, ...]
+    """Of these, each line that admits text holds one."""
+    admits: Callable[[bytes], bool]
+    """Whether text below this line, a JSON object, belongs to the dialect; cheap."""
+    read: Callable[[Sequence[Block]], Sequence[Mapping[str, Any]]]
+    """The record that each block is, as the projection wants it; `event` is `TEXT_EVENT` where none begins there."""
+
+
+class Unfolded(NamedTuple):
+    """What a line that is not one event holds."""
+
+    records: Sequence[Mapping[str, Any]]
+    """The records of its events."""
+    above: bool = False
+    """Whether it says something of the lines below it; it counts as a header then."""
+
+
+class Folds(NamedTuple):
+    """How one line holds many events."""
+
+    begins: tuple[bytes, ...]
+    """How such lines, and those that say something of them, begin."""
+    unfold: Callable[[Any, bytes], Unfolded | None]
+    """What a record holds, given the last line above that said something; None if it is an event like others."""
+
+
+class Decoders(NamedTuple):
+    """What SQL cannot read."""
+
+    texts: tuple[Texts, ...] = ()
+    folds: tuple[Folds, ...] = ()

@@ -16,10 +16,11 @@ from typing import NamedTuple
 
 from tlx import machine
 from tlx.config import Settings
+from tlx.dialects.registry import chosen
 from tlx.loading.following import Following, named
 from tlx.loading.place import BEGIN, Place
 from tlx.loading.reopen import Reopening, Stand, meaning
-from tlx.loading.workers import PROJECTIONS, Tally, Workers
+from tlx.loading.workers import Tally, Workers
 from tlx.model import Batch
 from tlx.reader.follow import Standing
 from tlx.reader.lines import LineChunk
@@ -77,7 +78,9 @@ class Session:
 
         Raises:
             SourceError: a source cannot be opened.
+            ValueError: there is no such dialect.
         """
+        self._dialects = chosen(settings.dialect)
         self._given = tuple(paths)
         self.failure: BaseException | None = None
         """What ended the loading early, if anything did."""
@@ -93,7 +96,7 @@ class Session:
         self._caught_up = threading.Event()
         self._keep = False
         self._stop = threading.Event()
-        self._workers = Workers(max(2, min(4, os.cpu_count() or 1)), self._stop, self._tell)
+        self._workers = Workers(_workers(), self._dialects, self._stop, self._tell)
         self._ready = threading.Event()
         self._done = threading.Event()
         self._resumed = threading.Event()
@@ -224,7 +227,7 @@ class Session:
 
     def _read_all(self, database: Database, writer: RunWriter) -> None:
         """Read every source to its end, one after another."""
-        place = Place(writer)
+        place = Place(writer, self._dialects)
         known = len(self._stands)
         for reader in self._readers[known:]:
             self._read(reader, place)
@@ -237,7 +240,7 @@ class Session:
 
     def _follow(self, following: Following, database: Database, writer: RunWriter) -> None:
         """Read what there is, with all workers; then whatever comes, in its order, until told to stop."""
-        place = Place(writer)
+        place = Place(writer, self._dialects)
         self._catch_up(following, place)
         if self._stop.is_set():
             return
@@ -347,7 +350,12 @@ def _opened(paths: Sequence[str], max_line: int | None) -> list[LogReader]:
     return readers
 
 
+def _workers() -> int:
+    return max(2, min(4, os.cpu_count() or 1))
+
+
 def _reopening(sources: Sequence[Source], settings: Settings) -> Reopening:
     if not settings.cache:
         return Reopening(sources, None)
-    return Reopening(sources, machine.cache_folder() / "index", meaning(PROJECTIONS, settings.max_line))
+    projections = [one.projection for one in chosen(settings.dialect)]
+    return Reopening(sources, machine.cache_folder() / "index", meaning(projections, settings.max_line))

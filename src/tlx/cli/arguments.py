@@ -58,6 +58,7 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
 def _add_files(command: argparse.ArgumentParser) -> None:
     command.add_argument("files", metavar="FILE", nargs="*", help="a log; - is standard input")
     command.add_argument("--run", metavar="N|last", help="this run alone, or the one that begins last")
+    command.add_argument("--dialect", metavar="NAME", help="read every line as this dialect, such as generic")
 
 
 def _add_store(command: argparse.ArgumentParser) -> None:

@@ -49,6 +49,7 @@ def _run(options: argparse.Namespace) -> Exit:
         options.files = options.files or [STDIN]
     try:
         settings = load(vars(options))
+        _check_dialect(settings.dialect)
         if options.command in _SCREENS:
             return _SCREENS[options.command](options, settings)
         options.run = arguments.wanted_run(options.run)
@@ -74,6 +75,16 @@ def _demo(options: argparse.Namespace, settings: Settings) -> Exit:
 
 _SCREENS = {"open": _open, "demo": _demo}
 """The commands that draw."""
+def _check_dialect(name: str | None) -> None:
+    if name is None:
+        return
+    from tlx.config import ConfigError
+    from tlx.dialects.registry import chosen
+
+    try:
+        chosen(name)
+    except ValueError as error:
+        raise ConfigError(f"{error} (--dialect or TLX_DIALECT)") from error
 
 
 def _print(options: argparse.Namespace, settings: Settings) -> Exit:

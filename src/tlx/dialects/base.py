@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from tlx.model import Header, Projection
+from tlx.model import Folds, Header, Projection, Texts
 
 
 class Dialect(NamedTuple):
@@ -31,3 +31,9 @@ class Dialect(NamedTuple):
 
     expected: Mapping[str, tuple[str, ...]] = {}  # never written to
     """The columns that events of a type have as the product writes them now; older ones may lack some."""
+
+    texts: Texts | None = None
+    """How lines that are no JSON belong to it."""
+
+    folds: Folds | None = None
+    """How one of its lines holds many events."""

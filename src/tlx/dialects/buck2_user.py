@@ -69,6 +69,7 @@ BUCK2_USER = Dialect(
             "BxlEnsureArtifactsEvent": {"duration_millis": "BIGINT"},
             "epoch_millis": "BIGINT",
         },
+        marks=dict.fromkeys(("StarlarkUserEvent", "ActionExecutionEvent", "BxlEnsureArtifactsEvent"), "VARCHAR"),
         recognise=(
             "j.ActionExecutionEvent IS NOT NULL OR j.StarlarkUserEvent IS NOT NULL"
             " OR j.BxlEnsureArtifactsEvent IS NOT NULL"

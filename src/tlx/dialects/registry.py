@@ -1,9 +1,9 @@
-"""All dialects, in the order in which a line is offered to them, and the finding of headers in text."""
+"""All dialects, in the order in which a line is offered to them, and what is seen in a text before it is parsed."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -11,9 +11,33 @@ import orjson
 from tlx.dialects.base import Dialect
 from tlx.dialects.buck2_user import BUCK2_USER
 from tlx.dialects.generic import GENERIC
-from tlx.model import Header
+from tlx.model import Above, Decoders, Header
 
 DIALECTS: tuple[Dialect, ...] = (BUCK2_USER, GENERIC)
+
+
+NAMES = tuple(dialect.name for dialect in DIALECTS)
+
+
+def chosen(name: str | None) -> tuple[Dialect, ...]:
+    """Return all dialects, or the one of that name made to take every line.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    if name is None:
+        return DIALECTS
+    one = next((dialect for dialect in DIALECTS if dialect.name == name), None)
+    if one is None:
+        raise ValueError(f"there is no dialect {name!r}; there are {', '.join(NAMES)}")
+    texts = one.texts._replace(admits=lambda _line: True) if one.texts else None
+    return (one._replace(projection=one.projection._replace(recognise="TRUE"), texts=texts),)
+
+
+def decoders(dialects: Sequence[Dialect]) -> Decoders:
+    """Return what these dialects read without SQL."""
+    texts = tuple(one.texts for one in dialects if one.texts)
+    return Decoders(texts, tuple(one.folds for one in dialects if one.folds))
 
 
 def expected(dialect: str, event: str | None) -> tuple[str, ...]:
@@ -38,9 +62,44 @@ class HeaderLine(NamedTuple):
     torn: bool = False
 
 
-def find_headers(text: bytes) -> Iterator[HeaderLine]:
+_LOOKED_AT = 1 << 16
+"""So many bytes at the end of a text are looked at for what they mean for the next one."""
+
+
+def is_folded(text: bytes, dialects: Sequence[Dialect]) -> bool:
+    """Return whether lines of `text` may hold many events; next to nothing where none does."""
+    begins = [begin for one in dialects if one.folds for begin in one.folds.begins]
+    return any(text.startswith(begin) or b"\n" + begin in text for begin in begins)
+
+
+def below(text: bytes, above: Above, dialects: Sequence[Dialect], *, folded: bool) -> Above:
+    """Return what `text` and what is `above` it mean for the lines below it."""
+    texts = _texts_below(text[-_LOOKED_AT:], above, dialects)
+    line = above.line
+    for one in dialects if folded else ():
+        for begin in one.folds.begins if one.folds else ():
+            at = text.rfind(b"\n" + begin) + 1
+            if at or text.startswith(begin):
+                found = text[at:].partition(b"\n")[0]
+                unfolded = one.folds.unfold(_record(found), b"") if one.folds else None
+                line = found if unfolded and unfolded.above else line
+    return Above(texts, line)
+
+
+def _texts_below(text: bytes, above: Above, dialects: Sequence[Dialect]) -> str | None:
+    """The dialect that text behind the last line belongs to."""
+    for line in reversed(text.split(b"\n")):
+        if line.startswith(b"{"):
+            return next((one.name for one in dialects if one.texts and one.texts.admits(line)), None)
+        for one in dialects if line.strip() else ():
+            if one.texts and one.texts.begins.match(line):
+                return one.name
+    return above.text
+
+
+def find_headers(text: bytes, dialects: Sequence[Dialect] = DIALECTS) -> Iterator[HeaderLine]:
     """Yield the header lines of `text` (whole lines) in order; next to nothing where there are none."""
-    for dialect in DIALECTS:
+    for dialect in dialects:
         if dialect.header_mark and dialect.header_mark in text:
             yield from _headers_of(dialect, dialect.header_mark, text)
 

@@ -6,8 +6,11 @@ of its own that its next line belongs to.
 
 from __future__ import annotations
 
-from tlx.dialects.registry import find_headers
-from tlx.model import Batch, Bookmark, Run
+from collections.abc import Sequence
+
+from tlx.dialects.base import Dialect
+from tlx.dialects.registry import DIALECTS, below, find_headers, is_folded
+from tlx.model import Above, Batch, Bookmark, Run
 from tlx.reader.lines import LineChunk
 from tlx.store.runs import RunWriter
 
@@ -19,10 +22,15 @@ _TORN_REASON = "torn: the line stops where the next run's header begins"
 class Place:
     """Where the reading of a session stands."""
 
-    def __init__(self, writer: RunWriter) -> None:
+    def __init__(self, writer: RunWriter, dialects: Sequence[Dialect] = DIALECTS) -> None:
         self.headers = 0
         self.rejects = 0
         self._writer = writer
+        self._dialects = dialects
+        forced = dialects[0] if len(dialects) == 1 else None
+        self._first = Above(text=forced.name if forced and forced.texts else None)
+        self._above: dict[int, Above] = {}
+        """What the lines of each source so far mean for its next ones."""
         self._source = 0
         self._next_id, self._newest = BEGIN.next_id, BEGIN.run
         self._runs: dict[int, int] = {}
@@ -52,7 +60,7 @@ class Place:
             return found
         begin = 0
         line = chunk.first_line
-        for header in find_headers(chunk.text):
+        for header in find_headers(chunk.text, self._dialects):
             if header.begin > begin:
                 line = self._cut(chunk, found, (begin, header.begin), line, torn=header.torn)
             self._newest += 1
@@ -67,6 +75,14 @@ class Place:
             self._cut(chunk, found, (begin, len(chunk.text) + 1), line, torn=False)
         return found
 
+    def _batch(self, chunk: LineChunk, begin: int, line: int, text: bytes, lines: int) -> Batch:
+        """Make a batch of lines of a run that has begun; see what it means for the next ones."""
+        above = self._above.get(self._source, self._first)
+        folded = is_folded(text, self._dialects)
+        self._above[self._source] = below(text, above, self._dialects, folded=folded)
+        place = (self._source, self._runs[self._source], self._next_id, line, chunk.offset + begin)
+        return Batch(*place, text, lines, chunk.flaw, above, folded)
+
     def _cut(self, chunk: LineChunk, found: list[Batch], span: tuple[int, int], line: int, *, torn: bool) -> int:
         """Make a batch of the lines in `span`; return the number of the line behind it."""
         begin, end = span
@@ -78,9 +94,10 @@ class Place:
         if fragment or text.strip():
             self._begin(line)
         if text and self._source in self._runs:
-            place = (line, chunk.offset + begin)
-            found.append(Batch(self._source, self._runs[self._source], self._next_id, *place, text, lines, chunk.flaw))
-        self._next_id += lines
+            found.append(self._batch(chunk, begin, line, text, lines))
+            self._next_id += found[-1].ids
+        else:
+            self._next_id += lines
         if torn:
             self._tear(chunk.offset + end - len(fragment), line + lines, fragment, _TORN_REASON)
         return line + lines

@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tlx.dialects.registry import DIALECTS
+from tlx.dialects.base import Dialect
+from tlx.dialects.registry import decoders
 from tlx.model import Batch
 from tlx.store.database import Database
 from tlx.store.ingest import Ingester
 
-PROJECTIONS = [dialect.projection for dialect in DIALECTS]
 _IDLE_SECONDS = 0.05
 """So long a worker waits for more before it shows what it has."""
 
@@ -30,7 +30,10 @@ class Tally:
 class Workers:
     """Takes batches, in threads or at once, and counts what became of them. What goes wrong ends it: see `failure`."""
 
-    def __init__(self, number: int, stop: threading.Event, grew: Callable[[], object]) -> None:
+    def __init__(
+        self, number: int, dialects: Sequence[Dialect], stop: threading.Event, grew: Callable[[], object]
+    ) -> None:
+        self._dialects = dialects
         self.tally = Tally()
         """What is committed."""
         self.torn: set[int] = set()
@@ -80,7 +83,7 @@ class Workers:
 
     def ingest(self, database: Database, batch: Batch, *, tail: bool) -> None:
         """Append a batch in the caller's thread, so that all come in the order of their arrival numbers."""
-        self._ingester = self._ingester or Ingester(database, PROJECTIONS)
+        self._ingester = self._ingester or self._ingester_of(database)
         self._append(self._ingester, (batch, tail), self._pending)
 
     def commit(self) -> None:
@@ -94,6 +97,9 @@ class Workers:
             self._ingester.close()
             self._ingester = None
 
+    def _ingester_of(self, database: Database) -> Ingester:
+        return Ingester(database, [one.projection for one in self._dialects], decoders(self._dialects))
+
     def _put(self, item: tuple[Batch, bool] | None) -> None:
         while not (self._stop.is_set() and item is not None):
             with contextlib.suppress(queue.Full):
@@ -104,7 +110,7 @@ class Workers:
         """A worker thread: batches into the store, until told to stop."""
         ended = False
         try:
-            ingester = Ingester(database, PROJECTIONS)
+            ingester = self._ingester_of(database)
             pending = Tally()
             while not ended:
                 item = self._take(ingester, pending)
@@ -132,6 +138,7 @@ class Workers:
         outcome = ingester.add(batch)
         pending.events += outcome.events
         pending.rejects += outcome.rejects
+        pending.headers += outcome.headers
         if tail and outcome.rejects:
             self.torn.add(batch.source)
         if ingester.due or not self._shown.is_set():
@@ -143,7 +150,8 @@ class Workers:
         with self._lock:
             self.tally.events += pending.events
             self.tally.rejects += pending.rejects
-        grown = pending.events or pending.rejects
-        pending.events = pending.rejects = 0
+            self.tally.headers += pending.headers
+        grown = pending.events or pending.rejects or pending.headers
+        pending.events = pending.rejects = pending.headers = 0
         if grown:
             self._grew()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from tlx.model import TEXT_EVENT
 from tlx.query.ask import ACTIONS, ALL, Asker, Scope
 
 Wanted = int | Literal["last"]
@@ -105,7 +106,9 @@ def sources(asker: Asker) -> list[SourceCount]:
         "SELECT source, path, codec, bytes, decompressed_bytes, state,"
         " (SELECT count(*) FROM events WHERE events.source = sources.source)"
         " + (SELECT count(*) FROM runs WHERE runs.source = sources.source AND has_header)"
-        " + (SELECT count(*) FROM rejects WHERE rejects.source = sources.source) FROM sources ORDER BY source"
+        " + (SELECT count(*) FROM rejects WHERE rejects.source = sources.source)"
+        " + (SELECT coalesce(sum(headers + texts - extra - text_events), 0)::BIGINT FROM tallies"
+        " WHERE tallies.source = sources.source) FROM sources ORDER BY source"
     )
     return [SourceCount(*row) for row in rows]
 
@@ -114,18 +117,40 @@ def line_kinds(asker: Asker, run: int | None = None) -> dict[str, int]:
     """Return how many lines, of a run or of all, are events, headers, text and rejects."""
     where, values = Scope(run=run).where()
     header, _ = Scope(run=run).where("has_header")
-    events, headers, rejects = asker.row(
+    rows, runs, rejects, extra, headers, texts, text_events = asker.row(
         f"SELECT (SELECT count(*) FROM events{where}), (SELECT count(*) FROM runs{header}),"
-        f" (SELECT count(*) FROM rejects{where})",
-        values * 3,
+        f" (SELECT count(*) FROM rejects{where}), tallies.* FROM (SELECT {_TALLIES} FROM tallies{where}) AS tallies",
+        values * 4,
     )
-    return {"event": int(events), "header": int(headers), "text": 0, "reject": int(rejects)}
+    return {
+        "event": int(rows - text_events - extra),
+        "header": int(runs + headers),
+        "text": int(texts),
+        "reject": int(rejects),
+    }
+
+
+_TALLIES = ", ".join(f"coalesce(sum({name}), 0)::BIGINT" for name in ("extra", "headers", "texts", "text_events"))
+
+
+def events(asker: Asker, run: int | None = None) -> int:
+    """Return the number of events, of a run or of all, without those of text alone."""
+    where, values = Scope(run=run).where()
+    rows, text_events = asker.row(
+        f"SELECT (SELECT count(*) FROM events{where}),"
+        f" (SELECT coalesce(sum(text_events), 0)::BIGINT FROM tallies{where})",
+        values * 2,
+    )
+    return int(rows - text_events)
 
 
 def counts(asker: Asker, column: str, scope: Scope = ALL) -> dict[str, int]:
-    """Return the number of events by `dialect` or `event`, the most frequent first; a missing one is `unknown`."""
+    """Return the number of events by `dialect` or `event`, the most frequent first; a missing one is `unknown`.
+
+    Those of text alone do not count.
+    """
     assert column in ("dialect", "event")
-    where, values = scope.where()
+    where, values = scope.where(f"event IS DISTINCT FROM '{TEXT_EVENT}'")
     rows = asker.rows(
         f"SELECT coalesce({column}, 'unknown') AS value, count(*) AS number FROM events{where} GROUP BY 1"
         " ORDER BY number DESC, value",

@@ -12,8 +12,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from tlx.model import EVENT_COLUMNS, PLACE_COLUMNS, Batch, Projection
+from tlx.model import EVENT_COLUMNS, PLACE_COLUMNS, Batch, Decoders, Projection
 from tlx.store.database import Database
+from tlx.store.decoding.folds import unfold
+from tlx.store.decoding.rows import Rows, Tally
+from tlx.store.decoding.texts import may_hold_text, read_texts
 from tlx.store.rejects import IS_OBJECT, IS_STRICT, SPLIT, Rejecter
 from tlx.store.schema import stored_name
 
@@ -35,11 +38,16 @@ _COMMIT_LINES = 122_880
 """A row group of DuckDB: whole ones are merged into the table without another copy."""
 
 
+_NOTHING = Tally()
+_NO_DECODERS = Decoders()
+
+
 class Outcome(NamedTuple):
     """What became of the lines of one batch; blank lines are neither."""
 
     events: int
     rejects: int
+    headers: int = 0
 
 
 class Ingester:
@@ -48,7 +56,10 @@ class Ingester:
     Several batches share a transaction: they show when it is committed, which `due` tells.
     """
 
-    def __init__(self, database: Database, projections: Sequence[Projection]) -> None:
+    def __init__(
+        self, database: Database, projections: Sequence[Projection], decoders: Decoders = _NO_DECODERS
+    ) -> None:
+        self._decoders = decoders
         self._cursor = database.cursor()
         self._handover = database.handover()
         lines = _HANDED.format(self._handover.path, _LONGEST) if self._handover else SPLIT
@@ -56,6 +67,7 @@ class Ingester:
             _Statement(projections, number, lines, database.live("events")) for number in range(len(projections))
         ]
         self._rejecter = Rejecter(self._cursor, database.live("rejects"))
+        self._tallies = database.live("tallies")
         self._suspicious = True
         self._begun: float | None = None
         self._uncommitted = 0
@@ -67,15 +79,47 @@ class Ingester:
             self._begun = time.monotonic()
         self._uncommitted += batch.lines
         outcomes = [self._add(portion) for portion in _portions(batch)]
-        return Outcome(sum(outcome.events for outcome in outcomes), sum(outcome.rejects for outcome in outcomes))
+        return Outcome(*map(sum, zip(*outcomes, strict=True)))
 
     def _add(self, batch: Batch) -> Outcome:
         text, rejects = self._rejecter.keep_undecodable(batch)
-        events = self._events(batch, text, batch.lines - rejects)
-        if events + rejects < batch.lines:
+        if batch.folded:
+            events, text, tally = self._unfolded(batch, text)
+        else:
+            events, tally = self._events(batch, text, batch.lines - rejects), _NOTHING
+        if batch.folded or events + rejects < batch.lines:
+            begun, text, told = self._texts(batch, text)
             rejects += self._rejecter.keep_rest(batch, text)
-        self._suspicious = rejects > 0
-        return Outcome(events, rejects)
+            events += begun
+            tally = Tally(*map(sum, zip(tally, told, strict=True)))
+        self._suspicious = rejects + tally.texts + tally.text_events > 0
+        if any(tally):
+            self._cursor.execute(
+                f"INSERT INTO {self._tallies} VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [batch.first_id, batch.source, batch.run, *tally],
+            )
+        return Outcome(events, rejects, tally.headers)
+
+    def _unfolded(self, batch: Batch, text: bytes) -> tuple[int, bytes, Tally]:
+        """Append the events of lines that may hold many; return how many, what of the text is left, how that counts."""
+        rows, text, tally = unfold(batch, text, self._decoders.folds)
+        return self._handed(rows, batch), text, tally
+
+    def _texts(self, batch: Batch, text: bytes) -> tuple[int, bytes, Tally]:
+        """Append the events of lines of text; return how many began, what of the text is left, how that counts."""
+        texts = self._decoders.texts
+        if not may_hold_text(batch, text, texts):
+            return 0, text, _NOTHING
+        rows, text, tally = read_texts(batch, text, self._rejecter.left(text), texts)
+        return self._handed(rows, batch) - tally.text_events, text, tally
+
+    def _handed(self, rows: Rows, batch: Batch) -> int:
+        """Append the events of records that are at hand; return how many."""
+        events = 0
+        for statement in self._statements:
+            if events < len(rows):
+                events += self._count(statement.handed, {**rows.columns, "source": batch.source, "run": batch.run})
+        return events
 
     def _events(self, batch: Batch, text: bytes, wanted: int) -> int:
         """Append the events of a text, dialect after dialect until there are as many as `wanted`; return how many."""
@@ -134,7 +178,7 @@ class Ingester:
 
 def _portions(batch: Batch) -> Iterator[Batch]:
     """Cut a batch of very many short lines, of which the bookkeeping would take far more memory than the text."""
-    while batch.lines > _MOST_LINES:
+    while not batch.folded and batch.lines > _MOST_LINES:
         size = batch.text.find(b"\n", len(batch.text) * _MOST_LINES // batch.lines)
         if size < 0:
             break
@@ -152,41 +196,48 @@ def _portions(batch: Batch) -> Iterator[Batch]:
 
 
 class _Statement:
-    """The two INSERTs of one projection: `quick` expects only JSON, `guarded` checks every line first."""
+    """The INSERTs of one projection: `quick` expects only JSON, `guarded` checks every line first.
+
+    `handed` takes records that are at hand.
+    """
 
     def __init__(self, projections: Sequence[Projection], number: int, handed: str, table: str) -> None:
         own = projections[number]
         earlier = projections[:number]
-        structure: dict[str, Any] = dict(own.structure)
-        for projection in earlier:
-            structure = {**dict.fromkeys(projection.structure, "VARCHAR"), **structure}
-        keys = orjson.dumps(structure).decode()
+        structure: dict[str, Any] = {}
+        for projection in reversed(earlier):
+            structure.update(projection.marks)
+        keys = orjson.dumps({**structure, **own.structure}).decode()
         recognise = " AND ".join(["j IS NOT NULL", f"({own.recognise})", *(f"NOT ({p.recognise})" for p in earlier)])
         # An array would pass for an object without keys; an object behind blanks is found by the guarded statement.
         taken = f"starts_with(line, '{{') AND {IS_STRICT} AND {recognise}"
         into = f"INSERT INTO {table} "
-        self.quick = into + _rows(own, taken, f"TRY(json_transform(line, '{keys}'))", handed)
+        self.quick = into + _rows(own, taken, _numbered(f"TRY(json_transform(line, '{keys}'))", handed))
         checked = f"CASE WHEN {IS_OBJECT} THEN line END"
-        self.guarded = into + _rows(own, recognise, f"json_transform({checked}, '{keys}')", SPLIT)
+        self.guarded = into + _rows(own, recognise, _numbered(f"json_transform({checked}, '{keys}')", SPLIT))
+        given = f"SELECT json_transform({checked}, '{keys}') AS j, raw, id, number FROM {_GIVEN}"
+        self.handed = into + _rows(own, recognise, given, _GIVEN_PLACE)
 
 
-def _rows(own: Projection, recognise: str, parsed: str, lines: str) -> str:
+_PLACE = {"id": "$first_id + no", "source": "$source", "run": "$run", "line": "$first_line + no", "raw": "line"}
+_GIVEN_PLACE = {"id": "id", "source": "$source", "run": "$run", "line": "number", "raw": "raw"}
+_GIVEN = "(SELECT unnest($records) AS line, unnest($raws) AS raw, unnest($ids) AS id, unnest($numbers) AS number)"
+
+
+def _numbered(parsed: str, lines: str) -> str:
+    """SQL for lines, parsed and numbered from 0."""
+    # The rows are numbered after parsing: a condition is not pushed below a window, where it would parse once more.
+    return f"SELECT j, line, row_number() OVER () - 1 AS no FROM (SELECT {parsed} AS j, line FROM {lines})"
+
+
+def _rows(own: Projection, recognise: str, records: str, place: Mapping[str, str] = _PLACE) -> str:
     """SQL for the columns that are filled, and what with."""
     columns = {
-        "id": "$first_id + no",
-        "source": "$source",
-        "run": "$run",
-        "line": "$first_line + no",
+        **place,
         "dialect": f"'{own.dialect}'",
-        "raw": "line",
         **{name: own.columns.get(name, "NULL") for name in EVENT_COLUMNS if name not in PLACE_COLUMNS},
     }
     names = ", ".join(f'"{stored_name(name)}"' for name in EVENT_COLUMNS)
     values = ", ".join(columns[name] for name in EVENT_COLUMNS)
     shorthands = "".join(f", {sql} AS {name}" for name, sql in own.shorthands.items())
-    # The rows are numbered after parsing: a condition is not pushed below a window, where it would parse once more.
-    return (
-        f"({names}) SELECT {values} FROM (SELECT j, line, no{shorthands} FROM"
-        f" (SELECT j, line, row_number() OVER () - 1 AS no FROM (SELECT {parsed} AS j, line FROM {lines}))"
-        f" WHERE {recognise})"
-    )
+    return f"({names}) SELECT {values} FROM (SELECT *{shorthands} FROM ({records}) WHERE {recognise})"

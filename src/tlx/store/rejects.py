@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from tlx.model import Batch
+from tlx.store.decoding.rows import numbered
 
 HEAD = 1 << 16
 """So many characters are kept of a reject's text; the rest stands in the log."""
@@ -71,7 +72,7 @@ class Rejecter:
             return batch.text, 0
         lines = batch.text.split(b"\n")
         bad = {number for number, line in enumerate(lines) if not _decodable(line)}
-        if len(bad) <= _FEW:
+        if len(bad) <= _FEW or batch.folded:
             self._keep(batch, bad)
         else:
             others = (line.translate(_ASCII) if n in bad else b" " * len(line) for n, line in enumerate(lines))
@@ -81,19 +82,24 @@ class Rejecter:
 
     def keep_rest(self, batch: Batch, text: bytes) -> int:
         """Keep the lines of `text`, that of the batch as far as it is UTF-8, which are no records; return how many."""
-        rows = self._cursor.execute(_SOME, {"text": text, "limit": _FEW + 1}).fetchall()
-        if len(rows) > _FEW:
+        numbers = self.left(text, None if batch.folded else _FEW + 1)
+        if len(numbers) > _FEW and not batch.folded:
             return self._keep_all(batch, text, batch.flaw)
-        self._keep(batch, {row[0] for row in rows})
-        return len(rows)
+        self._keep(batch, numbers)
+        return len(numbers)
+
+    def left(self, text: bytes, limit: int | None = None) -> set[int]:
+        """Return the indices, from 0, of lines of `text` that are neither blank nor records; the first ones alone."""
+        most = text.count(b"\n") + 1 if limit is None else limit
+        return {row[0] for row in self._cursor.execute(_SOME, {"text": text, "limit": most}).fetchall()}
 
     def _keep(self, batch: Batch, numbers: Collection[int]) -> None:
         """Keep the lines of these `numbers`, from 0, and say exactly what is wrong with each."""
         columns: dict[str, list[Any]] = {name: [] for name in ("ids", "lines", "offsets", "reasons", "texts")}
         offset = batch.offset
-        for number, line in enumerate(batch.text.split(b"\n") if numbers else ()):
+        for number, row, line in numbered(batch) if numbers else ():
             if number in numbers:
-                columns["ids"].append(batch.first_id + number)
+                columns["ids"].append(row)
                 columns["lines"].append(batch.first_line + number)
                 columns["offsets"].append(offset)
                 columns["reasons"].append(batch.flaw or reason(line))

@@ -110,5 +110,6 @@ def _tables() -> dict[str, dict[str, str]]:
             "decompressed_bytes": "BIGINT",
             "state": "VARCHAR",
         },
+        "tallies": dict.fromkeys(("id", "source", "run", "extra", "headers", "texts", "text_events"), "BIGINT"),
         "damages": {"source": "BIGINT", "byte_offset": "BIGINT", "reason": "VARCHAR"},
     }

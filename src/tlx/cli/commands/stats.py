@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
 
@@ -88,7 +88,7 @@ def _summary(part: _Part) -> dict[str, Any]:
             }
             for run in part.found
         ],
-        "events": line_kinds["event"],
+        "events": runs.events(asker, scope.run),
         "line_kinds": line_kinds,
         "dialects": runs.counts(asker, "dialect", scope),
         "event_types": runs.counts(asker, "event", scope),
@@ -115,6 +115,17 @@ def _damages(part: _Part) -> dict[int, list[rejects.Gap]]:
     return found
 
 
+def _counted(events: int, line_kinds: Mapping[str, int]) -> str:
+    """What the lines are, in words."""
+    words = [f"{units.count(events)} events"]
+    if events != line_kinds["event"]:
+        words[0] += f" in {units.count(line_kinds['event'])} lines"
+    words += [f"{units.count(line_kinds[name])} {name}s" for name in ("header", "reject")]
+    if line_kinds["text"]:
+        words.append(f"{units.count(line_kinds['text'])} lines of text")
+    return "  ".join(words)
+
+
 def _print_tables(part: _Part, stream: TextIO) -> None:
     from rich.console import Console
 
@@ -134,7 +145,7 @@ def _print_tables(part: _Part, stream: TextIO) -> None:
         if len(found) > _MOST_DAMAGES:
             console.print(f"  and {units.count(len(found) - _MOST_DAMAGES)} more: tlx rejects lists them")
     line_kinds = runs.line_kinds(asker, scope.run)
-    console.print("  ".join(f"{units.count(number)} {name}s" for name, number in line_kinds.items() if name != "text"))
+    console.print(_counted(runs.events(asker, scope.run), line_kinds))
     console.print()
     console.print(
         table(

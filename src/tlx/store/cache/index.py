@@ -65,7 +65,9 @@ def attach(database: Database, index: Path, part: Part) -> Counts | None:
             for statement in _statements_to_attach(part):
                 cursor.execute(statement)
             row = cursor.execute(
-                "SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM runs WHERE has_header),"
+                "SELECT (SELECT count(*) FROM events) - (SELECT coalesce(sum(text_events), 0)::BIGINT FROM tallies),"
+                " (SELECT count(*) FROM runs WHERE has_header)"
+                " + (SELECT coalesce(sum(headers), 0)::BIGINT FROM tallies),"
                 " (SELECT count(*) FROM rejects)"
             ).fetchone()
             cursor.execute("COMMIT")
@@ -93,7 +95,7 @@ def _statements_to_attach(part: Part) -> Iterator[str]:
 def _small(part: Part) -> dict[str, str]:
     """The tables of few rows, with the condition for those in a part."""
     whole = f"source < {part.sources}"
-    return {"runs": f"run <= {part.run}", "sources": whole, "damages": whole}
+    return {"runs": f"run <= {part.run}", "sources": whole, "damages": whole, "tallies": f"id < {part.next_id}"}
 
 
 class Making:

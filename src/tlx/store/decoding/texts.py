@@ -1,0 +1,105 @@
+"""Lines of text between records, and logs of nothing but text."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from tlx.model import Batch, Block, Texts
+from tlx.store.decoding.rows import Rows, Tally, numbered, written
+
+
+def may_hold_text(batch: Batch, text: bytes, texts: Sequence[Texts]) -> bool:
+    """Return whether lines of `text` that are no records may belong to a dialect."""
+    if batch.flaw or not texts:
+        return False
+    return batch.above.text is not None or any(
+        one.begins.search(text) or any(mark in text for mark in one.marks) for one in texts
+    )
+
+
+def read_texts(batch: Batch, text: bytes, left: Collection[int], texts: Sequence[Texts]) -> tuple[Rows, bytes, Tally]:
+    """Return the events of the lines of text, of which `left` has the indices; what is left; and how that counts."""
+    sorter = _Sorter(text.split(b"\n"), left, texts, batch.above.text)
+    found = sorter.sort()
+    ids = {index: row for index, row, _ in numbered(batch)}
+    rows, rest, lines, begun = Rows(), sorter.lines, 0, 0
+    for one in texts:
+        own = [part for part in found if part.texts is one]
+        for part, record in zip(own, one.read([part.block(rest) for part in own]), strict=True):
+            first = part.indices[0]
+            raw = b"\n".join(rest[index] for index in part.indices).decode()
+            rows.add(ids[first], batch.first_line + first, written(record), raw)
+            lines += len(part.indices)
+            begun += part.begun
+    gone = {index for part in found for index in part.indices}
+    kept = b"\n".join(b"" if index in gone else line for index, line in enumerate(rest))
+    return rows, kept, Tally(texts=lines - begun, text_events=len(rows) - begun)
+
+
+class _Part:
+    """Lines of a block, by their indices."""
+
+    def __init__(self, texts: Texts, indices: list[int], *, begun: bool, above: bytes = b"") -> None:
+        self.texts = texts
+        self.indices = indices
+        self.begun = begun
+        self._above = above
+
+    def block(self, lines: Sequence[bytes]) -> Block:
+        return Block(b"\n".join(lines[index] for index in self.indices).decode(), self.begun, self._above)
+
+
+class _Sorter:
+    """Finds the blocks in lines: text belongs to what stands above it, at the begin to what stands below."""
+
+    def __init__(self, lines: list[bytes], left: Collection[int], texts: Sequence[Texts], above: str | None) -> None:
+        self.lines = lines
+        self._left = frozenset(left)
+        self._texts = texts
+        self._known = next((one for one in texts if one.dialect == above), None)
+        self._record = b""
+        self._leading: list[int] = []
+        self._open: _Part | None = None
+        self._found: list[_Part] = []
+
+    def sort(self) -> list[_Part]:
+        """Return the blocks in order."""
+        for index, line in enumerate(self.lines):
+            if index in self._left:
+                self._take(index, line.removesuffix(b"\r"))
+            elif line.strip():
+                self._open, self._record = None, line
+                if self._leading:
+                    self._settle(self._context())
+        return self._found
+
+    def _take(self, index: int, line: bytes) -> None:
+        begins = next((one for one in self._texts if one.begins.match(line)), None)
+        if begins:
+            self._settle(begins)
+            self._known, self._record = begins, b""
+            self._begin(_Part(begins, [index], begun=True))
+        elif line.startswith(b'{"'):
+            return  # a broken record
+        elif self._open:
+            self._open.indices.append(index)
+        elif context := self._context():
+            self._begin(_Part(context, [index], begun=False, above=self._record))
+        elif not self._record:
+            self._leading.append(index)
+
+    def _begin(self, part: _Part) -> None:
+        self._open = part
+        self._found.append(part)
+
+    def _context(self) -> Texts | None:
+        """The dialect that admits text here."""
+        if not self._record:
+            return self._known
+        return next((one for one in self._texts if one.admits(self._record)), None)
+
+    def _settle(self, context: Texts | None) -> None:
+        """The lines at the begin belong to the dialect of what follows them, if any."""
+        if self._leading and context:
+            self._found.append(_Part(context, self._leading, begun=False))
+        self._leading = []
