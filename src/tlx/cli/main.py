@@ -75,6 +75,8 @@ def _demo(options: argparse.Namespace, settings: Settings) -> Exit:
 
 _SCREENS = {"open": _open, "demo": _demo}
 """The commands that draw."""
+
+
 def _check_dialect(name: str | None) -> None:
     if name is None:
         return
