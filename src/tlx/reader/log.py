@@ -8,6 +8,7 @@ from tlx.model import Damage, SourceFacts, SourceState
 from tlx.reader.codecs import Decoder, PlainDecoder, decoder_for, tells
 from tlx.reader.frames import Seam
 from tlx.reader.lines import MAX_LINE, LineChunk, LineSplitter, from_line
+from tlx.reader.protobuf.framing import Flaw, Framing
 from tlx.reader.source import Source, SourceError
 
 _READ = 1 << 18
@@ -31,6 +32,7 @@ class LogReader:
         """Whether the chunk that was given last will be cut alike once the log has grown: it comes of whole reads."""
         self._splitter = LineSplitter(MAX_LINE if max_line is None else max_line)
         self._decoder: Decoder = PlainDecoder()
+        self._framing = Framing()
         self._head: bytes | None = b""
         self._hole = regrown
         self._state: SourceState | None = None
@@ -79,6 +81,7 @@ class LogReader:
     def settle(self) -> Iterator[LineChunk]:
         """Yield what was held back until more would come, once nothing has come for a while."""
         yield from self._split(self._decoder.settle())
+        yield from self._lines(self._framing.settle())
         yield from self._splitter.flush()
 
     def end(self) -> Iterator[LineChunk]:
@@ -86,6 +89,7 @@ class LogReader:
         if self._head:
             yield from self._decode(self._head)
         yield from self._split(self._decoder.rescue())
+        yield from self._lines(self._framing.end())
         self._state = self._decoder.finish()
         self._worked_off = self.source.read_bytes
         if self.source.shrunk:
@@ -103,6 +107,7 @@ class LogReader:
                 if self.source.idle():
                     yield from self._splitter.flush()
         except SourceError:
+            yield from self._lines(self._framing.end())
             yield from self._splitter.end(_ENDED, tail=True)
             raise
         self.steady = False
@@ -133,11 +138,21 @@ class LogReader:
                 return
             self._worked_off = max(self._worked_off, self._decoder.position)
             if isinstance(item, bytes):
-                yield from self._splitter.feed(item)
+                yield from self._lines(self._framing.feed(item))
             elif item.damage is None:
+                self._framing.begin()
                 self._splitter.begin()
             else:
-                yield from self._splitter.end(f"torn: byte {item.damage.offset:,} of the file: {item.damage.reason}")
+                reason = f"torn: byte {item.damage.offset:,} of the file: {item.damage.reason}"
+                yield from self._lines(self._framing.lose(reason))
+
+    def _lines(self, texts: Iterable[bytes | Flaw]) -> Iterator[LineChunk]:
+        """Yield the lines of some text, and those that are cut with what befell them."""
+        for text in texts:
+            if isinstance(text, bytes):
+                yield from self._splitter.feed(text)
+            else:
+                yield from self._splitter.end(text.reason)
 
     def torn(self) -> None:
         """Note that the last line turned out to be unfinished."""
