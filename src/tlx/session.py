@@ -245,7 +245,7 @@ class Session:
         if self._stop.is_set():
             return
         following.start()
-        database.settle()
+        database.settle(live=True)
         following.note(writer.set_source)
         self._caught_up.set()
         self._grew()

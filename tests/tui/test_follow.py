@@ -155,6 +155,16 @@ async def test_a_log_that_is_not_there_is_waited_for(tmp_path, drive_over):
         session.close()
 
 
+async def test_files_that_had_the_name_before_are_told_apart(growing):
+    """In the list of runs a file that took the place of another has its number."""
+    async with growing(2) as drive:
+        growing.path.rename(growing.path.with_suffix(".old"))
+        growing.append(2, 3)
+        await shows(drive, lambda: table(drive).row_count == 4, "rows")
+        await drive.press("R")
+        assert any("log #2" in line for line in drive.lines())
+
+
 async def test_pausing_what_does_not_grow_says_so(explore, log):
     """A log that is not followed has nothing to pause."""
     async with explore(log()) as drive:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from tlx import units
 from tlx.cli.exits import heed_signals
 from tlx.cli.printing.writing import check_output
 from tlx.cli.reading import Asked
@@ -19,6 +20,7 @@ from tlx.query.ask import Asker, Scope
 from tlx.query.fields import Field
 from tlx.query.language.compile import Context
 from tlx.query.walk import walk
+from tlx.reader.follow import Liveness
 from tlx.session import Session
 
 _PAUSE = 0.25
@@ -45,6 +47,9 @@ class Growing:
         session.listen(self._news.set)
         while not session.wait_for_catch_up(_PAUSE):
             heed_signals()
+        for standing in session.progress().standings:
+            if standing.liveness is Liveness.WAITING and sys.stderr is not None:
+                print(f"tlx: waiting for {units.visible(standing.path)}", file=sys.stderr, flush=True)  # noqa: T201  talk
         self._headers = -1
         self._scope = Scope()
         self.around = Context(asked.part.zone)

@@ -108,9 +108,10 @@ class Database:
         """Return the name of the table that takes the new rows of `table`."""
         return schema.fresh(table) if self.cached and table in schema.LARGE else table
 
-    def settle(self) -> None:
-        """Give questions all cores once loading is done, and lock the configuration."""
-        self._connection.execute(f"SET threads = {os.cpu_count() or 1}")
+    def settle(self, *, live: bool = False) -> None:
+        """Give questions all cores once loading is done, and lock the configuration; one less if more is to come."""
+        cores = os.cpu_count() or 1
+        self._connection.execute(f"SET threads = {max(1, cores - live)}")
         self._connection.execute("SET lock_configuration = true")
 
     def close(self) -> None:

@@ -45,7 +45,7 @@ from tlx.tui.messages import (
 from tlx.tui.pacing import Pacing
 from tlx.tui.panes.durations import DurationsPane
 from tlx.tui.panes.pane import Pane
-from tlx.tui.panes.top import TopPane, name_of
+from tlx.tui.panes.top import TopPane, names_of
 from tlx.tui.standing import Freeze
 from tlx.tui.widgets.tabs import Tabs
 
@@ -268,7 +268,7 @@ class TlxApp(FilterOwner):
         """List the lines that are no events, from the one after the selected event on, or the one before it."""
         from tlx.tui.screens.rejects import RejectsPane, RejectsScreen  # noqa: PLC0415  the same
 
-        names = [name_of(path) for path in self._session.paths]
+        names = names_of(self._session.paths)
         pane = RejectsPane(self._database, names, direction, ascii_only=self._settings.ascii_only, id="rejects")
         self._bound(pane).data_bind(TlxApp.progress)
         self.push_screen(RejectsScreen(pane))
@@ -277,7 +277,7 @@ class TlxApp(FilterOwner):
         """List the runs, to choose one."""
         from tlx.tui.screens.runs import RunsPane, RunsScreen  # noqa: PLC0415  the same
 
-        names = [name_of(path) for path in self._session.paths]
+        names = names_of(self._session.paths)
         pane = RunsPane(self._database, names, ascii_only=self._settings.ascii_only, id="runs")
         self._bound(pane)
         self.push_screen(RunsScreen(pane), lambda wanted: wanted and self._run_wanted(wanted))

@@ -125,6 +125,14 @@ def test_a_run_is_told_piece_by_piece(fill, action):
     assert second not in {gap.before for gap in pace.gaps}
 
 
+@pytest.mark.parametrize("ms", [100, 2_000, 3_500, 4_400, 10**7])
+def test_runs_of_any_length_beside_one_another(fill, action, ms):
+    """However long a log is, in no number of its nanoseconds does the place of a run get lost."""
+    lines = [action(end=10, duration=10), action(end=ms, duration=20)]
+    filled = fill(lines, lines, lines)
+    assert [(pace.run, pace.wall_ns) for pace in paces(filled.asker, ALL)] == [(run, ms * 10**6) for run in (1, 2, 3)]
+
+
 def test_an_action_of_no_length_does_not_end_the_tail(fill, action):
     """An action of no length runs beside another at no time: the tail begins where two last overlapped."""
     filled = fill([action(end=20, duration=20), action(end=5, duration=5), action(end=15, duration=0)])

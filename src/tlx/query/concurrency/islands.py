@@ -38,7 +38,7 @@ def with_reach(spans: str, of_all: Stretch, groups: int | None = None) -> str:
     Every group gets a time of its own on one axis, so that there is one thing to sort.
     """
     length = of_all.length + 2
-    wide = "::HUGEINT" if length * ((of_all.events if groups is None else groups) + 2) > _LARGEST else ""
+    wide = "::HUGEINT" if length * ((of_all.events if groups is None else groups) + 2) > _LARGEST else "::BIGINT"
     since = f"place{wide} * {length} + 1 + (%s{wide} - {of_all.begin})"
     reach = (
         f"max({since % 'span_time'}) OVER (ORDER BY {since % 'span_start'}"

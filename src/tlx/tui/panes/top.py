@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -208,6 +209,16 @@ def _shown(text: str) -> str:
 def name_of(path: str) -> str:
     """What to call a source."""
     return "standard input" if path == STDIN else Path(path).name or path
+
+
+def names_of(paths: Sequence[str]) -> list[str]:
+    """What to call sources; those that had a name one after another are told apart by their number."""
+    seen: Counter[str] = Counter()
+    found = []
+    for path in paths:
+        seen[path] += 1
+        found.append(name_of(path) + (f" #{seen[path]}" if seen[path] > 1 else ""))
+    return found
 
 
 def _states(asker: Asker) -> list[str]:
