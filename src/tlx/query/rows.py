@@ -59,8 +59,12 @@ def page(
     columns: Sequence[str],
     order: Order,
     span: tuple[int, int],
+    *,
+    from_end: bool = False,
 ) -> list[tuple[Any, ...]]:
     """Return `columns` of the events at row numbers from span[0] up to span[1]; of paths of the payload the begin.
+
+    With `from_end` the rows are numbered from the last one back, which is quick there; they come in order all the same.
 
     Raises:
         ValueError: there is no such column to show or to sort by.
@@ -75,7 +79,7 @@ def page(
     parameters = [value for _, own in fetched for value in own]
     # The ids first: the sort then carries no text, and only the rows that show are looked up.
     ids = asker.rows(
-        f"SELECT id FROM events{where}{order.sql()} LIMIT {int(end - first)} OFFSET {int(first)}",
+        f"SELECT id FROM events{where}{order.sql(backward=from_end)} LIMIT {int(end - first)} OFFSET {int(first)}",
         [*values, *order.parameters()],
     )
     if not ids:
@@ -86,7 +90,7 @@ def page(
             f"SELECT id, {names} FROM events WHERE id IN (SELECT unnest(?))", [*parameters, [row[0] for row in ids]]
         )
     }
-    return [found[row[0]] for row in ids]
+    return [found[row[0]] for row in (reversed(ids) if from_end else ids)]
 
 
 def rank(asker: Asker, scope: Scope, order: Order, event_id: int) -> int | None:

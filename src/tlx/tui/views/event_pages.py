@@ -20,9 +20,9 @@ class Listing(NamedTuple):
     order: rows.Order
     ascii_only: bool
 
-    def page(self, asker: Asker, span: tuple[int, int]) -> list[Row]:
-        """Return the rows from number span[0] up to span[1]."""
-        found = rows.page(asker, self.scope, fetched(self.view), self.order, span)
+    def page(self, asker: Asker, span: tuple[int, int], *, from_end: bool = False) -> list[Row]:
+        """Return the rows from number span[0] up to span[1], counted from the last one back if that is wanted."""
+        found = rows.page(asker, self.scope, fetched(self.view), self.order, span, from_end=from_end)
         return [event_row(self.view, values, ascii_only=self.ascii_only) for values in found]
 
 
@@ -33,6 +33,8 @@ class Near(NamedTuple):
     cursor: int
     reach: tuple[int, int]
     """How many rows before that and from it on."""
+    end: bool = False
+    """Whether to begin with the last rows, whatever the anchor."""
 
 
 class Events(NamedTuple):
@@ -54,6 +56,10 @@ def events(asker: Asker, listing: Listing, near: Near) -> Events:
     total = rows.total(asker, listing.scope)
     row, passes = _standing(asker, listing, near.anchor, total)
     rejects = 0 if total else runs.line_kinds(asker)["reject"]
+    if near.end:
+        number = min(total, sum(near.reach))
+        page = listing.page(asker, (0, number), from_end=True)
+        return Events(total, near.anchor, row, passes, rejects, total - number, page)
     middle = min(near.cursor if row is None else row, total - 1)
     first = max(0, middle - near.reach[0])
     page = listing.page(asker, (first, middle + near.reach[1]))
