@@ -180,7 +180,8 @@ class DurationsPane(Pane):
         listing, number = self._listing(), self._views.number
         choose, grown = not self._chosen and not listing.scope.condition.text, self.generation > 0
         cursor = self._table.cursor_row if self._moved else 0
-        near = Near(self._anchor if self._moved else None, cursor, self._table.reach, end=self._tail.holds)
+        anchor = self._anchor if self._moved else None
+        near = Near(anchor, cursor, self._table.reach, end=self._tail.holds)
 
         def question(asker: Asker) -> _Found:
             wanted = fitting(asker, listing.scope, grown=grown) if choose else None
