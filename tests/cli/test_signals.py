@@ -102,6 +102,16 @@ def test_the_screen(spill: Path, sample_logs: Path, number: signal.Signals, code
     assert list(spill.iterdir()) == []
 
 
+def test_leaving_the_screen(spill: Path, sample_logs: Path) -> None:
+    """Who leaves the screen gets the terminal back as it was, without a word, and the spill folder goes."""
+    with screen(*TLX, "open", str(sample_logs / "build.json-lines")) as shown:
+        shown.read_until(b"read in")
+        os.write(shown.terminal, b"q")
+        assert shown.code() == 0
+        assert shown.written.rpartition(b"\x1b[?1049l")[2].strip(b"\x1b[?0123456789;hlmtu<>\r\n") == b""
+    assert list(spill.iterdir()) == []
+
+
 def test_a_terminal_that_goes(spill: Path, sample_logs: Path) -> None:
     """Where the terminal is closed, as by a connection that breaks, the process ends and nothing stays."""
     with screen(*TLX, "open", str(sample_logs / "build.json-lines")) as shown:

@@ -72,6 +72,7 @@ def open_logs(files: Sequence[str], settings: Settings, view: View) -> Exit:
             raise app.failure
     finally:
         gc.enable()
+        gc.unfreeze()  # or DuckDB complains, when the process ends, of connections that were not let go of
         session.close()
     return Exit.DONE
 
