@@ -108,6 +108,12 @@ def _add_demo(command: argparse.ArgumentParser) -> None:
     command.add_argument("-o", "--output", metavar="FILE", help="write the log to this new file, and leave it there")
 
 
+def _add_replay(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--speed", metavar="X", default="1", help="so many times as fast as it was; 1 if not given")
+    command.add_argument("--seek", metavar="TIME", help="show all up to this time at once: +90s, 10:30")
+    command.add_argument("--tz", metavar="ZONE", help="the zone of times without one: utc, local or one by name")
+
+
 def _add_screen(command: argparse.ArgumentParser) -> None:
     _add_where(command)
     command.add_argument("--no-history", action="store_true", help="remember no filters for the next time")
@@ -163,6 +169,7 @@ _add_rows = (_add_part, _printing("json", "jsonl", "csv"), _add_limit)
 COMMANDS: Mapping[str, tuple[str, Sequence[_Adder]]] = {
     "open": ("explore logs on the screen", (_add_screen, _add_follow)),
     "demo": ("follow the log of a simulated build on the screen", (_add_screen, _add_watch, _add_demo)),
+    "replay": ("play logs again on the screen, at their pace", (_add_screen, _add_watch, _add_replay)),
     "stats": ("print what logs hold, in numbers", (_printing("json"),)),
     "runs": ("print the runs of logs", (_printing("json"),)),
     "rejects": ("print the lines that are no events", (_printing("jsonl"), _add_limit)),

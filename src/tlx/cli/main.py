@@ -73,7 +73,13 @@ def _demo(options: argparse.Namespace, settings: Settings) -> Exit:
     return open_demo(options, settings)
 
 
-_SCREENS = {"open": _open, "demo": _demo}
+def _replay(options: argparse.Namespace, settings: Settings) -> Exit:
+    from tlx.cli.live.replay import open_replay
+
+    return open_replay(options, settings)
+
+
+_SCREENS = {"open": _open, "demo": _demo, "replay": _replay}
 """The commands that draw."""
 
 

@@ -49,7 +49,7 @@ def open_logs(files: Sequence[str], settings: Settings, view: View) -> Exit:
         SourceError: one cannot be opened.
         ConfigError: a filter cannot be understood, the theme is not known, or no terminal is there to read keys from.
     """
-    filter_text = _checked(view.where)
+    filter_text = check_where(view.where)
     if sys.stdout is None or not sys.stdout.isatty():
         print(_HINT, file=sys.stderr)  # noqa: T201  stderr is where talk goes
         return Exit.USAGE
@@ -126,7 +126,12 @@ def _check_theme(theme: str | None, known: Iterable[str]) -> None:
     raise ConfigError(f"there is no theme {theme!r} (--theme or TLX_THEME); {hint}")
 
 
-def _checked(where: Sequence[str]) -> str:
+def check_where(where: Sequence[str]) -> str:
+    """Return the filter that holds where all of `where` do.
+
+    Raises:
+        ConfigError: one cannot be understood.
+    """
     if not where:
         return ""
     from tlx.cli.scoping import condition
