@@ -176,3 +176,18 @@ def test_a_missing_log(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> No
     assert printed.out == ""
     assert printed.err.count("\n") == 1
     assert "no such file" in printed.err
+
+
+def test_a_start_stands_in_one_line(
+    sample_logs: Path, stats: Stats, capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a table of 80 columns times are told to the second, unbroken, and leave room for the command."""
+    path = sample_logs / "three_runs.json-lines.zst"
+    starts = [facts["start"] for facts in stats(path)["runs"]]
+    assert len(starts) == 3
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run(["stats", str(path)]) == 0
+    printed = capsysbinary.readouterr().out.decode()
+    for start in starts:
+        assert f" {start[:19]}Z " in printed
+    assert max(map(len, printed.splitlines())) <= 80

@@ -150,6 +150,8 @@ async def test_z_shows_a_pane_alone(explore, log, size):
             shown = [pane for pane in drive.app.query("#panes Pane") if pane.region]
             assert [pane.id for pane in shown] == [f"pane-{number}"]
             assert shown[0].region.size == (size[0], size[1] - 3)
+            name = ("Timeline", "Durations", "Breakdown", "Inspector")[number - 1]
+            assert f" {number} {name} " in drive.lines()[2], "its frame tells what it shows"
             await drive.press("escape")
             assert len([pane for pane in drive.app.query("#panes Pane") if pane.region]) == (4 if size[0] > 100 else 2)
 

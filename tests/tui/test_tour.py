@@ -1,22 +1,29 @@
-"""The tour of screenshots/tour.txt, from opening a log to the line in the clipboard: what it promises shows."""
+"""What screenshots/ holds: the tour, from opening a log to the line in the clipboard, and the pictures of the README."""
 
 import gzip
 import importlib
+import re
 from pathlib import Path
 
 import pytest
 
 from tlx.tui.filters.filter_bar import FilterBar
 
-_FOLDER = Path(__file__).parents[2] / "screenshots"
+_ROOT = Path(__file__).parents[2]
+_FOLDER = _ROOT / "screenshots"
+
+
+def program(name):
+    """A program of the folder, as a module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(_FOLDER)
+        return importlib.import_module(name)
 
 
 @pytest.fixture(scope="module")
 def tour():
     """The program that reads and plays tours."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(_FOLDER)
-        return importlib.import_module("tour")
+    return program("tour")
 
 
 def amiss(step, lines):
@@ -55,3 +62,20 @@ def test_a_step_fails_where_its_text_does_not_show(tour, tmp_path):
     path.write_text("f enter\n")
     with pytest.raises(ValueError, match=r"tour\.txt:1: neither"):
         tour.read(path)
+
+
+def test_every_picture_of_the_readme_is_drawn():
+    """What the README shows, the program draws, and nothing else; each picture is there."""
+    drawn = {f"{picture.name}.svg" for picture in program("make").PICTURES}
+    assert drawn == set(re.findall(r"\(screenshots/(\w+\.svg)\)", (_ROOT / "README.md").read_text("utf-8")))
+    assert drawn == {path.name for path in _FOLDER.glob("*.svg")}
+
+
+async def test_a_picture_shows_what_its_keys_lead_to(tmp_path):
+    """The same picture each time, of the app after the keys: here of lines that are no events."""
+    make = program("make")
+    (picture,) = (picture for picture in make.PICTURES if picture.name == "rejects")
+    svg = (await make.draw(picture, tmp_path)).replace("&#160;", " ")
+    assert "Rejects · 3 lines are no events" in svg
+    assert "JSON, but no object: an array" in svg
+    assert not re.search(r"terminal-\d", svg)

@@ -286,7 +286,7 @@ async def test_the_screen_says_how_to_read_the_numbers(explore, log, lines_of):
         await drive.press("v")
         assert note.display
         shown = [line.strip() for line in drive.lines()]
-        assert "wall: one or more ran; total counts overlaps again · percentiles: nearest rank" in shown
+        assert "total: summed, overlaps too; wall: one or more ran; percentiles: nearest rank" in shown
         assert "…" not in drive.table("durations").render_line(0).text
 
 

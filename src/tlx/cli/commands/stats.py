@@ -154,7 +154,7 @@ def _print_tables(part: _Part, stream: TextIO) -> None:
                 (
                     str(run.run),
                     run.command or units.MISSING,
-                    units.rfc3339(run.start) or units.MISSING,
+                    _moment(run.start),
                     units.duration(run.wall_ns),
                     units.count(run.events),
                 )
@@ -186,3 +186,9 @@ def _print_tables(part: _Part, stream: TextIO) -> None:
         f"cache hits {units.share(hits.hits, hits.eligible)} = {units.count(hits.hits)} / {units.count(hits.eligible)}"
         f"  ({kinds.FORMULA})"
     )
+
+
+def _moment(time_ns: int | None) -> str:
+    """A time to the second, which is enough for a person and leaves room for the command."""
+    whole = None if time_ns is None else units.rfc3339(time_ns // units.NS_PER_S * units.NS_PER_S)
+    return whole or units.MISSING

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _Found = tuple[int, Events]
 """The number of the view that fits the log, and its events."""
-_NOTE = "wall: one or more ran; total counts overlaps again · percentiles: nearest rank"
+_NOTE = "total: summed, overlaps too; wall: one or more ran; percentiles: nearest rank"
 
 
 class DurationsPane(Pane):

@@ -13,12 +13,12 @@ from tlx.tui.widgets.table import Cell, Column, Row
 _BAR = 12
 _COLUMNS = (
     Column("value", "", 16, flexible=True),
-    Column("events", "count", 6, right=True),
+    Column("events", "count", 7, right=True),
+    Column("share_of_events", "of all", 6, right=True, sortable=False, wide_only=100, rank=5),
     Column("duration_ns", "time", 6, right=True),
     Column("share", "share", 5, right=True, sortable=False, rank=1),
     Column("bar", "", _BAR, sortable=False, wide_only=90, rank=4),
     Column("output_size", "output", 8, right=True, rank=3),
-    Column("share_of_events", "of all", 6, right=True, sortable=False, wide_only=100, rank=5),
     Column("hits", "hits", 5, right=True, wide_only=100, rank=6),
     Column("eligible", "of", 5, right=True, sortable=False, wide_only=100, rank=7),
     Column("rate", "cached", 7, right=True, rank=2),
@@ -59,11 +59,11 @@ def facet_row(number: int, facet: Facet, by: str, *, ascii_only: bool) -> Row:
     cells: tuple[Cell, ...] = (
         label,
         units.count(facet.events),
+        units.share(facet.share_of_events, 1),
         units.duration(facet.duration_ns),
         units.share(facet.share, 1),
         (bar, style) if style else bar,
         units.size(facet.output_size),
-        units.share(facet.share_of_events, 1),
         units.count(facet.cache.hits),
         units.count(facet.cache.eligible),
         units.share(facet.cache.hits, facet.cache.eligible),
