@@ -1,4 +1,4 @@
-"""What screenshots/ holds: the tour, from opening a log to the line in the clipboard, and the pictures of the README."""
+"""What screenshots/ holds: the tour, from opening a log to a line in the clipboard, and the pictures of the README."""
 
 import gzip
 import importlib
