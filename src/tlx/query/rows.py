@@ -59,38 +59,44 @@ def page(
     columns: Sequence[str],
     order: Order,
     span: tuple[int, int],
-    *,
-    from_end: bool = False,
 ) -> list[tuple[Any, ...]]:
     """Return `columns` of the events at row numbers from span[0] up to span[1]; of paths of the payload the begin.
-
-    With `from_end` the rows are numbered from the last one back, which is quick there; they come in order all the same.
 
     Raises:
         ValueError: there is no such column to show or to sort by.
     """
-    where, values = scope.where()
     first, end = span
+    return _looked_up(asker, columns, _ids(asker, scope, order, f"{order.sql()} LIMIT {end - first} OFFSET {first}"))
+
+
+def last(asker: Asker, scope: Scope, columns: Sequence[str], order: Order, number: int) -> list[tuple[Any, ...]]:
+    """Return `columns` of so many events at the end of the order, quicker than by their row numbers.
+
+    Raises:
+        ValueError: there is no such column to show or to sort by.
+    """
+    ids = _ids(asker, scope, order, f"{order.sql(backward=True)} LIMIT {number}")
+    return _looked_up(asker, columns, ids[::-1])
+
+
+def _ids(asker: Asker, scope: Scope, order: Order, which: str) -> list[int]:
+    """The ids first: the sort then carries no text, and only the rows that show are looked up."""
+    where, values = scope.where()
+    return [row[0] for row in asker.rows(f"SELECT id FROM events{where}{which}", [*values, *order.parameters()])]
+
+
+def _looked_up(asker: Asker, columns: Sequence[str], ids: list[int]) -> list[tuple[Any, ...]]:
     fetched = [(f'"{name}"', ()) if name in EVENT_COLUMNS else _path(name) for name in columns]
     names = ", ".join(
         sql if name in EVENT_COLUMNS else f"left({sql}, {_LONGEST})"
         for name, (sql, _) in zip(columns, fetched, strict=True)
     )
     parameters = [value for _, own in fetched for value in own]
-    # The ids first: the sort then carries no text, and only the rows that show are looked up.
-    ids = asker.rows(
-        f"SELECT id FROM events{where}{order.sql(backward=from_end)} LIMIT {int(end - first)} OFFSET {int(first)}",
-        [*values, *order.parameters()],
-    )
     if not ids:
         return []
-    found = {
-        row[0]: row[1:]
-        for row in asker.rows(
-            f"SELECT id, {names} FROM events WHERE id IN (SELECT unnest(?))", [*parameters, [row[0] for row in ids]]
-        )
-    }
-    return [found[row[0]] for row in (reversed(ids) if from_end else ids)]
+    sql = f"SELECT id, {names} FROM events WHERE id IN (SELECT unnest(?))"
+    found = {row[0]: row[1:] for row in asker.rows(sql, [*parameters, ids])}
+    return [found[number] for number in ids]
 
 
 def rank(asker: Asker, scope: Scope, order: Order, event_id: int) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tlx.query import rows, runs
 from tlx.query.ask import Asker, Scope
@@ -20,9 +20,15 @@ class Listing(NamedTuple):
     order: rows.Order
     ascii_only: bool
 
-    def page(self, asker: Asker, span: tuple[int, int], *, from_end: bool = False) -> list[Row]:
-        """Return the rows from number span[0] up to span[1], counted from the last one back if that is wanted."""
-        found = rows.page(asker, self.scope, fetched(self.view), self.order, span, from_end=from_end)
+    def page(self, asker: Asker, span: tuple[int, int]) -> list[Row]:
+        """Return the rows from number span[0] up to span[1]."""
+        return self._drawn(rows.page(asker, self.scope, fetched(self.view), self.order, span))
+
+    def last(self, asker: Asker, number: int) -> list[Row]:
+        """Return so many rows at the end."""
+        return self._drawn(rows.last(asker, self.scope, fetched(self.view), self.order, number))
+
+    def _drawn(self, found: Sequence[tuple[Any, ...]]) -> list[Row]:
         return [event_row(self.view, values, ascii_only=self.ascii_only) for values in found]
 
 
@@ -58,7 +64,7 @@ def events(asker: Asker, listing: Listing, near: Near) -> Events:
     rejects = 0 if total else runs.line_kinds(asker)["reject"]
     if near.end:
         number = min(total, sum(near.reach))
-        page = listing.page(asker, (0, number), from_end=True)
+        page = listing.last(asker, number)
         return Events(total, near.anchor, row, passes, rejects, total - number, page)
     middle = min(near.cursor if row is None else row, total - 1)
     first = max(0, middle - near.reach[0])
