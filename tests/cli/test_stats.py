@@ -107,6 +107,27 @@ def test_more_samples(stats: Stats, shared_buck2: Path) -> None:
     check(stats(*paths), *paths)
 
 
+@pytest.mark.parametrize(
+    ("name", "lines", "kinds"),
+    [
+        ("my_genrule0.proto", 2_377, {"Simple": 2, "ActionCache": 1}),
+        ("my_genrule1.proto", 45, {}),
+        ("buildlog.meta-only.pb.zst", 70, {"Local": 1}),
+    ],
+)
+def test_normal_logs(stats: Stats, shared_buck2: Path, name: str, lines: int, kinds: dict[str, int]) -> None:
+    """A normal log in protobuf is read whole, by the same numbers as its rendering in JSON."""
+    answer = stats(shared_buck2 / name)
+    assert answer["line_kinds"] == {"event": lines - 1, "header": 1, "text": 0, "reject": 0}
+    assert answer["dialects"] == {"buck2": lines - 1}
+    assert answer["event_types"].get("ActionExecution", 0) == sum(kinds.values())
+    assert {kind["execution_kind"]: kind["count"] for kind in answer["execution_kinds"]} == kinds
+    assert [run["dialect"] for run in answer["runs"]] == ["buck2"]
+    rendering = stats(shared_buck2 / f"{name.partition('.')[0]}.derived.json-lines")
+    same = ("runs", "events", "line_kinds", "event_types", "execution_kinds", "duration_ns", "cache")
+    assert {key: rendering[key] for key in same} == {key: answer[key] for key in same}
+
+
 @pytest.mark.parametrize("path", ["build.json-lines.zst", "-"])
 def test_as_a_program(sample_logs: Path, path: str) -> None:
     """The program itself prints the same, of a file and of standard input."""

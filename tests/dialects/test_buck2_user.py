@@ -250,7 +250,7 @@ class TestOtherEvents:
         assert (event["name"], event["time"], event["raw"]) == ("x", 5 * MS, line.decode())
 
     @pytest.mark.parametrize(
-        "line", [b'{"starlarkuserevent":{"id":"x"}}', b'{"Event":{"data":{}}}', b'{"epoch_millis":5}']
+        "line", [b'{"starlarkuserevent":{"id":"x"}}', b'{"event":{"data":{}}}', b'{"epoch_millis":5}']
     )
     def test_not_ours(self, shelf: Any, line: bytes) -> None:
         """Tags are told by their exact names."""

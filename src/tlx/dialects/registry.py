@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 import orjson
 
 from tlx.dialects.base import Dialect
+from tlx.dialects.buck2 import BUCK2
 from tlx.dialects.buck2_user import BUCK2_USER
 from tlx.dialects.generic import GENERIC
 from tlx.model import Above, Decoders, Header
 
-DIALECTS: tuple[Dialect, ...] = (BUCK2_USER, GENERIC)
+DIALECTS: tuple[Dialect, ...] = (BUCK2_USER, BUCK2, GENERIC)
 
 
 NAMES = tuple(dialect.name for dialect in DIALECTS)

@@ -39,8 +39,9 @@ class Scope(NamedTuple):
         return (" WHERE " + " AND ".join(f"({part})" for part in parts) if parts else "", values)
 
 
-ACTIONS = "duration_ns IS NOT NULL AND kind IS DISTINCT FROM 'ensure'"
-"""A span of work. Buck2's ensure events only wait for actions, whose time would count twice."""
+ACTIONS = "duration_ns IS NOT NULL AND kind IS DISTINCT FROM 'ensure' AND (dialect <> 'buck2' OR category IS NOT NULL)"
+"""A span of work. Buck2's ensure events only wait for actions, and the other spans of its normal log hold or are stages
+of one another: their time would count twice."""
 
 ALL = Scope()
 """Every event."""

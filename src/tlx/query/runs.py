@@ -53,10 +53,17 @@ class SourceCount(NamedTuple):
     lines: int
 
 
+_DIALECT = (
+    "CASE WHEN starts_with(runs.dialect, seen.dialect || '-') THEN seen.dialect"
+    " ELSE coalesce(runs.dialect, seen.dialect) END"
+)
+"""A header may be that of several dialects, `buck2` and `buck2-user`: the events below it tell which."""
+
+
 def runs(asker: Asker) -> list[RunFacts]:
     """Return the runs in the order in which they were met; events without a header make one if there are any."""
     rows = asker.rows(
-        "SELECT runs.run, runs.source, line, coalesce(runs.dialect, seen.dialect), command, working_dir, trace,"
+        f"SELECT runs.run, runs.source, line, {_DIALECT}, command, working_dir, trace,"
         " coalesce(runs.start, seen.start), seen.last, coalesce(number, 0), coalesce(actions, 0), coalesce(busy, 0),"
         " coalesce(bad, 0) FROM runs LEFT JOIN"
         " (SELECT run, arg_max(dialect, (part, -first)) AS dialect, min(start) AS start, max(last) AS last,"

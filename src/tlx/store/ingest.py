@@ -215,7 +215,7 @@ class _Statement:
         self.quick = into + _rows(own, taken, _numbered(f"TRY(json_transform(line, '{keys}'))", handed))
         checked = f"CASE WHEN {IS_OBJECT} THEN line END"
         self.guarded = into + _rows(own, recognise, _numbered(f"json_transform({checked}, '{keys}')", SPLIT))
-        given = f"SELECT json_transform({checked}, '{keys}') AS j, raw, id, number FROM {_GIVEN}"
+        given = f"SELECT json_transform({checked}, '{keys}') AS j, line, raw, id, number FROM {_GIVEN}"
         self.handed = into + _rows(own, recognise, given, _GIVEN_PLACE)
 
 

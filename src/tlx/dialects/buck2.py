@@ -1,0 +1,223 @@
+"""Buck2's normal event log: `--event-log`, `buck2 log show`, and the `.pb.zst` of every command below `buck-out`.
+
+Facts from facebook/buck2 at 13baa8a1d181: an event begins a span, ends one or is an instant; what happened is the only
+key of its data. The end of a span carries its duration and its outcome, so that it is the event of the span; its begin
+is one without a duration. A record of the result ends the log. Every field may be absent in older logs. The invocation
+record that starts a run is that of the user event log.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from tlx.dialects.base import Dialect
+from tlx.model import Projection
+
+EXECUTION_KINDS = (
+    *("NotSet", "Local", "Remote", "ActionCache", "Simple", "NotSet", "Deferred", "LocalDepFile", "LocalWorker"),
+    *("RemoteDepFileCache", "LocalActionCache", "RemoteWorker"),
+)
+"""The words for Buck2's numbers (app/buck2_data/data.proto, ActionExecutionKind); 5 is one that is written no more."""
+_HITS = ("ActionCache", "LocalDepFile", "RemoteDepFileCache", "LocalActionCache")
+_TESTS = (None, "ok", "failed", "skipped", "omitted", "failed", "timeout", "unknown", "rerun", "ok", "failed", "failed")
+"""What became of a test, by the numbers of TestStatus."""
+
+_MOST_SECONDS = 9_223_372_035
+_LABEL = {"package": "VARCHAR", "name": "VARCHAR", "bxl_path": "VARCHAR"}
+
+
+def _read(value: str, structure: dict[str, Any]) -> str:
+    """SQL for the fields of a JSON value."""
+    return f"json_transform({value}, '{orjson.dumps(structure).decode()}')"
+
+
+def _only(value: str) -> str:
+    """SQL for the value of the only key of an object."""
+    return f"json_extract({value}, '$.*')[1]"
+
+
+def _word(words: tuple[str | None, ...], number: str) -> str:
+    """SQL for the word of a number, or for what stands there instead."""
+    known = ", ".join("NULL" if word is None else f"'{word}'" for word in words)
+    return f"coalesce([{known}][TRY_CAST({number} AS UTINYINT)::INTEGER + 1], {number})"
+
+
+def _ns(seconds: str, nanos: str) -> str:
+    """SQL for nanoseconds."""
+    return (
+        f"CASE WHEN {seconds} BETWEEN 0 AND {_MOST_SECONDS} AND {nanos} BETWEEN 0 AND 999999999"
+        f" THEN {seconds} * 1000000000 + {nanos} END"
+    )
+
+
+def _micros(value: str) -> str:
+    """SQL for nanoseconds of microseconds."""
+    return f"CASE WHEN {value} BETWEEN 0 AND {_MOST_SECONDS}000000 THEN {value} * 1000 END"
+
+
+BUCK2 = Dialect(
+    name="buck2",
+    title="Buck2 event log",
+    projection=Projection(
+        dialect="buck2",
+        structure={"Event": "JSON", "Result": "JSON", "PartialResult": "JSON"},
+        recognise="""regexp_matches(line, '^[ \\t]*\\{[ \\t]*"(Event|Result|PartialResult)"[ \\t]*:[ \\t]*\\{')""",
+        shorthands={
+            "seen": _read(
+                "j.Event",
+                {
+                    "timestamp": ["BIGINT"],
+                    "trace_id": "VARCHAR",
+                    "span_id": "VARCHAR",
+                    "data": {
+                        "SpanStart": {"data": "JSON"},
+                        "SpanEnd": {"duration_us": "BIGINT", "duration": ["BIGINT"], "data": "JSON"},
+                        "Instant": {"data": "JSON"},
+                    },
+                },
+            ),
+            "span_end": "(seen).data.SpanEnd",
+            "begun": "(seen).data.SpanStart.data",
+            "happened": "coalesce(begun, (span_end).data, (seen).data.Instant.data)",
+            "tag": (
+                "coalesce(json_keys(happened)[1], CASE WHEN json_type(happened) = 'VARCHAR' THEN happened->>'$' END)"
+            ),
+            "content": _only("happened"),
+            "body": _read(
+                "content",
+                {
+                    "key": {"owner": "JSON"},
+                    "kind": "VARCHAR",
+                    "name": "JSON",
+                    "failed": "BOOLEAN",
+                    "execution_kind": "VARCHAR",
+                    "output_size": "UBIGINT",
+                    "commands": [{"details": {"metadata": {"input_materialization_duration_us": "BIGINT"}}}],
+                    "target": "JSON",
+                    "target_label": "JSON",
+                    "artifact": {"key": {"owner": "JSON"}},
+                    "suite": {"target_label": "JSON"},
+                    "module_id": "VARCHAR",
+                    "path": "VARCHAR",
+                    "id": "VARCHAR",
+                    "error": "JSON",
+                    "status": "VARCHAR",
+                    "success": "BOOLEAN",
+                    "stage": "JSON",
+                    "data": "JSON",
+                    "build_result": {"build_completed": "BOOLEAN"},
+                },
+            ),
+            "is_action": "coalesce(tag = 'ActionExecution' AND begun IS NULL, FALSE)",
+            "how": _word(EXECUTION_KINDS, "(body).execution_kind"),
+            "owned": _only(
+                "coalesce((body).key.owner, (body).artifact.key.owner,"
+                " json_extract((body).target, '$.DynamicLambda.owner'), (body).target,"
+                " json_object('', coalesce((body).target_label, (body).suite.target_label)))"
+            ),
+            "whose": _read(
+                "owned",
+                {
+                    "label": _LABEL,
+                    "name": _LABEL,
+                    "hash": "VARCHAR",
+                    "configuration": {"full_name": "VARCHAR"},
+                },
+            ),
+            "stage": (
+                "concat_ws(' ', tag, CASE json_type((body).stage) WHEN 'OBJECT' THEN json_keys((body).stage)[1] END,"
+                f" CASE WHEN tag = 'ExecutorStage' THEN json_keys({_only('(body).stage')}, '$.stage')[1] END,"
+                " CASE WHEN tag = 'Command' AND json_type((body).data) = 'OBJECT' THEN json_keys((body).data)[1] END)"
+            ),
+            "end_ns": _ns("(seen).timestamp[1]", "(seen).timestamp[2]"),
+            "long_ns": (
+                f"coalesce({_micros('(span_end).duration_us')},"
+                f" {_ns('(span_end).duration[1]', '(span_end).duration[2]')})"
+            ),
+            "answer": _only("json_extract(coalesce(j.Result, j.PartialResult), '$.result')"),
+        },
+        columns={
+            "event": (
+                "CASE WHEN j.Event IS NULL THEN CASE WHEN j.Result IS NULL THEN 'PartialResult' ELSE 'Result' END"
+                " WHEN begun IS NULL THEN tag ELSE tag || 'Start' END"
+            ),
+            "name": (
+                "CASE WHEN j.Event IS NULL THEN coalesce(json_keys(coalesce(j.Result, j.PartialResult), '$.result')[1],"
+                " 'result') WHEN is_action AND json_type((body).name) = 'OBJECT' THEN NULL"
+                " WHEN tag = 'StarlarkUserEvent' THEN (body).id WHEN tag = 'BxlEnsureArtifacts' THEN 'ensure artifacts'"
+                " WHEN tag IN ('TestResult', 'ActionExecution') THEN CASE json_type((body).name) WHEN 'VARCHAR'"
+                " THEN (body).name->>'$' WHEN 'OBJECT' THEN trim(concat_ws(' ', (body).name->>'$.category',"
+                " (body).name->>'$.identifier')) END ELSE stage END"
+            ),
+            "category": "CASE WHEN is_action THEN (body).name->>'$.category' END",
+            "identifier": "CASE WHEN is_action THEN (body).name->>'$.identifier' END",
+            "kind": (
+                "CASE WHEN j.Event IS NULL THEN 'result' WHEN begun IS NOT NULL THEN 'start' WHEN is_action"
+                " THEN (body).kind WHEN tag = 'StarlarkUserEvent' THEN 'user' WHEN tag = 'BxlEnsureArtifacts'"
+                " THEN 'ensure' ELSE tag END"
+            ),
+            "execution_kind": "CASE WHEN is_action THEN how END",
+            "status": (
+                "CASE WHEN j.Event IS NULL THEN CASE WHEN answer IS NULL THEN NULL"
+                " WHEN json_exists(j.Result, '$.result.error')"
+                " OR coalesce(json_array_length(answer, '$.errors'), 0) > 0 THEN 'failed' ELSE 'ok' END"
+                " WHEN begun IS NOT NULL THEN NULL WHEN tag = 'SpanCancelled' THEN 'cancelled'"
+                f" WHEN is_action THEN CASE WHEN (body).failed THEN 'failed' WHEN how IN {_HITS!r} THEN 'cached'"
+                " WHEN (body).failed IS NOT NULL THEN 'ok' END"
+                " WHEN tag = 'ActionError' THEN 'error'"
+                f" WHEN tag = 'TestResult' THEN {_word(_TESTS, '(body).status')}"
+                " WHEN tag = 'Command' THEN CASE (body).build_result.build_completed WHEN TRUE THEN 'ok'"
+                " WHEN FALSE THEN 'failed' END"
+                " WHEN tag IN ('Load', 'Analysis') THEN CASE WHEN coalesce(json_type((body).error), 'NULL') = 'NULL'"
+                " THEN 'ok' ELSE 'failed' END"
+                " WHEN (body).success IS NOT NULL THEN CASE WHEN (body).success THEN 'ok' ELSE 'failed' END END"
+            ),
+            "owner": (
+                "coalesce((whose).label.bxl_path || ':' || (whose).label.name,"
+                " (whose).name.package || ':' || (whose).name.name || '@' || (whose).hash,"
+                " (whose).label.package || ':' || (whose).label.name"
+                " || coalesce(' (' || (whose).configuration.full_name || ')', ''),"
+                " (body).module_id, CASE WHEN tag = 'LoadPackage' THEN (body).path END)"
+            ),
+            "start": "end_ns - long_ns",
+            "time": "end_ns",
+            "duration_ns": "long_ns",
+            "input_materialization_ns": (
+                "CASE WHEN is_action THEN CASE WHEN len((body).commands) = 0 THEN 0 ELSE"
+                f" {_micros('(body).commands[-1].details.metadata.input_materialization_duration_us')} END END"
+            ),
+            "output_size": "CASE WHEN is_action THEN (body).output_size END",
+            "trace": "(seen).trace_id",
+            "span": "nullif((seen).span_id, '0')",
+        },
+    ),
+    samples=(
+        (
+            b'{"Event":{"timestamp":[1758580983,924781884],"trace_id":"d2d60ed5","span_id":12,"parent_id":0,"data":'
+            b'{"SpanStart":{"data":{"ActionExecution":{"key":{"id":"00","key":"_0","owner":{"TargetLabel":{"label":'
+            b'{"package":"root//","name":"long_build"},"configuration":{"full_name":"<unspecified>"}}}},"kind":"Run",'
+            b'"name":{"category":"run_python","identifier":""}}}}}}}'
+        ),
+        (
+            b'{"Event":{"timestamp":[1758580987,58969660],"trace_id":"d2d60ed5","span_id":12,"parent_id":0,"data":'
+            b'{"SpanEnd":{"stats":null,"duration_us":3134187,"data":{"ActionExecution":{"key":{"id":"00","key":"_0",'
+            b'"owner":{"TargetLabel":{"label":{"package":"root//","name":"long_build"},"configuration":'
+            b'{"full_name":"<unspecified>"}}}},"kind":"Run","name":{"category":"run_python","identifier":""},'
+            b'"failed":false,"execution_kind":1,"output_size":258,"commands":[{"details":{"signed_exit_code":0,'
+            b'"metadata":{"input_materialization_duration_us":2275}},"status":{"Success":{}}}]}}}}}}'
+        ),
+        (
+            b'{"Event":{"timestamp":[1758580987,60173400],"trace_id":"d2d60ed5","span_id":0,"parent_id":0,"data":'
+            b'{"Instant":{"data":{"ConsoleMessage":{"message":"Build ID: d2d60ed5"}}}}}}'
+        ),
+        b'{"Result":{"result":{"build_response":{"build_targets":[],"project_root":"/home/dev","errors":[]}}}}',
+    ),
+    expected={
+        "ActionExecution": (
+            *("name", "category", "identifier", "kind", "execution_kind", "status", "owner", "start", "time"),
+            *("duration_ns", "input_materialization_ns", "output_size", "trace", "span"),
+        ),
+    },
+)
