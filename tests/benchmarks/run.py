@@ -21,6 +21,7 @@ import screen
 from logs import log
 
 LARGE = 10_000_000
+_SUBJECTS = "duckdb lnav growth memory rows keys filter follow"
 
 
 def main() -> None:
@@ -30,9 +31,7 @@ def main() -> None:
     arguments.add_argument("--repeat", type=int, default=5)
     arguments.add_argument("--data", type=Path, default=Path("bench-data"))
     arguments.add_argument("--large", action="store_true", help="also with ten million events")
-    arguments.add_argument(
-        "subjects", metavar="SUBJECT", nargs="*", help="of: duckdb lnav growth memory rows keys follow"
-    )
+    arguments.add_argument("subjects", metavar="SUBJECT", nargs="*", help=f"of: {_SUBJECTS}")
     options = arguments.parse_args()
     path = log(options.data, options.events)
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
@@ -62,6 +61,7 @@ def subjects(path: Path, options: argparse.Namespace) -> dict[str, Callable[[], 
         "memory": memories,
         "rows": lambda: screen.first_rows(path, options.repeat),
         "keys": keys,
+        "filter": lambda: screen.filters(path, 2 * options.repeat),
         "follow": lambda: growing.following(60 if options.large else 15),
     }
 

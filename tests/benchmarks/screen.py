@@ -32,6 +32,22 @@ _KEYS = (
     ("sort by the next column: o", "oooo"),
     ("groups, events: v", "vvvvvv"),
 )
+_KINDS = ("Local", "Remote", "ActionCache", "Simple")
+_FILTERS = (
+    ("filter by column", 150, (*(f"execution_kind == {kind}" for kind in _KINDS), "duration > 1s", "duration > 100ms")),
+    ("filter by text", 250, [f"lib_{number}" for number in range(1, 20)]),
+    ("filter by payload path", 400, [f".output_size > {number}000" for number in range(1, 20)]),
+)
+"""None comes twice so soon that what was found is still kept."""
+_ZOOMS = (("zoom: w s", "wwwss"), ("pan: d a", "ddaad"))
+_QUIET = 0.4
+"""Seconds without a change after which what a key brought is there."""
+_LONG_QUIET = 1.0
+"""The same, where more comes after a rest."""
+_FRAME_END = "╰"
+_AXIS = re.compile(r"\W*(of run|UTC) ")
+_GUTTER = 10
+"""Cells beside the chart."""
 
 
 def first_rows(log: Path, repeat: int) -> None:
@@ -72,6 +88,54 @@ def keys(log: Path) -> None:
         print(f"{'memory of the open screen':38}{terminal.peak_memory() / 1e6:7.0f} MB at its peak\n")
 
 
+def filters(log: Path, rounds: int) -> None:
+    """Print the time from the enter behind a filter until all panes show what it lets through, and that of a zoom.
+
+    What the timeline adds once it rests (how many actions ran at most, idle gaps, the tail) is not waited for.
+    """
+    with Terminal([*_OPEN, str(log)]) as terminal:
+        terminal.wait(_loaded)
+        for name, budget, texts in _FILTERS:
+            _print_times(name, [_filter(terminal, texts[number % len(texts)]) for number in range(rounds)], budget)
+        terminal.press("1")
+        terminal.settle(_LONG_QUIET)
+        for name, typed in _ZOOMS:
+            times = []
+            for number in range(rounds):
+                terminal.press(typed[number % len(typed)])
+                times.append(_settled(terminal.frames(_QUIET), lambda lines: lines))
+            _print_times(name, times, 50)
+        print()
+
+
+def _filter(terminal: Terminal, text: str) -> float:
+    """Type a filter but for its end; then, timed, the end of it. Take it back afterwards."""
+    terminal.press(f"&{text[:-1]}")
+    terminal.settle(_LONG_QUIET)
+    terminal.press(f"{text[-1]}\r")
+    took = _settled(terminal.frames(_LONG_QUIET), _answers)
+    terminal.press("\x1b")
+    terminal.settle(_LONG_QUIET)
+    return took
+
+
+def _settled(frames: Sequence[tuple[float, list[str]]], part: Callable[[list[str]], list[str]]) -> float:
+    """Return after how many seconds a part of the screen was what it is in the end."""
+    final = part(frames[-1][1])
+    if part(frames[0][1]) == final:
+        raise RuntimeError("the key changed nothing:\n" + "\n".join(final))
+    changed = [number for number, (_, lines) in enumerate(frames) if part(lines) != final]
+    return frames[changed[-1] + 1][0]
+
+
+def _answers(lines: list[str]) -> list[str]:
+    """All lines, without what the timeline adds later: on its axis and its frame, and beside its curve."""
+    end = next(number for number, line in enumerate(lines) if line.startswith(_FRAME_END))
+    axis = next(number for number, line in enumerate(lines) if _AXIS.match(line))
+    chart = [line[_GUTTER:] for number, line in enumerate(lines[:end]) if number not in (0, axis - 1)]
+    return [lines[0], *chart, *lines[end + 1 :]]
+
+
 def large(log: Path) -> None:
     """Print the same while a log loads that does not fit into the memory it may take, and how much it took."""
     with Terminal([*_OPEN, "--max-memory", "1GiB", str(log)]) as terminal:
@@ -110,7 +174,11 @@ def _press(terminal: Terminal, key: str) -> float:
 
 
 def _print_keys(name: str, times: Sequence[float], budget: int) -> None:
+    _print_times(name, times, budget, "keys")
+
+
+def _print_times(name: str, times: Sequence[float], budget: int, noun: str = "times") -> None:
     if times:
         middle = statistics.median(times) * 1000
         worst = p95(times) * 1000
-        print(f"{name:38}{middle:7.0f} ms   p95 {worst:.0f} ms, budget ≤ {budget} ms, {len(times)} keys")
+        print(f"{name:38}{middle:7.0f} ms   p95 {worst:.0f} ms, budget ≤ {budget} ms, {len(times)} {noun}")

@@ -72,6 +72,16 @@ class Terminal:
             if self._pump(0.01):
                 last = time.perf_counter()
 
+    def frames(self, quiet: float, timeout: float = 20.0) -> list[tuple[float, list[str]]]:
+        """Return what the screen showed and after how many seconds, until nothing is written for `quiet` seconds."""
+        begin = last = time.perf_counter()
+        found = [(0.0, self.lines)]
+        while time.perf_counter() - last < quiet and time.perf_counter() - begin < timeout:
+            if self._pump(0.002):
+                last = time.perf_counter()
+                found.append((last - begin, self.lines))
+        return found
+
     def press(self, keys: str) -> None:
         """Type."""
         os.write(self._fd, keys.encode())

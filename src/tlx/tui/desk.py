@@ -92,8 +92,12 @@ class Desk(Container):
     def action_pane(self, number: int) -> None:
         """Give the keys to a pane."""
         for target in self.query(_FOCUS[number]):  # none while only the first rows are drawn
+            stands = number == self.current
             self._mark(number)
-            self.call_after_refresh(target.focus)
+            if stands:
+                self.screen.set_focus(target)  # at once, so that the keys are nobody's at no time
+            else:
+                self.call_after_refresh(target.focus)
 
     def action_next_pane(self, step: int) -> None:
         """Give the keys to the next pane, or the one before."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from textual.widget import Widget
-from textual.widgets import Footer
 
 from tlx.store.database import Database
 from tlx.tui.filters.filter_bar import FilterBar
@@ -13,6 +12,7 @@ from tlx.tui.filters.search_bar import SearchBar
 from tlx.tui.panes.breakdown import BreakdownPane
 from tlx.tui.panes.inspector.pane import InspectorPane
 from tlx.tui.panes.timeline import TimelinePane
+from tlx.tui.widgets.key_line import KeyLine
 
 
 def furniture(database: Callable[[], Database], *, ascii_only: bool) -> dict[str, tuple[Widget, ...]]:
@@ -24,6 +24,6 @@ def furniture(database: Callable[[], Database], *, ascii_only: bool) -> dict[str
         "#slot-5": (
             FilterBar(database, id="filter"),
             SearchBar(database, id="search"),
-            Footer(show_command_palette=False),
+            KeyLine(show_command_palette=False),
         ),
     }

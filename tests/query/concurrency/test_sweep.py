@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from query.concurrency import dense
 from tlx.query import timeline
 from tlx.query.ask import ALL, Scope
-from tlx.query.concurrency.sweep import Peak, curve, peak, sweep
+from tlx.query.concurrency.slate import slate
+from tlx.query.concurrency.sweep import Peak, curve, means, peak, sweep
 from tlx.query.language.compile import compile_filter
 
 
@@ -60,6 +61,21 @@ def test_the_curve_of_any_log_is_what_python_counts(fill, action, generate, data
         assert found.busiest == max(most)
         assert found.window[0] == window[0]
         assert found.window[1] - window[1] < buckets
+    kept.drop(filled.asker)
+
+
+@settings(deadline=None, max_examples=25)
+@given(data=st.data())
+def test_the_means_alone_are_those_of_the_curve(fill, action, generate, data):
+    """What is summed up without sorting is exact over any window, whether of all events or of a slate."""
+    filled = fill(*data.draw(dense.logs(action)))
+    edge = st.one_of(st.integers(-9, 30).map(lambda ms: ms * generate.ms), st.integers(-100, 100))
+    begin, buckets = generate.begin + data.draw(edge), data.draw(st.integers(1, 12))
+    window = (begin, begin + abs(data.draw(edge)) + 1)
+    kept = slate(filled.asker, ALL, ("Local", "other"))
+    mean, _ = expected(spans(filled.events), window, buckets)
+    for of in (ALL, kept):
+        assert means(filled.asker, of, window, buckets) == mean
     kept.drop(filled.asker)
 
 
@@ -141,5 +157,6 @@ def test_times_as_far_apart_as_they_can_be(fill, kept):
     swept = sweep(filled.asker, ALL) if kept else None
     found = curve(filled.asker, ALL, window, 10, swept)
     assert (found.mean, found.most) == expected(spans(filled.events), window, 10)
+    assert means(filled.asker, ALL, window, 10) == found.mean
     if swept is not None:
         swept.drop(filled.asker)

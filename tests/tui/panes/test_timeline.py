@@ -284,6 +284,26 @@ async def test_the_wheel_zooms_about_the_mouse(explore, log):
             assert (moment - after[0]) / (after[1] - after[0]) == pytest.approx((moment - begin) / (end - begin), 1e-6)
 
 
+async def test_the_most_in_flight_comes_later(explore, log, monkeypatch):
+    """What takes sorting is not waited for: the picture is there first, and says how many ran at most once that rests.
+
+    To zoom meanwhile puts it off again, and loses nothing of it.
+    """
+    async with explore(log()) as drive:
+        whole = pane(drive)._picture
+        monkeypatch.setattr("tlx.tui.panes.timeline.REST_SECONDS", 60)
+        await drive.filter("duration > 1ms")
+        await drive.press("1")
+        first = pane(drive)._picture
+        assert (first.busiest, first.running) == (None, whole.running)
+        await drive.press("w", "0")
+        pane(drive).make_way()
+        monkeypatch.setattr("tlx.tui.panes.timeline.REST_SECONDS", 0)
+        await drive.press("s")
+        assert pane(drive)._picture.busiest == whole.busiest > 0
+        assert pane(drive)._use is not None
+
+
 async def test_what_is_kept_is_dropped_in_the_end(load, drive_over, log):
     """Through filters and zooms the store holds the tables of one scope alone."""
     session = load(log(name="kept.jsonl"))

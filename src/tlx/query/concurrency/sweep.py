@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from tlx.query.ask import Asker, Scope
@@ -81,6 +82,28 @@ def curve(asker: Asker, of: Scope | Slate, window: tuple[int, int], buckets: int
         return _curve(asker, slices, kept.table, [], _level_before(asker, kept, slices.begin))
     levels, values = _levels(of, (slices.begin, slices.end))
     return _curve(asker, slices, f"({levels})", values)
+
+
+def means(asker: Asker, of: Scope | Slate, window: tuple[int, int], buckets: int) -> tuple[float, ...]:
+    """Return the `mean` of a curve alone, which takes no sorting: what starts and ends in each slice is summed."""
+    slices = Slices.of(window, buckets)
+    begin, end, width = slices.begin, slices.end, slices.width
+    source, values = times(of, "work", "begin < time", f"begin < {end}", f"time > {begin}")
+    wide = "::HUGEINT" if width * buckets > _LARGEST else ""
+    start, stop = f"greatest(begin, {begin})", f"least(time, {end})"
+    rows = asker.rows(
+        f"SELECT {slices.slice_of(start)} AS first, {slices.slice_of(stop)} AS last, count(*),"
+        f" sum({start}{wide} - {begin}), sum({stop}{wide} - {begin}){source} GROUP BY first, last",
+        values,
+    )
+    change, area = [0] * (buckets + 1), [0] * (buckets + 1)
+    for first, last, number, since, until in rows:
+        change[first] += number
+        change[last] -= number
+        area[first] += number * (first + 1) * width - int(since)
+        area[last] -= number * (last + 1) * width - int(until)
+    before = accumulate(change, initial=0)
+    return tuple((level * width + own) / width for level, own, _ in zip(before, area, range(buckets), strict=False))
 
 
 def peak(asker: Asker, scope: Scope) -> Peak | None:

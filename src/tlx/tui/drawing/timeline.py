@@ -66,7 +66,8 @@ class Picture:
     window: Window
     counts: Sequence[Sequence[float]]
     running: Sequence[float]
-    busiest: int
+    busiest: int | None
+    """The most in flight at once; None as long as it is not known."""
     lanes: Sequence[Sequence[Bar]]
     has_instants: bool
     """Whether the first lane is that of the instants."""

@@ -26,6 +26,7 @@ from tlx.tui.messages import (
     RunsKnown,
     SearchStopped,
 )
+from tlx.tui.panes.pane import Pane
 
 if TYPE_CHECKING:
     from tlx.query.language.chips import Clause
@@ -121,6 +122,9 @@ class FilterOwner(App[None]):
             return
         from tlx.tui.filters.filter_bar import FilterBar  # noqa: PLC0415  the same
 
+        if condition.text != self.scope.condition.text:
+            for pane in self.query(Pane):
+                pane.make_way()
         bar = self.query_one(FilterBar)
         bar.keeper.resolve(condition, self._apply, bar.events)
 

@@ -69,6 +69,8 @@ class BreakdownPane(Pane):
         self._rows: dict[int, Facet] = {}
         self._moved = False
         """Whether the user moved the cursor; until then it stays on the first row."""
+        self._has_cache = False
+        """Whether there is anything to say of the cache."""
         self._table = FacetTable(glyphs=ASCII if ascii_only else None, id="breakdown-table")
 
     def compose(self) -> ComposeResult:
@@ -167,7 +169,9 @@ class BreakdownPane(Pane):
         if shown.events:
             text.append("cache hits ").append(units.share(cache.hits, cache.eligible), "bold")
             text.append(f" = {units.count(cache.hits)} / {units.count(cache.eligible)}\n{FORMULA}\n{_HITS}")
-        self.query_one("#cache", Static).update(text)
+        # As long as there is any, it takes as many lines: nothing has to be laid out anew.
+        layout, self._has_cache = self._has_cache != bool(text), bool(text)
+        self.query_one("#cache", Static).update(text, layout=layout)
 
     def _take(self, found: _Found) -> None:
         """Keep facets by row, those without the field behind all others."""

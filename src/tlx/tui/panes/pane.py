@@ -116,13 +116,17 @@ class Pane(Vertical):
         mine = self._questions[topic] = _Question()
         self.run_worker(lambda: self._put(topic, mine, question, answer), thread=True, group=topic, exit_on_error=True)
 
-    def stop(self, topic: str) -> None:
-        """Stop the question on a topic, if there is one: nobody waits for its answer any more."""
+    def make_way(self) -> None:
+        """Put off what nobody waits for: the machine is needed for what somebody does."""
+
+    def stop(self, topic: str) -> bool:
+        """Stop the question on a topic, if there is one: nobody waits for its answer. Return whether there was one."""
         running = self._questions.pop(topic, None)
         if running is not None:
             running.overtaken = True
             if running.asker is not None:
                 running.asker.interrupt()
+        return running is not None
 
     def choose_fields(
         self,

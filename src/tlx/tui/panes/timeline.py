@@ -161,6 +161,7 @@ class TimelinePane(Pane):
         """
         if not self._room.width:
             return
+        self.stop("use")  # it is asked again once there is a picture
         scope = self.scope._replace(window=None)
         if self._kept is not None or not self._rests:
             self._ask_picture(overtake=overtake, seek=seek)
@@ -208,23 +209,24 @@ class TimelinePane(Pane):
         if self._rests and (self._use is None or (self._kept is not None and not self._kept.is_whole)):
             self._later(self._ask_use)
 
+    def make_way(self) -> None:
+        """Put off what takes longer, if it is being asked."""
+        if self.stop("use"):
+            self._later(self._ask_use)
+
     def _ask_use(self) -> None:
         """Ask how the runs used their time, and keep the numbers in flight."""
         scope, kept, known = self.scope, self._kept, self._use
 
-        def question(asker: Asker) -> tuple[Use, Kept | None]:
-            found = known or use(asker, scope)
-            with self._shelf.using(kept, asker) as held:
-                return found, swept(asker, held, self._shelf) if held is not None else None
-
         def go(answer: tuple[Use, Kept | None]) -> None:
-            if answer[1] is not None and self._kept is kept:
+            if answer[1] is not None and self._kept is kept is not answer[1]:
                 self._adopt(answer[1])
+                self._ask_picture(overtake=False)  # with the most in flight
             if self.scope == scope and self._rests:
                 self._use = answer[0]
                 self._draw()
 
-        self.ask("use", question, go)
+        self.ask("use", lambda asker: (known or use(asker, scope), swept(asker, kept, self._shelf)), go)
 
     def _draw(self) -> None:
         """Draw the picture with what is laid over it, and say in the frame what it is."""
@@ -270,17 +272,14 @@ class TimelinePane(Pane):
 
     def action_whole(self) -> None:
         """Show all time; if it is shown already, the range, or the part in which the filter matches."""
-        if self._window is not None or self._picture is None:
-            self._look_at(None)
-            return
-        scope, whole = self.scope, self._picture.whole
-        if scope.window is not None:
-            self._look_at(scope.window)
+        scope, shown = self.scope, self._picture
+        if self._window is not None or shown is None or scope.window is not None:
+            self._look_at(None if self._window is not None or shown is None else scope.window)
             return
 
         def go(window: Window | None) -> None:
             if window is not None:
-                self._look_at(moved(whole, window[0], window[1] - window[0] + 1))
+                self._look_at(moved(shown.whole, window[0], window[1] - window[0] + 1))
 
         self.ask("window", lambda asker: timeline.extent(asker, scope), go)
 

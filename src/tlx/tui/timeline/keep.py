@@ -116,13 +116,14 @@ def use(asker: Asker, scope: Scope) -> Use:
     return Use(scope, () if many else paces(asker, scope, _GAPS), timeline.untimed(asker, scope), counted=not many)
 
 
-def swept(asker: Asker, kept: Kept, shelf: Shelf) -> Kept:
-    """Keep the numbers in flight as well."""
-    if kept.slate is None or kept.sweep is not None:
-        return kept
-    made = sweep(asker, kept.slate)
-    shelf.put(made)
-    return kept._replace(sweep=made)
+def swept(asker: Asker, kept: Kept | None, shelf: Shelf) -> Kept | None:
+    """Keep the numbers in flight as well; None where the rest has been let go of."""
+    with shelf.using(kept, asker) as held:
+        if held is None or held.slate is None or held.sweep is not None:
+            return held
+        made = sweep(asker, held.slate)
+        shelf.put(made)
+        return held._replace(sweep=made)
 
 
 def _are_many(asker: Asker) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from tlx.query import timeline
 from tlx.query.ask import Asker, Scope
 from tlx.query.concurrency.slate import Slate
-from tlx.query.concurrency.sweep import curve
+from tlx.query.concurrency.sweep import curve, means
 from tlx.tui import palette
 from tlx.tui.drawing.packing import Bar, fill
 from tlx.tui.drawing.timeline import Picture, Room
@@ -68,7 +69,7 @@ def _picture(asker: Asker, wanted: Wanted, kept: Kept | None, windows: tuple[Win
     (whole, shown), room, chosen = windows, wanted.room, wanted.selection
     of: Scope | Slate = kept.slate if kept is not None and kept.slate else wanted.scope._replace(window=None)
     counts = timeline.counts(asker, of, shown, room.columns, palette.STACK)
-    flight = curve(asker, of, shown, room.columns, kept.sweep if kept is not None else None)
+    running, busiest = _in_flight(asker, of, kept, shown, room.columns)
     limit = max(_LEAST_BARS, room.lanes * _BARS_PER_LANE)
     marks = [Bar(*span, "", "") for span in timeline.longest(asker, of, shown, limit, chosen)]
     instants: list[int] = []
@@ -77,7 +78,17 @@ def _picture(asker: Asker, wanted: Wanted, kept: Kept | None, windows: tuple[Win
     packed = fill(marks, max(0, room.lanes - bool(instants)), shown, room.columns, chosen)
     lanes = _named(asker, packed, instants)
     total = timeline.touching(asker, of, shown) if len(marks) >= limit else len(marks)
-    return Picture(whole, shown, counts, flight.mean, flight.busiest, lanes, bool(instants), total)
+    return Picture(whole, shown, counts, running, busiest, lanes, bool(instants), total)
+
+
+def _in_flight(
+    asker: Asker, of: Scope | Slate, kept: Kept | None, shown: Window, columns: int
+) -> tuple[Sequence[float], int | None]:
+    """The actions in flight in each column; the most of them at once only where that will not be found later."""
+    if kept is not None and not kept.is_whole:
+        return means(asker, of, shown, columns), None
+    found = curve(asker, of, shown, columns, kept.sweep if kept is not None else None)
+    return found.mean, found.busiest
 
 
 def _named(asker: Asker, packed: list[list[Bar]], instants: list[int]) -> list[list[Bar]]:
