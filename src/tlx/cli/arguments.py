@@ -50,13 +50,17 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
     for name, (words, parts) in COMMANDS.items():
         if only in (None, name):
             command = commands.add_parser(name, help=words, allow_abbrev=False)
-            for part in (*(() if name == "demo" else (_add_files,)), _add_store, *parts):
+            for part in (*_FIRST.get(name, (_add_files, _add_store)), *parts):
                 part(command)
     return top
 
 
-def _add_files(command: argparse.ArgumentParser) -> None:
+def _add_logs(command: argparse.ArgumentParser) -> None:
     command.add_argument("files", metavar="FILE", nargs="*", help="a log; - is standard input")
+
+
+def _add_files(command: argparse.ArgumentParser) -> None:
+    _add_logs(command)
     command.add_argument("--run", metavar="N|last", help="this run alone, or the one that begins last")
     command.add_argument("--dialect", metavar="NAME", help="read every line as this dialect, such as generic")
 
@@ -161,6 +165,11 @@ def _printing(*forms: str) -> _Adder:
     return add
 
 
+def _add_output(command: argparse.ArgumentParser) -> None:
+    command.add_argument("-o", "--output", metavar="FILE", help="print to this file")
+    command.set_defaults(run=None, format="jsonl", color="never")
+
+
 def _add_limit(command: argparse.ArgumentParser) -> None:
     command.add_argument("--limit", metavar="N", help="print no more than N")
 
@@ -173,6 +182,7 @@ COMMANDS: Mapping[str, tuple[str, Sequence[_Adder]]] = {
     "stats": ("print what logs hold, in numbers", (_printing("json"),)),
     "runs": ("print the runs of logs", (_printing("json"),)),
     "rejects": ("print the lines that are no events", (_printing("jsonl"), _add_limit)),
+    "show-user": ("print Buck2's normal event logs as user event logs", (_add_logs, _add_output)),
     "events": ("print events, or their lines as they were", (*_add_rows, _add_events, _add_follow)),
     "durations": ("print groups of actions: calls, times, percentiles", (*_add_rows, _add_groups)),
     "kinds": ("print execution kinds, or the values of any field", (*_add_rows, _add_facet)),
@@ -180,6 +190,8 @@ COMMANDS: Mapping[str, tuple[str, Sequence[_Adder]]] = {
     "insights": ("print the facts that explain a run", _add_rows),
 }
 """Every command with its help and its flags; the first is meant where none is named."""
+_FIRST: Mapping[str, Sequence[_Adder]] = {"demo": (_add_store,), "show-user": ()}
+"""The flags that come first, where they are not those of logs and of the store."""
 
 
 def wanted_run(text: str | None) -> int | Literal["last"] | None:

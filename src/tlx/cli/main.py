@@ -99,7 +99,7 @@ def _print(options: argparse.Namespace, settings: Settings) -> Exit:
     """Run a command that prints: the function that has its name, in the module of its name."""
     from importlib import import_module
 
-    command: str = options.command
+    command: str = options.command.replace("-", "_")
     with held_back():
         from tlx.cli.reading import asked
 
