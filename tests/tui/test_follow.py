@@ -111,6 +111,20 @@ async def test_a_cursor_that_is_not_in_view_yet(growing):
         assert (shown.cursor_row, drive.app.selection) == (700, 701)
 
 
+async def test_following_is_switched_by_key(growing):
+    """F leaves the newest events, and goes back to them from any view."""
+    async with growing(5) as drive:
+        await drive.press("F")
+        growing.append(5)
+        await shows(drive, lambda: table(drive).row_count == 6, "rows")
+        assert drive.app.selection == 5
+        await drive.press("v", "F")
+        growing.append(6, 7)
+        await shows(drive, lambda: table(drive).row_count == 8, "rows")
+        assert (table(drive).cursor_row, drive.app.selection) == (7, 8)
+        assert any("all events" in line for line in drive.lines())
+
+
 async def test_a_display_that_stands_still(growing):
     """Paused, the panes keep what they show while the count of what is new goes up; then all shows."""
     async with growing(3) as drive:
@@ -165,8 +179,9 @@ async def test_files_that_had_the_name_before_are_told_apart(growing):
         assert any("log #2" in line for line in drive.lines())
 
 
-async def test_pausing_what_does_not_grow_says_so(explore, log):
-    """A log that is not followed has nothing to pause."""
+@pytest.mark.parametrize("key", ["p", "F"])
+async def test_what_does_not_grow_says_so(explore, log, key):
+    """A log that is not followed has nothing to pause, and no newest events to stay with."""
     async with explore(log()) as drive:
-        await drive.press("p")
+        await drive.press(key)
         assert any("not followed" in notice.message for notice in drive.app._notifications)

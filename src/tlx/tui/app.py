@@ -72,13 +72,9 @@ class TlxApp(FilterOwner):
         Binding("e", "rejects(1)", "Next reject", show=False, id="app.reject", tooltip="List lines that are no events"),
         Binding("E", "rejects(-1)", "Reject before", show=False, id="app.reject_back"),
         Binding(
-            "p",
-            "freeze",
-            "Pause",
-            show=False,
-            id="app.freeze",
-            tooltip="Let the display stand, or go on; reading goes on",
+            "F", "follow", "Follow", show=False, id="app.follow", tooltip="Stay with the newest events, or no longer"
         ),
+        Binding("p", "freeze", "Pause", show=False, id="app.freeze", tooltip="Let the display stand still, or go on"),
         Binding("question_mark,f1", "help", "Help", id="app.help", key_display="?"),
         Binding("q", "leave", "Quit", id="app.quit"),
     ]
@@ -324,6 +320,13 @@ class TlxApp(FilterOwner):
         elif message.window != self.scope.window:
             self._ranges.append(self.scope.window)
             self.scope = self.scope._replace(window=message.window)
+
+    def action_follow(self) -> None:
+        """Stay with the newest events, or no longer."""
+        if self._session.follows:
+            self._rows.action_follow()
+        else:
+            self.notify("Nothing more comes: the log is not followed (tlx open -f).", markup=False)
 
     def action_freeze(self) -> None:
         """Let the display stand still while reading goes on, or show what has come."""

@@ -99,6 +99,13 @@ class DurationsPane(Pane):
         self._chosen = True
         self._show_view(self._views.beside(step))
 
+    def action_follow(self) -> None:
+        """Show the newest events as they come, or let the cursor stay where it is."""
+        if self._tail.turn():
+            self._chosen = True
+            self._views.number = ALL_EVENTS
+        self._show_view()
+
     def _show_view(self, number: int | None = None) -> None:
         """Show another view, or the present one in another order."""
         if number is not None and number != self._views.number:
@@ -272,7 +279,8 @@ class DurationsPane(Pane):
     @on(Table.CursorMoved)
     def _select(self, moved: Table.CursorMoved) -> None:
         """Select the event under the cursor; under a group, where the user moves there, its longest."""
-        self._tail.moved(moved.row, self._table.row_count)
+        if not self.view.by:
+            self._tail.moved(moved.row, self._table.row_count)
         if moved.id is None:
             return
         self._moved = self._moved or moved.row > 0

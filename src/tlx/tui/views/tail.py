@@ -12,6 +12,9 @@ class Tail:
         """Stay at the end if the list is one that grows, which `on` says."""
         self._live = on
         self._at_end = on
+        self._left_at = -1
+        """The row at which the user left the end by key, although the cursor may be there yet."""
+        self._row = -1
         self._known = 0
         """How many rows there were when the cursor left the end."""
 
@@ -29,11 +32,19 @@ class Tail:
 
     def moved(self, row: int, total: int) -> None:
         """Note where the cursor went."""
-        if self._live:
+        self._row = row
+        if self._live and total and row != self._left_at:
+            self._left_at = -1
             at_end = row >= total - 1
             if self._at_end and not at_end:
                 self._known = total
             self._at_end = at_end
+
+    def turn(self) -> bool:
+        """Go to the end and stay there, or leave it; return whether the cursor stays there now."""
+        self._left_at = self._row if self._at_end else -1
+        self._at_end = self._live and not self._at_end
+        return self._at_end
 
     def leave(self) -> None:
         """Note that another list is shown, in which the cursor stays where it is."""
