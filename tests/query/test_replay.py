@@ -14,6 +14,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from tlx.config import Settings
+from tlx.dialects.registry import DIALECTS
 from tlx.query import replay
 from tlx.query.ask import Asker
 from tlx.query.replay import Line, NoTimesError, Span, lines, spans
@@ -195,6 +196,32 @@ def test_long_lines_are_looked_up_few_at_a_time(tmp_path, monkeypatch):
         monkeypatch.setattr(asker, "rows", rows)
         assert [line.text for line in lines(asker, spans(asker))] == text
     assert (sum(asked), max(asked) <= 5, min(asked)) == (23, True, 1)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+def test_every_dialect_can_be_replayed(dialect, tmp_path):
+    """Of every dialect the lines come as they stood, if they can: what holds many events in a line is told apart."""
+    text = [line.decode() for line in dialect.samples]
+    with read(tmp_path, text) as asker:
+        if dialect.folds is None:
+            assert replay.is_kept(asker)
+            found = [line.text for line in lines(asker, spans(asker))]
+            assert sorted("\n".join(found).split("\n")) == sorted("\n".join(text).split("\n"))
+
+
+def test_lines_of_many_events_are_told(tmp_path):
+    """Where the store has events in place of the lines that they stood in, it says that those are not at hand."""
+    (tmp_path / "x").write_text(event(1) + "\n")
+    session = Session([str(tmp_path / "x")], Settings())
+    try:
+        session.start()
+        session.wait()
+        asker = Asker(session.database)
+        assert replay.is_kept(asker)
+        session.database.cursor().execute("INSERT INTO tallies VALUES (1, 0, 1, 2, 0, 0, 0)")
+        assert not replay.is_kept(asker)
+    finally:
+        session.close()
 
 
 def test_the_sample_is_replayed_whole(sample_logs, tmp_path):

@@ -37,6 +37,12 @@ class Span(NamedTuple):
     end: int
 
 
+def is_kept(asker: Asker) -> bool:
+    """Return whether the lines are at hand as they stood: of a line that holds many events only these are."""
+    (gone,) = asker.row("SELECT coalesce(sum(extra + headers), 0) FROM tallies")
+    return not gone
+
+
 def spans(asker: Asker, only: int | None = None) -> list[Span]:
     """Return when each run was, in their order; or of one run `only`.
 

@@ -132,13 +132,15 @@ def _spans(asker: Asker, run: Wanted | None, files: Sequence[str]) -> list[Span]
     """
     from tlx.cli.scoping import chosen
     from tlx.query import runs
-    from tlx.query.replay import NoTimesError, spans
+    from tlx.query.replay import NoTimesError, is_kept, spans
 
+    names = ", ".join(files)
+    if not is_kept(asker):
+        raise SourceError(f"{names}: has lines of many events each, which cannot come one by one; tlx open shows them")
     only = chosen(runs.runs(asker), run) if run is not None else None
     try:
         return spans(asker, None if only is None else only.run)
     except NoTimesError as error:
-        names = ", ".join(files)
         raise SourceError(f"{names}: no event tells its time, so there is no pace to replay it at") from error
 
 
