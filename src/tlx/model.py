@@ -176,9 +176,9 @@ class Projection(NamedTuple):
     """A dialect's meaning as SQL: how parsed records become events.
 
     `structure` names the JSON keys that are read, with their SQL types. `recognise` and `columns` are SQL over `j`, the
-    parsed record, and over the names in `shorthands`. They are written by dialects only and hold no value of a log.
-    `recognise` is also asked by the dialects behind this one: it reads the keys in `marks` alone, with their types, or
-    the text, `line`. Keys that differ in case alone are the same to SQL.
+    parsed record, over `line`, its text, and over the names in `shorthands`. They are written by dialects only and hold
+    no value of a log. `recognise` is also asked by the dialects behind this one: it reads the keys in `marks` alone,
+    with their types, or the text, `line`. Keys that differ in case alone are the same to SQL.
     """
 
     dialect: str

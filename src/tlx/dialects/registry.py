@@ -9,12 +9,16 @@ from typing import Any, NamedTuple
 import orjson
 
 from tlx.dialects.base import Dialect
+from tlx.dialects.beamlens import BEAMLENS
 from tlx.dialects.buck2 import BUCK2
 from tlx.dialects.buck2_user import BUCK2_USER
 from tlx.dialects.generic import GENERIC
+from tlx.dialects.hephaestus import HEPHAESTUS
+from tlx.dialects.jupyter import JUPYTER
+from tlx.dialects.sourcegraph import SOURCEGRAPH
 from tlx.model import Above, Decoders, Header
 
-DIALECTS: tuple[Dialect, ...] = (BUCK2_USER, BUCK2, GENERIC)
+DIALECTS: tuple[Dialect, ...] = (BUCK2_USER, BUCK2, JUPYTER, SOURCEGRAPH, BEAMLENS, HEPHAESTUS, GENERIC)
 
 
 NAMES = tuple(dialect.name for dialect in DIALECTS)
