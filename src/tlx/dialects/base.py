@@ -1,4 +1,4 @@
-"""What a dialect is."""
+"""What a dialect is, and the SQL that dialects share: times and durations, in whole nanoseconds."""
 
 from __future__ import annotations
 
@@ -37,3 +37,44 @@ class Dialect(NamedTuple):
 
     folds: Folds | None = None
     """How one of its lines holds many events."""
+
+
+def moment(text: str) -> str:
+    """Return SQL for the nanoseconds of a time: an epoch number, the unit told by magnitude, or RFC 3339 text."""
+    number = f"TRY_CAST({text} AS DECIMAL(38, 9))"
+    return (
+        f"CASE WHEN {number} IS NULL THEN {instant(text)}"
+        f" WHEN {number} < 0 THEN NULL"
+        f" WHEN {number} < 100000000000 THEN TRY_CAST({number} * 1000000000 AS BIGINT)"
+        f" WHEN {number} < 100000000000000 THEN TRY_CAST({number} * 1000000 AS BIGINT)"
+        f" WHEN {number} < 100000000000000000 THEN TRY_CAST({number} * 1000 AS BIGINT)"
+        f" ELSE TRY_CAST({number} AS BIGINT) END"
+    )
+
+
+def instant(text: str) -> str:
+    """Return SQL for RFC 3339 text; a time without zone is UTC. The one type that has nanoseconds ignores the zone."""
+    shift = f"epoch_us(TRY_CAST({text} AS TIMESTAMP)) - epoch_us(TRY_CAST({text} AS TIMESTAMPTZ))"
+    return f"epoch_ns(TRY_CAST({text} AS TIMESTAMP_NS)) - 1000 * ({shift})"
+
+
+def length(text: str, unit: int) -> str:
+    """Return SQL for a duration in units of so many ns; what a century does not hold is no duration."""
+    number = f"TRY_CAST({text} AS DOUBLE)"
+    return f"CASE WHEN {number} >= 0 AND {number} * {unit} < 3.2e18 THEN CAST({number} * {unit} AS BIGINT) END"
+
+
+def whole(text: str) -> str:
+    """Return SQL for a duration in ns that is a whole number, none of whose digits is lost."""
+    number = f"TRY_CAST({text} AS BIGINT)"
+    return f"CASE WHEN {number} >= 0 THEN {number} END"
+
+
+def first(*texts: str) -> str:
+    """Return SQL for the first of several that is known."""
+    return f"coalesce({', '.join(texts)})"
+
+
+def since_epoch(name: str) -> str:
+    """Return SQL for a time that is not before 1970."""
+    return f"CASE WHEN {name} >= 0 THEN {name} END"

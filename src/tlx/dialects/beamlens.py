@@ -10,8 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tlx.dialects.base import Dialect
-from tlx.dialects.sql import first, length, moment, since_epoch, whole
+from tlx.dialects.base import Dialect, first, length, moment, since_epoch, whole
 from tlx.model import TEXT_EVENT, Block, Projection, Texts
 
 _DAY_NS = 86_400 * 10**9

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tlx.dialects.base import Dialect
-from tlx.dialects.sql import length, moment
+from tlx.dialects.base import Dialect, length, moment
 from tlx.model import Projection
 
 _TIMES = ("timestamp", "time", "ts", "at", "@timestamp")

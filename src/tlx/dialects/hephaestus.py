@@ -12,8 +12,7 @@ from typing import Any
 
 import orjson
 
-from tlx.dialects.base import Dialect
-from tlx.dialects.sql import moment, since_epoch
+from tlx.dialects.base import Dialect, moment, since_epoch
 from tlx.model import TEXT_EVENT, Block, Projection, Texts
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")

@@ -6,8 +6,7 @@ times end in `Z`, in an offset, or in both; versions are numbers or texts; a pro
 
 from __future__ import annotations
 
-from tlx.dialects.base import Dialect
-from tlx.dialects.sql import first, instant, since_epoch
+from tlx.dialects.base import Dialect, first, instant, since_epoch
 from tlx.model import Projection
 
 _BARE = "regexp_replace(schema_id, '/v[0-9.]+/?$', '')"

@@ -11,8 +11,7 @@ from typing import Any
 
 import orjson
 
-from tlx.dialects.base import Dialect
-from tlx.dialects.sql import first, moment, since_epoch
+from tlx.dialects.base import Dialect, first, moment, since_epoch
 from tlx.model import Folds, Projection, Unfolded
 
 
