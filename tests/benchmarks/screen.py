@@ -113,10 +113,10 @@ def _filter(terminal: Terminal, text: str) -> float:
     terminal.press(f"&{text[:-1]}")
     terminal.settle(_LONG_QUIET)
     terminal.press(f"{text[-1]}\r")
-    took = _settled(terminal.frames(_LONG_QUIET), _answers)
+    frames = terminal.frames(_LONG_QUIET)
     terminal.press("\x1b")
     terminal.settle(_LONG_QUIET)
-    return took
+    return _settled(frames, _without_later(frames[-1][1]))
 
 
 def _settled(frames: Sequence[tuple[float, list[str]]], part: Callable[[list[str]], list[str]]) -> float:
@@ -128,12 +128,16 @@ def _settled(frames: Sequence[tuple[float, list[str]]], part: Callable[[list[str
     return frames[changed[-1] + 1][0]
 
 
-def _answers(lines: list[str]) -> list[str]:
-    """All lines, without what the timeline adds later: on its axis and its frame, and beside its curve."""
-    end = next(number for number, line in enumerate(lines) if line.startswith(_FRAME_END))
-    axis = next(number for number, line in enumerate(lines) if _AXIS.match(line))
-    chart = [line[_GUTTER:] for number, line in enumerate(lines[:end]) if number not in (0, axis - 1)]
-    return [lines[0], *chart, *lines[end + 1 :]]
+def _without_later(final: list[str]) -> Callable[[list[str]], list[str]]:
+    """Return what takes from a screen what the timeline adds later: on its axis and its frame, beside its curve."""
+    end = next(number for number, line in enumerate(final) if line.startswith(_FRAME_END))
+    axis = next(number for number, line in enumerate(final) if _AXIS.match(line))
+
+    def part(lines: list[str]) -> list[str]:
+        chart = [line[_GUTTER:] for number, line in enumerate(lines[1:end], 1) if number != axis - 1]
+        return [lines[0], *chart, *lines[end + 1 :]]
+
+    return part
 
 
 def large(log: Path) -> None:
