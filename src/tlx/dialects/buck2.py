@@ -62,22 +62,23 @@ BUCK2 = Dialect(
     title="Buck2 event log",
     projection=Projection(
         dialect="buck2",
-        structure={"Event": "JSON", "Result": "JSON", "PartialResult": "JSON"},
+        structure={
+            "Event": {
+                "timestamp": ["BIGINT"],
+                "trace_id": "VARCHAR",
+                "span_id": "VARCHAR",
+                "data": {
+                    "SpanStart": {"data": "JSON"},
+                    "SpanEnd": {"duration_us": "BIGINT", "duration": ["BIGINT"], "data": "JSON"},
+                    "Instant": {"data": "JSON"},
+                },
+            },
+            "Result": "JSON",
+            "PartialResult": "JSON",
+        },
         recognise="""regexp_matches(line, '^[ \\t]*\\{[ \\t]*"(Event|Result|PartialResult)"[ \\t]*:[ \\t]*\\{')""",
         shorthands={
-            "seen": _read(
-                "j.Event",
-                {
-                    "timestamp": ["BIGINT"],
-                    "trace_id": "VARCHAR",
-                    "span_id": "VARCHAR",
-                    "data": {
-                        "SpanStart": {"data": "JSON"},
-                        "SpanEnd": {"duration_us": "BIGINT", "duration": ["BIGINT"], "data": "JSON"},
-                        "Instant": {"data": "JSON"},
-                    },
-                },
-            ),
+            "seen": "j.Event",
             "span_end": "(seen).data.SpanEnd",
             "begun": "(seen).data.SpanStart.data",
             "happened": "coalesce(begun, (span_end).data, (seen).data.Instant.data)",

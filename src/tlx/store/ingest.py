@@ -6,6 +6,7 @@ then the rejects found, so that a log of one dialect is parsed once.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -239,5 +240,17 @@ def _rows(own: Projection, recognise: str, records: str, place: Mapping[str, str
     }
     names = ", ".join(f'"{stored_name(name)}"' for name in EVENT_COLUMNS)
     values = ", ".join(columns[name] for name in EVENT_COLUMNS)
-    shorthands = "".join(f", {sql} AS {name}" for name, sql in own.shorthands.items())
-    return f"({names}) SELECT {values} FROM (SELECT *{shorthands} FROM ({records}) WHERE {recognise})"
+    rows = f"SELECT * FROM ({records}) WHERE {recognise}"
+    for level in _levels(own.shorthands):
+        rows = f"SELECT *{''.join(f', {sql} AS {name}' for name, sql in level.items())} FROM ({rows})"
+    return f"({names}) SELECT {values} FROM ({rows})"
+
+
+def _levels(shorthands: Mapping[str, str]) -> list[dict[str, str]]:
+    """Shorthands in order, cut so that none is made of one beside it, which would be computed again each time."""
+    levels: list[dict[str, str]] = [{}]
+    for name, sql in shorthands.items():
+        if levels[-1].keys() & set(re.findall(r"\w+", sql)):
+            levels.append({})
+        levels[-1][name] = sql
+    return levels
