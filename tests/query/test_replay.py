@@ -168,7 +168,7 @@ LINES = st.one_of(
 
 
 @given(texts=st.lists(st.lists(LINES, min_size=1, max_size=14), min_size=1, max_size=3))
-@examples(max_examples=60)
+@examples(max_examples=30)
 def test_any_logs(texts):
     """Whatever logs hold, a replay has each of their lines once, in order, at the time that the rules tell."""
     with TemporaryDirectory() as folder:

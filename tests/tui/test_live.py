@@ -58,13 +58,13 @@ async def test_a_log_is_played_to_the_panes(sample_logs, tmp_path, following, dr
             before = grown.progress().events
             assert 10 < before < 500
             async with drive_over(grown) as drive:
-                drive.app.sub_title = "replay · ×10"
+                drive.app.sub_title = "replay · 10x"
                 table = drive.get(Table)
                 await shows(drive, lambda: table.row_count == before, "what was sought")
                 with replay._playing(player, Course(when, 1e5, when[0].begin)):
                     await shows(drive, lambda: table.row_count == 600, "the rest")
                 await shows(drive, lambda: "600 events" in drive.lines()[0], "the count")
-                assert "three_runs.json-lines.zst · replay · ×10" in drive.lines()[0]
+                assert "three_runs.json-lines.zst · replay · 10x" in drive.lines()[0]
                 assert "buck2 bxl" in drive.lines()[0]
                 ends = drive.ask(lambda asker: asker.rows("SELECT time FROM events ORDER BY id"))
                 assert ends == sorted(ends)

@@ -24,8 +24,8 @@ def speed(text: str) -> float:
 
 
 def times(speed: float) -> str:
-    """Say a speed in a few characters."""
-    return f"×{speed:.9f}".rstrip("0").rstrip(".")
+    """Say a speed in a few characters, which every font has."""
+    return f"{speed:.9f}".rstrip("0").rstrip(".") + "x"
 
 
 def number(flag: str, text: str, most: int) -> int:
