@@ -112,6 +112,19 @@ def test_leaving_the_screen(spill: Path, sample_logs: Path) -> None:
     assert list(spill.iterdir()) == []
 
 
+def test_a_demo(spill: Path) -> None:
+    """With the screen of a demo its writer and the folder of its log go too."""
+    with screen(*TLX, "demo") as shown:
+        shown.read_until(b"simulated build")
+        children = Path(f"/proc/{shown.pid}/task/{shown.pid}/children").read_text("ascii").split()
+        assert len(list(spill.iterdir())) == 4
+        os.kill(shown.pid, signal.SIGTERM)
+        assert shown.code() == 143
+    assert children
+    assert not any(Path(f"/proc/{child}").exists() for child in children)
+    assert list(spill.iterdir()) == []
+
+
 def test_a_terminal_that_goes(spill: Path, sample_logs: Path) -> None:
     """Where the terminal is closed, as by a connection that breaks, the process ends and nothing stays."""
     with screen(*TLX, "open", str(sample_logs / "build.json-lines")) as shown:
