@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tlx.query import durations, kinds, rows, timeline
+from tlx.query import kinds, rows, timeline
 from tlx.query.ask import ALL, Asker, Interrupted, Scope
+from tlx.query.fields import field
+from tlx.query.grouping.groups import groups
 from tlx.query.language.compile import compile_filter
 
 FILTERS = {
@@ -56,7 +58,7 @@ def test_every_query_answers_within_the_scope(build):
     scope = Scope(compile_filter('kind == Run "a"'), (begin + 20_000_000, end - 20_000_000), 2, actions_only=True)
     number = rows.total(build.asker, scope)
     assert 0 < number < 500
-    assert sum(group.calls for group in durations.groups(build.asker, scope, "owner")) == number
+    assert sum(group.calls for group in groups(build.asker, scope, [field("owner")]).rows) == number
     assert sum(kind.count for kind in kinds.kinds(build.asker, scope)) == number
     assert kinds.cache(build.asker, scope).eligible <= number
     window = timeline.extent(build.asker, scope)

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from tlx.dialects.registry import DIALECTS
 from tlx.model import EVENT_COLUMNS, Quantity
-from tlx.query import durations, kinds, rows, timeline
+from tlx.query import kinds, rows, timeline
 from tlx.query.ask import Scope
+from tlx.query.fields import field
+from tlx.query.grouping.groups import groups
 from tlx.query.language.compile import ALIASES, FIELDS, ROOTS, Context, compile_filter
 from tlx.query.language.parse import MOST_TERMS, MOST_VALUES, FilterError
 from tlx.query.language.quote import clause, in_quotes
@@ -584,7 +586,7 @@ def test_every_pane_takes_every_form(build):
     window = timeline.extent(build.asker, scope)
     assert timeline.density(build.asker, scope, window, 10, ("Local", "")).busiest > 0
     assert timeline.marks(build.asker, scope, window, 10)
-    assert durations.groups(build.asker, scope, "owner")
+    assert groups(build.asker, scope, [field("owner")]).rows
     assert timeline.nearest(build.asker, scope, window[0])
     assert timeline.neighbour(build.asker, scope, None, 1)
     assert (
