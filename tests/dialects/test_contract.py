@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tlx.config import Settings
 from tlx.dialects.base import Dialect
-from tlx.dialects.registry import DIALECTS
+from tlx.dialects.registry import DIALECTS, chosen
 from tlx.model import EVENT_COLUMNS, PLACE_COLUMNS, Quantity
+from tlx.query import runs
+from tlx.query.ask import Asker
+from tlx.session import Session
 
 each = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
 values = st.recursive(
@@ -66,6 +71,51 @@ def test_columns(dialect: Dialect) -> None:
     columns = set(dialect.projection.columns)
     assert columns <= set(EVENT_COLUMNS)
     assert not columns & set(PLACE_COLUMNS)
+
+
+def test_keys_mean_the_same_to_all() -> None:
+    """What a dialect is known by is read with the same type by those behind it, which must leave its lines alone."""
+    for number, dialect in enumerate(DIALECTS):
+        assert all(
+            f"j.{key}" in dialect.projection.recognise or f'"{key}"' in dialect.projection.recognise
+            for key in dialect.projection.marks
+        )
+        for other in DIALECTS[number:]:
+            shared = dialect.projection.marks.keys() & other.projection.structure.keys()
+            if other is not dialect or dialect.name != "buck2-user":
+                assert {key: other.projection.structure[key] for key in shared} == {
+                    key: dialect.projection.marks[key] for key in shared
+                }
+
+
+@each
+def test_forced(dialect: Dialect, tmp_path: Path) -> None:
+    """A dialect that is forced takes every record, those of others too."""
+    log = tmp_path / "log"
+    lines = [line for one in DIALECTS for line in one.samples]
+    log.write_bytes(b"\n".join([*lines, b"no JSON", b""]))
+    session = Session([str(log)], Settings(dialect=dialect.name))
+    try:
+        session.start()
+        session.wait()
+        asker = Asker(session.database)
+        assert runs.counts(asker, "dialect") == {dialect.name: len(lines)}
+        kinds = runs.line_kinds(asker)
+        asker.close()
+    finally:
+        session.close()
+    assert kinds == {
+        "event": len(lines),
+        "header": 0,
+        "text": int(bool(dialect.texts)),
+        "reject": int(not dialect.texts),
+    }
+
+
+def test_no_such_dialect() -> None:
+    """A dialect that there is not is told with those that there are."""
+    with pytest.raises(ValueError, match=r"no dialect 'bazel'; there are buck2-user, .*generic"):
+        chosen("bazel")
 
 
 @each

@@ -107,14 +107,14 @@ BEAMLENS = Dialect(
     projection=Projection(
         dialect="beamlens",
         structure={
-            **dict.fromkeys(("event", "telemetry_event", "measurements", "metadata"), "JSON"),
-            **dict.fromkeys((*_TIMES, "name", "message", "severity", "payload", "logger"), "VARCHAR"),
+            **dict.fromkeys(("event", "telemetry_event", "measurements", "metadata", "payload"), "JSON"),
+            **dict.fromkeys((*_TIMES, "name", "message", "severity", "logger"), "VARCHAR"),
             **dict.fromkeys(("duration", "duration_ms", "system_time", "monotonic_time"), "VARCHAR"),
             **dict.fromkeys(("trace_id", "operator", "skill", "telemetry_span_context"), "VARCHAR"),
         },
         marks={
-            **dict.fromkeys(("event", "telemetry_event", "measurements", "metadata"), "JSON"),
-            **dict.fromkeys(("name", "message", "severity", "payload", "logger"), "VARCHAR"),
+            **dict.fromkeys(("event", "telemetry_event", "measurements", "metadata", "payload"), "JSON"),
+            **dict.fromkeys(("name", "message", "severity", "logger"), "VARCHAR"),
             **dict.fromkeys(("duration", "system_time", "monotonic_time"), "VARCHAR"),
         },
         recognise=(
