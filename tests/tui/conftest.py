@@ -28,6 +28,10 @@ WIDE = (132, 30)
 BEGAN_MS = 1_770_000_000_000
 _FRAME = 0.02
 """Seconds in which Textual draws for certain what has changed."""
+_CALM = 5
+"""So many turns without a message mean that none is on its way."""
+_PATIENCE = 30
+"""Seconds for one frame, on whatever machine."""
 T = TypeVar("T", bound=Widget)
 
 
@@ -45,8 +49,19 @@ class Driver:
         while busy:
             await self.app.workers.wait_for_complete()
             await self.pilot.pause(_FRAME)
-            await self.pilot._wait_for_screen()
+            await self._calm()
             busy = any(worker.is_running for worker in self.app.workers)
+
+    async def _calm(self) -> None:
+        """Wait until no message waits anywhere and the screen is drawn, however slow the machine is."""
+        calm = 0
+        while calm < _CALM:
+            await asyncio.sleep(0)
+            pumps = [self.app, *(node for screen in self.app.screen_stack for node in screen.walk_children())]
+            calm = 0 if any(pump.message_queue_size for pump in pumps) else calm + 1
+        drawn = asyncio.Event()
+        self.app.screen.call_after_refresh(drawn.set)
+        await asyncio.wait_for(drawn.wait(), _PATIENCE)
 
     async def end(self, writer: int) -> None:
         """Close the pipe that the log comes by; wait until the app knows, and has no question left to the store."""

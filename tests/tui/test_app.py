@@ -5,6 +5,7 @@ import os
 import orjson
 import pytest
 from textual.color import Color
+from textual.events import DescendantFocus
 from textual.widgets import Input
 
 from tlx.config import Settings
@@ -139,6 +140,33 @@ async def test_tab_goes_round_the_panes(explore, log):
         await drive.press("shift+tab")
         assert drive.get(Desk).current == 1
         assert drive.app.focused.id == "timeline-chart"
+
+
+@pytest.mark.parametrize("keys", [("tab",) * 3, ("tab", "1", "tab"), ("3", "shift+tab", "4", "tab", "tab")])
+async def test_tabs_that_come_fast_are_steps_all_the_same(explore, log, keys):
+    """No step is lost where the next key comes before a pane has got the keys."""
+    async with explore(log()) as drive:
+        await drive.pilot.press(*keys)
+        await drive.settle()
+        current = 2
+        for key in keys:
+            current = int(key) if key.isdigit() else (current - 1 + (1 if key == "tab" else -1)) % 4 + 1
+        assert drive.get(Desk).current == current
+        assert drive.app.focused in drive.app.query_one(f"#pane-{current}").walk_children()
+
+
+async def test_keys_that_a_pane_gets_late_are_those_of_the_pane_wanted_last(explore, log):
+    """Between a tab and the pane it leads to, news of the pane before does not lead back."""
+    async with explore(log()) as drive:
+        desk = drive.get(Desk)
+        desk.action_next_pane(1)
+        late = DescendantFocus(drive.table("durations"))
+        desk.on_descendant_focus(late)
+        assert desk.current == 3
+        await drive.settle()
+        desk.on_descendant_focus(late)
+        assert desk.current == 3
+        assert drive.app.focused.id == "breakdown-table"
 
 
 @pytest.mark.parametrize("size", [(132, 30), (80, 24)])

@@ -9,6 +9,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.events import DescendantFocus
+from textual.widget import Widget
 
 from tlx.tui.messages import PaneTitled
 from tlx.tui.panes.pane import Pane
@@ -49,6 +50,8 @@ class Desk(Container):
 
     current = 2
     """The number of the pane that has the keys, or had them last."""
+    _wanted: int | None = None
+    """The number of the pane that is about to get the keys."""
 
     @property
     def is_alone(self) -> bool:
@@ -61,9 +64,11 @@ class Desk(Container):
         self.screen.set_class(size.width < _WIDE[0] or size.height < _WIDE[1], "narrow")
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
-        """Remember which pane the keys go to."""
+        """Remember which pane the keys go to, unless they have gone elsewhere meanwhile, or are about to."""
+        if event.widget is not self.screen.focused:
+            return
         for pane in event.widget.ancestors:
-            if isinstance(pane, Pane) and pane.id is not None:
+            if isinstance(pane, Pane) and pane.id is not None and self._wanted in (None, int(pane.id[-1])):
                 self._mark(int(pane.id[-1]))
 
     def _mark(self, number: int) -> None:
@@ -92,12 +97,19 @@ class Desk(Container):
     def action_pane(self, number: int) -> None:
         """Give the keys to a pane."""
         for target in self.query(_FOCUS[number]):  # none while only the first rows are drawn
-            stands = number == self.current
+            stands = number == self.current and self._wanted is None
             self._mark(number)
             if stands:
                 self.screen.set_focus(target)  # at once, so that the keys are nobody's at no time
             else:
-                self.call_after_refresh(target.focus)
+                self._wanted = number
+                self.call_after_refresh(self._give_keys, target, number)
+
+    def _give_keys(self, target: Widget, number: int) -> None:
+        """Give the keys to the pane that was wanted last, now that it shows."""
+        if self._wanted == number:
+            self._wanted = None
+            target.focus()
 
     def action_next_pane(self, step: int) -> None:
         """Give the keys to the next pane, or the one before."""

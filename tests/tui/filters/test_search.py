@@ -111,6 +111,26 @@ async def test_keys_that_come_fast_are_steps_all_the_same(explore, log):
         assert drive.app.selection == expected[3]
 
 
+async def test_a_key_before_the_match_is_selected_is_a_step_from_it(explore, log, monkeypatch):
+    """What was found counts at once, also where the app does not know of it yet."""
+    async with explore(log()) as drive:
+        expected = matches(drive, "lib_2")
+        await search(drive, "lib_2")
+        bar = drive.get(SearchBar)
+        found, steps = bar._found, [1]
+
+        def once_more(hit):
+            found(hit)
+            if steps:
+                assert drive.app.selection != hit.id
+                bar.seek(drive.app.ground(), steps.pop())
+
+        monkeypatch.setattr(bar, "_found", once_more)
+        await drive.press("n")
+        assert not steps
+        assert drive.app.selection == expected[2]
+
+
 async def test_it_counts_while_typed_and_says_what_is_wrong(explore, log):
     """Before enter nothing moves; a mistake is pointed at, and escape leaves all as it was."""
     async with explore(log()) as drive:

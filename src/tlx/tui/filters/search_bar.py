@@ -38,6 +38,8 @@ class SearchBar(Bar):
         self._steps: deque[int] = deque(maxlen=_MOST_STEPS)
         self._at: int | None = None
         self._earlier: tuple[str, ...] = ()
+        self._due: int | None = None
+        """The event that was found, until it is selected."""
 
     def look(self, context: Context, ground: Ground) -> None:
         """Show the bar, to search that ground."""
@@ -77,10 +79,14 @@ class SearchBar(Bar):
         self._steps.append(direction)
         if len(self._steps) > 1:
             return
-        self._at = self.selection
+        self._at = self.selection if self._due is None else self._due
         self._ground = ground
         self._wanted = compile_filter(self.searched, self.context)
         self.keeper.resolve(self._wanted, self._resolved, self.events)
+
+    def watch_selection(self) -> None:
+        """What was found is selected, or something else is: steps count from there."""
+        self._due = None
 
     def _resolved(self, wanted: Condition) -> None:
         self._wanted = wanted
@@ -104,5 +110,5 @@ class SearchBar(Bar):
         if hit is None:
             self._steps.clear()
         else:
-            self._at = hit.id
+            self._at = self._due = hit.id
         self._step()
