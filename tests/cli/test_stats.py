@@ -22,6 +22,7 @@ SAMPLES = (
     "three_runs.json-lines.zst",
     "torn.json-lines.zst",
 )
+NORMAL = ("normal.json-lines.zst", "normal.pb.zst")
 USER = '{"StarlarkUserEvent":{"id":"x","metadata":{}},"epoch_millis":1771287109000}\n'
 
 Stats = Callable[..., dict[str, Any]]
@@ -60,7 +61,19 @@ def test_samples(stats: Stats, sample_logs: Path, name: str) -> None:
 
 def test_every_sample_is_tested(sample_logs: Path) -> None:
     """No committed sample is left out."""
-    assert {path.name for path in sample_logs.iterdir()} - {"README.md"} == set(SAMPLES)
+    assert {path.name for path in sample_logs.iterdir()} - {"README.md"} == {*SAMPLES, *NORMAL}
+
+
+def test_normal_samples(stats: Stats, sample_logs: Path) -> None:
+    """The committed normal log says the same in both its forms."""
+    answers = [stats(sample_logs / name) for name in NORMAL]
+    for answer in answers:
+        del answer["sources"]
+    assert answers[0] == answers[1]
+    assert answers[0]["line_kinds"] == {"event": 2_810, "header": 1, "text": 0, "reject": 0}
+    assert answers[0]["dialects"] == {"buck2": 2_810}
+    types = answers[0]["event_types"]
+    assert types["ActionExecution"] == types["ActionExecutionStart"] > 800
 
 
 def test_all_at_once(stats: Stats, sample_logs: Path) -> None:

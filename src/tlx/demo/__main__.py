@@ -12,7 +12,9 @@ from pathlib import Path
 
 from tlx.demo.build import Run, simulate
 from tlx.demo.live import ENCODINGS, RealClock, timed, write_live
-from tlx.demo.write import BATCH, encoder, killed, write
+from tlx.demo.normal.protobuf import framed
+from tlx.demo.normal.records import normal
+from tlx.demo.write import BATCH, encoder, killed, write, zstd
 
 SEED = 7
 """What the committed samples grow from."""
@@ -24,6 +26,7 @@ COLD_EDITED_WARM = (
     Run(SEED + 2, 3_000, 1, edited=600),
     Run(SEED + 2, 3_000, 2, edited=0),
 )
+NORMAL = Run(SEED + 4, 900)
 KILLED = Run(SEED + 3, 3_000)
 """Its writer dies after `FLUSHED` lines."""
 
@@ -43,6 +46,10 @@ def samples(folder: Path) -> Iterator[Path]:
     yield folder / "torn.json-lines.zst"
     write(folder / "large.json-lines.zst", simulate(LARGE))
     yield folder / "large.json-lines.zst"
+    write(folder / "normal.json-lines.zst", normal(simulate(NORMAL)))
+    yield folder / "normal.json-lines.zst"
+    (folder / "normal.pb.zst").write_bytes(b"".join(zstd(framed(normal(simulate(NORMAL)), BATCH))))
+    yield folder / "normal.pb.zst"
 
 
 def parser() -> argparse.ArgumentParser:

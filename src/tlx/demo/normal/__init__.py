@@ -1,0 +1,1 @@
+"""The normal event log of the simulated build, in both its forms."""
