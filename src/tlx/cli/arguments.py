@@ -118,6 +118,16 @@ def _add_replay(command: argparse.ArgumentParser) -> None:
     command.add_argument("--tz", metavar="ZONE", help="the zone of times without one: utc, local or one by name")
 
 
+def _add_last(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--last",
+        metavar="DIR",
+        nargs="?",
+        const=".",
+        help="the newest log that Buck2 keeps of this project, or of DIR's",
+    )
+
+
 def _add_screen(command: argparse.ArgumentParser) -> None:
     _add_where(command)
     command.add_argument("--no-history", action="store_true", help="remember no filters for the next time")
@@ -176,7 +186,7 @@ def _add_limit(command: argparse.ArgumentParser) -> None:
 
 _add_rows = (_add_part, _printing("json", "jsonl", "csv"), _add_limit)
 COMMANDS: Mapping[str, tuple[str, Sequence[_Adder]]] = {
-    "open": ("explore logs on the screen", (_add_screen, _add_follow)),
+    "open": ("explore logs on the screen", (_add_screen, _add_follow, _add_last)),
     "demo": ("follow the log of a simulated build on the screen", (_add_screen, _add_watch, _add_demo)),
     "replay": ("play logs again on the screen, at their pace", (_add_screen, _add_watch, _add_replay)),
     "stats": ("print what logs hold, in numbers", (_printing("json"),)),

@@ -42,7 +42,7 @@ def _run(options: argparse.Namespace) -> Exit:
     from tlx.reader.source import STDIN, SourceError
     from tlx.store.room import StoreError
 
-    if options.command != "demo":
+    if options.command != "demo" and getattr(options, "last", None) is None:
         if not options.files and (sys.stdin is None or sys.stdin.isatty()):
             arguments.parser().print_help(sys.stderr)
             return Exit.USAGE
@@ -61,8 +61,11 @@ def _run(options: argparse.Namespace) -> Exit:
 
 
 def _open(options: argparse.Namespace, settings: Settings) -> Exit:
+    from tlx.cli.newest import newest_log
     from tlx.cli.open import View, open_logs
 
+    if options.last is not None:
+        options.files = [*options.files, newest_log(options.last)]
     run = arguments.wanted_run(options.run)
     return open_logs(options.files, settings, View(options.where, run, options.follow))
 
