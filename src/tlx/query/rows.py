@@ -101,8 +101,13 @@ def _looked_up(asker: Asker, columns: Sequence[str], ids: list[int]) -> list[tup
 
 def rank(asker: Asker, scope: Scope, order: Order, event_id: int) -> int | None:
     """Return the row number of an event in the order, or None where the scope leaves it out."""
+    return nearest(asker, scope, order, event_id) if holds(asker, scope, event_id) else None
+
+
+def holds(asker: Asker, scope: Scope, event_id: int) -> bool:
+    """Return whether an event is in the scope."""
     where, values = scope.where(f"id = {int(event_id)}")
-    return nearest(asker, scope, order, event_id) if asker.rows(f"SELECT id FROM events{where}", values) else None
+    return bool(asker.rows(f"SELECT id FROM events{where}", values))
 
 
 def nearest(asker: Asker, scope: Scope, order: Order, event_id: int) -> int | None:

@@ -154,6 +154,19 @@ async def test_marks_are_gone_to(explore, log):
         assert "mark" not in drive.get(InspectorPane).said[1]
 
 
+async def test_a_mark_that_the_filter_leaves_out_says_so(explore, log):
+    """It is selected and inspected all the same, but the lists do not show it; one that they show needs no words."""
+    async with explore(log()) as drive:
+        await drive.press("m")
+        marked = drive.app.selection
+        await drive.press("j", "u")
+        assert "leaves it out" not in told(drive)
+        await drive.filter("duration < 3s")
+        await drive.press("j", "u")
+        assert drive.app.selection == marked
+        assert "marked, but what is shown leaves it out" in told(drive)
+
+
 async def test_two_events_are_compared(explore, log, make):
     """Every value of both, with a sign where they differ, and by how much a duration does."""
     action, header = make

@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 
 from tlx import units
 from tlx.query import event as events
+from tlx.query import rows
 from tlx.query.ask import Asker
 from tlx.query.language.chips import include
 from tlx.store.database import Database
@@ -242,6 +243,17 @@ class InspectorPane(Pane):
             self.notify("No event is marked: m marks the selected one.")
         else:
             self.post_message(EventSelected(found))
+            self._tell_of_hidden(found)
+
+    def _tell_of_hidden(self, event_id: int) -> None:
+        """Say that an event is in no list, where that is so."""
+        scope = self.scope
+
+        def tell(is_listed: bool) -> None:  # noqa: FBT001  an answer
+            if not is_listed:
+                self.notify("This event is marked, but what is shown leaves it out: esc takes filter or range back.")
+
+        self.ask("mark", lambda asker: rows.holds(asker, scope, event_id), tell)
 
     def compare(self) -> None:
         """Ask for the event beside the one that was marked last."""
