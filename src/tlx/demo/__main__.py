@@ -14,6 +14,7 @@ from tlx.demo.build import Run, simulate
 from tlx.demo.live import ENCODINGS, RealClock, timed, write_live
 from tlx.demo.normal.protobuf import framed
 from tlx.demo.normal.records import normal
+from tlx.demo.others import OTHERS
 from tlx.demo.write import BATCH, encoder, killed, write, zstd
 
 SEED = 7
@@ -50,6 +51,9 @@ def samples(folder: Path) -> Iterator[Path]:
     yield folder / "normal.json-lines.zst"
     (folder / "normal.pb.zst").write_bytes(b"".join(zstd(framed(normal(simulate(NORMAL)), BATCH))))
     yield folder / "normal.pb.zst"
+    for name, lines in OTHERS.items():
+        (folder / name).write_text("".join(f"{line}\n" for line in lines(SEED)), encoding="utf-8", newline="\n")
+        yield folder / name
 
 
 def parser() -> argparse.ArgumentParser:
