@@ -96,7 +96,7 @@ def hephaestus(seed: int) -> Iterator[str]:
     for run in range(5):
         context = {"operation": "cli.cleanup", "operation_id": f"op-{dice.getrandbits(128):032x}"}
         root = "/home/dev/project"
-        steps: list[tuple[str, str, dict[str, object]]] = [
+        steps: list[tuple[str, str, Mapping[str, object]]] = [
             ("cli.cleanup.start", "INFO", {"root": root}),
             ("cleanup.run.start", "INFO", {"dry_run": False}),
             *(("cleanup.path.removed", "INFO", {"path": f"{root}/build/{n}"}) for n in range(dice.randrange(2, 9))),
