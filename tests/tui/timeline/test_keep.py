@@ -2,6 +2,7 @@ import contextlib
 
 from tlx.query.ask import ALL
 from tlx.query.concurrency.slate import Slate
+from tlx.query.concurrency.sweep import Sweep
 from tlx.tui.timeline.keep import Kept, Shelf
 
 
@@ -39,3 +40,16 @@ def test_a_table_in_use_is_dropped_behind_its_last_user():
     with shelf.using(None, asker) as held:
         assert held is None
     assert asker.dropped == ["first"]
+
+
+def test_a_sweep_is_made_once_for_its_slate():
+    """One that was made and never asked for is found by its slate, until it is let go of."""
+    shelf = Shelf()
+    first, second = made(shelf, "first"), made(shelf, "second")
+    sweep = Sweep("sweep", ALL, 1)
+    assert shelf.sweep_of(first.slate) is None
+    shelf.put(sweep, first.slate)
+    assert shelf.sweep_of(first.slate) is sweep
+    assert shelf.sweep_of(second.slate) is None
+    shelf.keep_only(first)
+    assert shelf.sweep_of(first.slate) is None

@@ -54,12 +54,22 @@ class Shelf:
         self._tables: dict[str, Slate | Sweep] = {}
         self._wanted: set[str] = set()
         self._used: Counter[str] = Counter()
+        self._sweeps: dict[str, Sweep] = {}
+        """The last sweep by its slate."""
 
-    def put(self, table: Slate | Sweep) -> None:
-        """Take a table that was made."""
+    def put(self, table: Slate | Sweep, of: Slate | None = None) -> None:
+        """Take a table that was made; a sweep with the slate that it is `of`."""
         with self._lock:
+            if of is not None and isinstance(table, Sweep):
+                self._sweeps = {of.table: table}
             self._tables[table.table] = table
             self._wanted.add(table.table)
+
+    def sweep_of(self, made: Slate) -> Sweep | None:
+        """Return the sweep of a slate if there is one: who made it may have been overtaken before it was kept."""
+        with self._lock:
+            found = self._sweeps.get(made.table)
+            return found if found is not None and found.table in self._wanted else None
 
     def keep_only(self, kept: Kept | None) -> Kept | None:
         """Let go of every other table; return what is kept."""
@@ -121,8 +131,10 @@ def swept(asker: Asker, kept: Kept | None, shelf: Shelf) -> Kept | None:
     with shelf.using(kept, asker) as held:
         if held is None or held.slate is None or held.sweep is not None:
             return held
-        made = sweep(asker, held.slate)
-        shelf.put(made)
+        made = shelf.sweep_of(held.slate)
+        if made is None:
+            made = sweep(asker, held.slate)
+            shelf.put(made, held.slate)
         return held._replace(sweep=made)
 
 

@@ -84,10 +84,10 @@ def _picture(asker: Asker, wanted: Wanted, kept: Kept | None, windows: tuple[Win
 def _in_flight(
     asker: Asker, of: Scope | Slate, kept: Kept | None, shown: Window, columns: int
 ) -> tuple[Sequence[float], int | None]:
-    """The actions in flight in each column; the most of them at once only where that will not be found later."""
-    if kept is not None and not kept.is_whole:
+    """The actions in flight in each column; the most at once takes sorting, which waits until the store rests."""
+    if kept is None or not kept.is_whole:
         return means(asker, of, shown, columns), None
-    found = curve(asker, of, shown, columns, kept.sweep if kept is not None else None)
+    found = curve(asker, of, shown, columns, kept.sweep)
     return found.mean, found.busiest
 
 
