@@ -14,7 +14,7 @@ import pytest
 import zstandard
 
 from tlx.config import ConfigError, Settings, load
-from tlx.loading.following import is_pattern, named
+from tlx.loading.names import is_pattern, named
 from tlx.query.ask import Asker
 from tlx.reader.follow import Liveness
 from tlx.reader.source import SourceError

@@ -12,23 +12,25 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tlx import machine
 from tlx.config import Settings
 from tlx.dialects.registry import chosen
-from tlx.loading.following import Following, named
+from tlx.loading.names import named
 from tlx.loading.place import BEGIN, Place
 from tlx.loading.reopen import Reopening, Stand, meaning
 from tlx.loading.workers import Tally, Workers
 from tlx.model import Batch
-from tlx.reader.follow import Standing
 from tlx.reader.lines import LineChunk
 from tlx.reader.log import LogReader
 from tlx.reader.source import Source, SourceError
-from tlx.reader.watch import Watching
 from tlx.store.database import Database
 from tlx.store.runs import RunWriter
+
+if TYPE_CHECKING:
+    from tlx.loading.following import Following
+    from tlx.reader.follow import Standing
 
 _FIRST_ROWS_SECONDS = 0.7
 """So long the loading waits for the first rows to be shown."""
@@ -86,7 +88,7 @@ class Session:
         """What ended the loading early, if anything did."""
         self._settings = settings
         self._grew: Callable[[], object] = lambda: None
-        self._following = Following(paths, settings.max_line, Watching(settings.watch)) if follow else None
+        self._following = _following(paths, settings) if follow else None
         self._readers = self._following.readers if self._following else _opened(paths, settings.max_line)
         self._stands: list[Stand] = []
         self._begin = BEGIN
@@ -333,6 +335,14 @@ class Session:
             self._resumed.wait(_FIRST_ROWS_SECONDS)
             self._resumed.set()
             self._started += time.monotonic() - begin
+
+
+def _following(paths: Sequence[str], settings: Settings) -> Following:
+    """Begin to follow paths."""
+    from tlx.loading.following import Following  # noqa: PLC0415  most logs are not followed
+    from tlx.reader.watch import Watching  # noqa: PLC0415  the same
+
+    return Following(paths, settings.max_line, Watching(settings.watch))
 
 
 def _opened(paths: Sequence[str], max_line: int | None) -> list[LogReader]:

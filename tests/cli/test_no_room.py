@@ -17,10 +17,10 @@ from tlx.cli import main
 from tlx.store import database
 if sys.argv[1] != "-":
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), int(sys.argv[1])))
-database.store_memory = lambda memory: 96 << 20
+database.store_memory = lambda memory: 160 << 20
 sys.exit(main.run(sys.argv[2:]))
 """
-LINES = 150_000
+LINES = 260_000
 
 
 @pytest.fixture(scope="module")

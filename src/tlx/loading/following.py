@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import glob
 import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
+from tlx.loading.names import is_pattern, matches
 from tlx.model import SourceFacts
 from tlx.reader.follow import Follower, Liveness, Standing
 from tlx.reader.lines import LineChunk
 from tlx.reader.log import LogReader
-from tlx.reader.source import STDIN, SourceError
 from tlx.reader.watch import Wake, Watching
 
 _GLOB_SECONDS = 0.5
@@ -101,28 +99,3 @@ class Following:
         self._wake.close()
         for reader in self.readers:
             reader.close()
-
-
-def is_pattern(path: str) -> bool:
-    """Return whether a name stands for all files that match it: one of that very name goes before."""
-    return path != STDIN and glob.has_magic(path) and not Path(path).exists()
-
-
-def matches(pattern: str) -> list[str]:
-    """Return the files that match a pattern now, in order of their names."""
-    return [path for path in sorted(glob.glob(pattern, recursive=True)) if not Path(path).is_dir()]  # noqa: PTH207
-
-
-def named(paths: Sequence[str]) -> list[str]:
-    """Return the names, those of the files that match now in place of each pattern.
-
-    Raises:
-        SourceError: nothing matches one.
-    """
-    found: list[str] = []
-    for path in paths:
-        files = matches(path) if is_pattern(path) else [path]
-        if not files:
-            raise SourceError(f"{path}: no such file; check the name")
-        found += files
-    return found

@@ -51,7 +51,7 @@ def spans(asker: Asker, only: int | None = None) -> list[Span]:
     """
     where, values = Scope(run=only).where()
     rows = asker.rows(
-        "SELECT run, source, coalesce(runs.start, seen.start), seen.last FROM runs LEFT JOIN"
+        "SELECT run, source, coalesce(runs.start, seen.start), seen.last, seen.start FROM runs LEFT JOIN"
         " (SELECT run, min(coalesce(start, time)) AS start, max(time) AS last FROM events GROUP BY run) AS seen"
         f" USING (run){where} ORDER BY run",
         values,
@@ -61,7 +61,7 @@ def spans(asker: Asker, only: int | None = None) -> list[Span]:
         raise NoTimesError
     over: dict[int, int] = {}
     found = []
-    for run, source, start, end in rows:
+    for run, source, start, end, _ in rows:
         floor = over.get(source, min(known))
         begin = floor if start is None else max(floor, start)
         over[source] = begin if end is None else max(begin, end)

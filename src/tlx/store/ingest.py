@@ -15,7 +15,6 @@ import orjson
 
 from tlx.model import EVENT_COLUMNS, PLACE_COLUMNS, Batch, Decoders, Projection
 from tlx.store.database import Database
-from tlx.store.decoding.folds import unfold
 from tlx.store.decoding.rows import Rows, Tally
 from tlx.store.decoding.texts import may_hold_text, read_texts
 from tlx.store.rejects import IS_OBJECT, IS_STRICT, SPLIT, Rejecter
@@ -103,6 +102,8 @@ class Ingester:
 
     def _unfolded(self, batch: Batch, text: bytes) -> tuple[int, bytes, Tally]:
         """Append the events of lines that may hold many; return how many, what of the text is left, how that counts."""
+        from tlx.store.decoding.folds import unfold  # noqa: PLC0415  only where lines hold many events
+
         rows, text, tally = unfold(batch, text, self._decoders.folds)
         return self._handed(rows, batch), text, tally
 

@@ -31,6 +31,7 @@ from tlx.tui import palette
 from tlx.tui.desk import Desk
 from tlx.tui.filters.owner import FilterOwner
 from tlx.tui.first_frame import FirstFrame
+from tlx.tui.freeze import Freeze
 from tlx.tui.messages import (
     CompareWanted,
     EventSelected,
@@ -46,7 +47,6 @@ from tlx.tui.pacing import Pacing
 from tlx.tui.panes.durations import DurationsPane
 from tlx.tui.panes.pane import Pane
 from tlx.tui.panes.top import TopPane, names_of
-from tlx.tui.standing import Freeze
 from tlx.tui.widgets.tabs import Tabs
 
 _FIRST_ROWS_SECONDS = 0.5

@@ -1,4 +1,4 @@
-"""What is said of logs that are followed: live or not, how fast, how far behind, and what was held back."""
+"""What is said of logs that are followed: live or not, how fast, how far behind."""
 
 from __future__ import annotations
 
@@ -27,28 +27,6 @@ class Rate:
             self._known.popleft()
         begin, before = self._known[0]
         return round((events - before) / (seconds - begin)) if seconds > begin else 0
-
-
-class Freeze:
-    """A display that stands still while reading goes on."""
-
-    def __init__(self) -> None:
-        self._at: int | None = None
-
-    @property
-    def on(self) -> bool:
-        """Whether the display stands still."""
-        return self._at is not None
-
-    def turn(self, events: int) -> None:
-        """Freeze the display, that shows so many events, or let it go."""
-        self._at = events if self._at is None else None
-
-    def words(self, events: int) -> str:
-        """Say what is held back; nothing where the display is not frozen."""
-        if self._at is None:
-            return ""
-        return f"paused · {units.count(events - self._at)} new · p goes on"
 
 
 def standing_text(standings: Sequence[Standing], rate: int) -> str:

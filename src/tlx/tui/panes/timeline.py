@@ -120,7 +120,7 @@ class TimelinePane(Pane):
     def watch_generation(self, before: int, generation: int) -> None:
         """There is more in the store: what was kept of it is no longer all."""
         if generation != before:
-            self._rests, self._use = False, None
+            self._rests, self._use, self._keeping = False, None, None
             self._present = bool(self._picture and reaches_end(self._window, self._picture.whole))
             self._adopt(None)
             super().watch_generation(before, generation)

@@ -18,12 +18,12 @@ from tlx.session import Progress
 from tlx.store.database import Database
 from tlx.tui.messages import RunsKnown, RunWanted
 from tlx.tui.panes.pane import Pane
-from tlx.tui.standing import Rate, standing_text
 from tlx.tui.widgets.top_bar import Facts, TopBar
 
 if TYPE_CHECKING:
     from tlx.query.insights.absences import Absence
     from tlx.query.language.chips import Clause
+    from tlx.tui.standing import Rate
 
 _MOST_TEXT = 1_000
 _ENDS = {"open", "torn"}
@@ -63,7 +63,7 @@ class TopPane(Pane):
         self.said = ("Clauses of the filter", "")
         self._names = ", ".join(map(name_of, paths))
         self._wanted = wanted
-        self._rate = Rate()
+        self._rate: Rate | None = None
         self._found = _Found()
         self._said_missing: set[str] = set()
         self._run: int | None = None
@@ -175,6 +175,16 @@ class TopPane(Pane):
         self._run = selected.columns["run"] if selected is not None else None
         self._draw()
 
+    def _progress_text(self) -> str:
+        """How far the loading is, or how the logs stand that are followed."""
+        now = self.progress
+        if not now.caught_up or not now.standings or now.done:
+            return progress_text(now)
+        from tlx.tui.standing import Rate, standing_text  # noqa: PLC0415  most logs are not followed
+
+        self._rate = self._rate or Rate()
+        return standing_text(now.standings, self._rate.note(now.seconds, now.events))
+
     def _draw(self) -> None:
         found = self._found
         here = self.scope.run if self.scope.run is not None else self._run
@@ -194,7 +204,7 @@ class TopPane(Pane):
             found=self.found,
             state=", ".join(state for state in found.states if not (self.progress.standings and state in _ENDS)),
             trouble=_shown(self.trouble),
-            progress=self.held or progress_text(self.progress, self._rate),
+            progress=self.held or self._progress_text(),
             loaded=self.progress.done,
         )
         for bar in self.query(TopBar):  # none before the first frame
@@ -238,10 +248,8 @@ def command_of(run: runs.RunFacts | None) -> str:
     return program.rpartition("/")[2] + space + arguments
 
 
-def progress_text(progress: Progress, rate: Rate) -> str:
-    """Return how far a loading is, at what rate, and what it will still take; what it took, or how the logs stand."""
-    if progress.caught_up and progress.standings and not progress.done:
-        return standing_text(progress.standings, rate.note(progress.seconds, progress.events))
+def progress_text(progress: Progress) -> str:
+    """Return how far a loading is, at what rate, and what it will still take; or what it took."""
     if progress.done:
         return f"read in {units.duration(round(progress.seconds * units.NS_PER_S))}"
     parts = ["loading"]
