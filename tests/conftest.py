@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from tlx.dialects.registry import DIALECTS, decoders
+from tlx.dialects.known import DIALECTS, decoders
 from tlx.model import EVENT_COLUMNS, Batch, Reject
 from tlx.store.database import Database
 from tlx.store.ingest import Ingester, Outcome

@@ -12,7 +12,7 @@ from textual.binding import Binding
 
 from tlx.cli import arguments
 from tlx.config import Settings
-from tlx.dialects.registry import DIALECTS
+from tlx.dialects.known import DIALECTS
 from tlx.query.language.compile import compile_filter
 from tlx.tui.app import TlxApp
 from tlx.tui.desk import Desk

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tlx import machine
 from tlx.config import Settings
-from tlx.dialects.registry import chosen
+from tlx.dialects.known import chosen
 from tlx.loading.names import named
 from tlx.loading.place import BEGIN, Place
 from tlx.loading.reopen import Reopening, Stand, meaning

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tlx.config import Settings
 from tlx.dialects.base import Dialect
-from tlx.dialects.registry import DIALECTS, chosen
+from tlx.dialects.known import DIALECTS, chosen
 from tlx.model import EVENT_COLUMNS, PLACE_COLUMNS, Quantity
 from tlx.query import runs
 from tlx.query.ask import Asker

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tlx.dialects.registry import DIALECTS, below, is_folded
+from tlx.dialects.known import DIALECTS, below, is_folded
 from tlx.model import Above, Batch
 
 NS = 1_795_165_207_470_511_123

@@ -14,7 +14,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from tlx.config import Settings
-from tlx.dialects.registry import DIALECTS
+from tlx.dialects.known import DIALECTS
 from tlx.query import replay
 from tlx.query.ask import Asker
 from tlx.query.replay import Line, NoTimesError, Span, lines, spans

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tlx.dialects.registry import DIALECTS
+from tlx.dialects.known import DIALECTS
 from tlx.model import Batch, Bookmark, Damage, FileIdentity, Header, Run, SourceFacts, SourceState
 from tlx.store import schema
 from tlx.store.cache import index as module

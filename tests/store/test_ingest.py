@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import oracle
-from tlx.dialects.registry import DIALECTS
+from tlx.dialects.known import DIALECTS
 from tlx.model import Batch, Reject
 from tlx.store.database import Database
 from tlx.store.ingest import Ingester, Outcome

@@ -90,7 +90,7 @@ def _check_dialect(name: str | None) -> None:
     if name is None:
         return
     from tlx.config import ConfigError
-    from tlx.dialects.registry import chosen
+    from tlx.dialects.known import chosen
 
     try:
         chosen(name)

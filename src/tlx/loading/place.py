@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tlx.dialects.base import Dialect
-from tlx.dialects.registry import DIALECTS, below, find_headers, is_folded
+from tlx.dialects.known import DIALECTS, below, find_headers, is_folded
 from tlx.model import Above, Batch, Bookmark, Run
 from tlx.reader.lines import LineChunk
 from tlx.store.runs import RunWriter

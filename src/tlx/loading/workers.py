@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tlx.dialects.base import Dialect
-from tlx.dialects.registry import decoders
+from tlx.dialects.known import decoders
 from tlx.model import Batch
 from tlx.store.database import Database
 from tlx.store.ingest import Ingester

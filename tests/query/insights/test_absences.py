@@ -4,7 +4,7 @@ import shlex
 
 import pytest
 
-from tlx.dialects.registry import DIALECTS
+from tlx.dialects.known import DIALECTS
 from tlx.query.insights.absences import absence, absences, looked_for
 
 

@@ -7,6 +7,7 @@ from tlx.query import rows
 from tlx.query.ask import Scope
 from tlx.query.language.compile import compile_filter
 from tlx.tui.filters.search_bar import SearchBar
+from tlx.tui.messages import SearchStopped
 from tlx.tui.panes.durations import DurationsPane
 from tlx.tui.views.view import ALL_EVENTS, VIEWS
 
@@ -129,6 +130,24 @@ async def test_a_key_before_the_match_is_selected_is_a_step_from_it(explore, log
         await drive.press("n")
         assert not steps
         assert drive.app.selection == expected[2]
+
+
+async def test_a_key_while_the_app_is_one_match_behind_is_a_step_from_the_last(explore, log, monkeypatch):
+    """The app may be one match behind the bar; a step then is one from the last match found."""
+    async with explore(log()) as drive:
+        expected = matches(drive, "lib_2")
+        await search(drive, "lib_2")
+        bar = drive.get(SearchBar)
+        post, held = bar.post_message, []
+        with monkeypatch.context() as patch:
+            patch.setattr(bar, "post_message", lambda it: (held.append if isinstance(it, SearchStopped) else post)(it))
+            await drive.press("n", "n")
+        assert [message.hit.id for message in held] == expected[1:3]
+        bar.post_message(held[0])
+        await drive.settle()
+        assert drive.app.selection == expected[1]
+        await drive.press("n")
+        assert drive.app.selection == expected[3]
 
 
 async def test_it_counts_while_typed_and_says_what_is_wrong(explore, log):

@@ -38,8 +38,8 @@ class SearchBar(Bar):
         self._steps: deque[int] = deque(maxlen=_MOST_STEPS)
         self._at: int | None = None
         self._earlier: tuple[str, ...] = ()
-        self._due: int | None = None
-        """The event that was found, until it is selected."""
+        self._due: list[int] = []
+        """The events that were found, each until it is selected."""
 
     def look(self, context: Context, ground: Ground) -> None:
         """Show the bar, to search that ground."""
@@ -79,14 +79,15 @@ class SearchBar(Bar):
         self._steps.append(direction)
         if len(self._steps) > 1:
             return
-        self._at = self.selection if self._due is None else self._due
+        self._at = self._due[-1] if self._due else self.selection
         self._ground = ground
         self._wanted = compile_filter(self.searched, self.context)
         self.keeper.resolve(self._wanted, self._resolved, self.events)
 
     def watch_selection(self) -> None:
-        """What was found is selected, or something else is: steps count from there."""
-        self._due = None
+        """What was found is selected, or something else is: steps count from there, or from what was found since."""
+        found = self.selection in self._due
+        self._due = self._due[self._due.index(self.selection) + 1 :] if found else []
 
     def _resolved(self, wanted: Condition) -> None:
         self._wanted = wanted
@@ -110,5 +111,6 @@ class SearchBar(Bar):
         if hit is None:
             self._steps.clear()
         else:
-            self._at = self._due = hit.id
+            self._at = hit.id
+            self._due.append(hit.id)
         self._step()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tlx import units
-from tlx.dialects.registry import expected
+from tlx.dialects.known import expected
 from tlx.model import EVENT_COLUMNS, Quantity
 from tlx.query.event import Event
 from tlx.query.language.nodes import Path

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tlx.dialects.registry import HeaderLine, find_headers
+from tlx.dialects.known import HeaderLine, find_headers
 from tlx.model import Header
 
 EVENT = b'{"StarlarkUserEvent":{"id":"foo","metadata":{}},"epoch_millis":1}'
