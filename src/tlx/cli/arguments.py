@@ -59,8 +59,18 @@ def _add_logs(command: argparse.ArgumentParser) -> None:
     command.add_argument("files", metavar="FILE", nargs="*", help="a log; - is standard input")
 
 
+def _add_registry(command: argparse.ArgumentParser) -> None:
+    words = "a registry or a dialect, none for all, then logs in which to count its events"
+    command.add_argument("files", metavar="NAME|FILE", nargs="*", help=words)
+    _add_which(command)
+
+
 def _add_files(command: argparse.ArgumentParser) -> None:
     _add_logs(command)
+    _add_which(command)
+
+
+def _add_which(command: argparse.ArgumentParser) -> None:
     command.add_argument("--run", metavar="N|last", help="this run alone, or the one that begins last")
     command.add_argument("--dialect", metavar="NAME", help="read every line as this dialect, such as generic")
 
@@ -198,9 +208,14 @@ COMMANDS: Mapping[str, tuple[str, Sequence[_Adder]]] = {
     "kinds": ("print execution kinds, or the values of any field", (*_add_rows, _add_facet)),
     "timeline": ("print events and actions in flight over time", (*_add_rows, _add_buckets)),
     "insights": ("print the facts that explain a run", _add_rows),
+    "registry": ("print what events mean, and how often logs hold each", (_printing("json", "jsonl", "csv"),)),
 }
 """Every command with its help and its flags; the first is meant where none is named."""
-_FIRST: Mapping[str, Sequence[_Adder]] = {"demo": (_add_store,), "show-user": ()}
+_FIRST: Mapping[str, Sequence[_Adder]] = {
+    "demo": (_add_store,),
+    "show-user": (),
+    "registry": (_add_registry, _add_store),
+}
 """The flags that come first, where they are not those of logs and of the store."""
 
 

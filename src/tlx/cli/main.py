@@ -42,7 +42,7 @@ def _run(options: argparse.Namespace) -> Exit:
     from tlx.reader.source import STDIN, SourceError
     from tlx.store.room import StoreError
 
-    if options.command != "demo" and getattr(options, "last", None) is None:
+    if options.command not in _WITHOUT_LOGS and getattr(options, "last", None) is None:
         if not options.files and (sys.stdin is None or sys.stdin.isatty()):
             arguments.parser().print_help(sys.stderr)
             return Exit.USAGE
@@ -82,6 +82,8 @@ def _replay(options: argparse.Namespace, settings: Settings) -> Exit:
     return open_replay(options, settings)
 
 
+_WITHOUT_LOGS = ("demo", "registry")
+"""The commands that no log need be named for."""
 _SCREENS = {"open": _open, "demo": _demo, "replay": _replay}
 """The commands that draw."""
 

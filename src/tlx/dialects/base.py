@@ -38,6 +38,9 @@ class Dialect(NamedTuple):
     folds: Folds | None = None
     """How one of its lines holds many events."""
 
+    registry: tuple[str, ...] = ()
+    """Its registries by name, one for each version of what the system may write, the oldest first."""
+
 
 def moment(text: str) -> str:
     """Return SQL for the nanoseconds of a time: an epoch number, the unit told by magnitude, or RFC 3339 text."""

@@ -198,4 +198,5 @@ BEAMLENS = Dialect(
         admits=_admits,
         read=_read,
     ),
+    registry=("beamlens-0.3.1", "beamlens-0.4.0"),
 )

@@ -221,4 +221,5 @@ BUCK2 = Dialect(
             *("duration_ns", "input_materialization_ns", "output_size", "trace", "span"),
         ),
     },
+    registry=("buck2",),
 )

@@ -125,4 +125,5 @@ BUCK2_USER = Dialect(
     },
     header_mark=b'"command_line_args"',
     read_header=_read_header,
+    registry=("buck2-user",),
 )

@@ -135,4 +135,5 @@ HEPHAESTUS = Dialect(
         admits=_admits,
         read=_read,
     ),
+    registry=("hephaestus-0.2.0", "hephaestus-head"),
 )

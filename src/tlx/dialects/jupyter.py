@@ -74,4 +74,5 @@ JUPYTER = Dialect(
             b' "origin": "gke.mybinder.org"}'
         ),
     ),
+    registry=("jupyter",),
 )

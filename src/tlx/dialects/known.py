@@ -50,6 +50,11 @@ def expected(dialect: str, event: str | None) -> tuple[str, ...]:
     return next((one.expected.get(event or "", ()) for one in DIALECTS if one.name == dialect), ())
 
 
+def registries() -> dict[str, tuple[str, ...]]:
+    """Return the names of the registries by the dialect to which they belong."""
+    return {one.name: one.registry for one in DIALECTS if one.registry}
+
+
 _BOM = b"\xef\xbb\xbf"
 """Before a header it begins a file that was appended to another."""
 

@@ -127,4 +127,5 @@ SOURCEGRAPH = Dialect(
         ),
     ),
     folds=Folds(begins=(b'{"metadata"', b'{"events"'), unfold=_unfold),
+    registry=("sourcegraph",),
 )

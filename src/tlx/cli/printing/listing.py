@@ -183,5 +183,5 @@ def _csv(value: object) -> str:
     """A value as RFC 4180 has it: nothing for a missing one, quotes around an empty text."""
     if value is None:
         return ""
-    text = json_text(value) if isinstance(value, dict) else str(value)
+    text = json_text(value) if isinstance(value, dict | list) else str(value)
     return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text

@@ -1,0 +1,1 @@
+"""What events should hold: the registries of what systems may write."""

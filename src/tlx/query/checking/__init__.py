@@ -1,0 +1,1 @@
+"""Logs beside what should be in them."""
