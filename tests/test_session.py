@@ -261,6 +261,26 @@ class TestProgress:
         assert short
         assert not any(short)
 
+    @pytest.mark.skipif(sys.platform != "linux", reason="threads have no niceness of their own")
+    @pytest.mark.parametrize("follow", [False, True])
+    def test_once_rows_are_shown_loading_stands_back(self, write: Write, *, follow: bool) -> None:
+        """The user's questions have the processor before what loads; what follows a log does not wait either."""
+        session = Session([write(big())], Settings(), follow=follow)
+        shown = threading.Event()
+        session.listen(shown.set)
+        session.start(first_rows_first=True)
+        try:
+            assert shown.wait(60)
+            before = {
+                thread.name: (thread.native_id or 0, os.getpriority(os.PRIO_PROCESS, thread.native_id or 0))
+                for thread in threading.enumerate()
+            }
+            session.resume()
+            back = {name for name, (number, nice) in before.items() if os.getpriority(os.PRIO_PROCESS, number) > nice}
+            assert back == {"tlx-ingest"} | (set() if follow else {"tlx-load"})
+        finally:
+            session.close()
+
     def test_first_rows_first(self, write: Write) -> None:
         """A screen may have the first rows alone, and then let the loading go on."""
         session = Session([write(big())], Settings())

@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 _GROUPS = Path("/sys/fs/cgroup")
 _MEMBERSHIP = Path("/proc/self/cgroup")
+_BACK = 10
+"""The niceness of threads that stand back: they get a tenth of what another one gets."""
 _ADDRESSES = 512 << 20
 """Bytes of addresses that Python and DuckDB reserve and never use: stacks of threads, arenas of allocators."""
 
@@ -61,6 +64,14 @@ def _text(path: Path) -> str:
     with contextlib.suppress(OSError, UnicodeDecodeError):
         return path.read_text(encoding="ascii")
     return ""
+
+
+def stand_back(threads: Iterable[int | None]) -> None:
+    """Let threads have the processor where the others of this process leave it; by native ids, None where none runs."""
+    if sys.platform == "linux":  # where a thread has a niceness of its own
+        for thread in filter(None, threads):
+            with contextlib.suppress(OSError):  # it has ended
+                os.setpriority(os.PRIO_PROCESS, thread, _BACK)
 
 
 def cache_folder() -> Path:

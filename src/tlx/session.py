@@ -120,7 +120,9 @@ class Session:
         self._thread.start()
 
     def resume(self) -> None:
-        """Go on loading: the first rows have been shown."""
+        """Go on loading, behind whatever answers the user: the first rows have been shown."""
+        reading = [] if self.follows else [self._thread]  # what is appended later must not wait
+        machine.stand_back(thread.native_id for thread in (*self._workers.threads, *reading))
         self._resumed.set()
 
     def listen(self, grew: Callable[[], object]) -> None:

@@ -43,7 +43,8 @@ class Workers:
         self._stop = stop
         self._grew = grew
         self._batches: queue.Queue[tuple[Batch, bool] | None] = queue.Queue(number)
-        self._threads: list[threading.Thread] = []
+        self.threads: tuple[threading.Thread, ...] = ()
+        """Those at work."""
         self._lock = threading.Lock()
         self._shown = threading.Event()
         self._ingester: Ingester | None = None
@@ -51,11 +52,11 @@ class Workers:
 
     def start(self, database: Database) -> None:
         """Begin to take batches."""
-        self._threads = [
+        self.threads = tuple(
             threading.Thread(target=self._work, args=(database,), name="tlx-ingest", daemon=True)
             for _ in range(self._number)
-        ]
-        for thread in self._threads:
+        )
+        for thread in self.threads:
             thread.start()
 
     def put(self, batch: Batch, *, tail: bool) -> None:
@@ -64,11 +65,11 @@ class Workers:
 
     def join(self) -> None:
         """Wait until every batch is in the store."""
-        for _ in self._threads:
+        for _ in self.threads:
             self._put(None)
-        for thread in self._threads:
+        for thread in self.threads:
             thread.join()
-        self._threads = []
+        self.threads = ()
 
     def count(self, headers: int, rejects: int) -> None:
         """Count lines that do not come by batches."""

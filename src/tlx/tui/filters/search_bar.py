@@ -86,8 +86,8 @@ class SearchBar(Bar):
 
     def watch_selection(self) -> None:
         """What was found is selected, or something else is: steps count from there, or from what was found since."""
-        found = self.selection in self._due
-        self._due = self._due[self._due.index(self.selection) + 1 :] if found else []
+        while self._due and self._due.pop(0) != self.selection:
+            pass
 
     def _resolved(self, wanted: Condition) -> None:
         self._wanted = wanted
