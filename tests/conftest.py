@@ -30,10 +30,11 @@ if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # as nohup does
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A cache folder of the tests' own, also for the processes that they start."""
+def _folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache and a config folder of the tests' own, also for the processes that they start."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
         yield
 
 

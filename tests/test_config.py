@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tlx.config import ConfigError, Settings, load
+from tlx.config import ConfigError, DialectFile, Settings, folder, load
 
 
 def test_defaults():
@@ -199,3 +199,63 @@ def test_history_can_be_switched_off():
     assert not load({"no_history": False}, {"TLX_HISTORY": "off"}).history
     with pytest.raises(ConfigError, match="TLX_HISTORY"):
         load({}, {"TLX_HISTORY": "perhaps"})
+
+
+@pytest.fixture
+def dialects(tmp_path, monkeypatch):
+    """The folder for dialects of one's own, not made yet."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    return folder() / "dialects"
+
+
+def test_dialect_files(dialects):
+    """Files of dialects are those named and those of the config folder, by name; nothing else of it is read."""
+    assert load({}, {}).dialect_file == ()
+    dialects.mkdir(parents=True)
+    for name in ("b.toml", "a.toml", "notes.txt"):
+        (dialects / name).write_bytes(name.encode())
+    (dialects / "c.toml").mkdir()
+    kept = tuple(DialectFile(str(dialects / name), name.encode()) for name in ("a.toml", "b.toml"))
+    assert load({}, {}).dialect_file == kept
+    named = dialects.parent / "n"
+    named.write_bytes(b"n")
+    one = DialectFile(str(named), b"n")
+    assert load({"dialect_file": [str(named)]}, {"TLX_DIALECT_FILE": "none"}).dialect_file == (one, *kept)
+    assert load({}, {"TLX_DIALECT_FILE": str(named)}).dialect_file == (one, *kept)
+    assert load({"dialect_file": [kept[1].path]}, {}).dialect_file == (kept[1], kept[0])
+
+
+@pytest.mark.parametrize(
+    ("size", "said"), [(None, "no such file; name a TOML file"), ((1 << 20) + 1, "larger than 1 MiB")]
+)
+def test_dialect_files_that_cannot_be_read(dialects, size, said):
+    """A file of a dialect that is not there, or too large, is told by its flag and name."""
+    path = dialects.parent / "x.toml"
+    if size:
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"#" * size)
+    with pytest.raises(ConfigError, match=f"^--dialect-file: {path}: {said}"):
+        load({"dialect_file": [str(path)]}, {})
+
+
+@pytest.mark.parametrize("text", ["", "a\0b", "x" * 5000])
+def test_names_that_are_no_files(dialects, text):
+    """A name that no file can have is told too."""
+    with pytest.raises(ConfigError, match=r"^--dialect-file: "):
+        load({"dialect_file": [text]}, {})
+
+
+def test_too_many_dialect_files(dialects):
+    """A folder full of files is refused before they are read."""
+    dialects.mkdir(parents=True)
+    for number in range(51):
+        (dialects / f"{number}.toml").touch()
+    with pytest.raises(ConfigError, match="51 files define dialects; 50 are the most"):
+        load({}, {})
+
+
+def test_a_config_folder_that_cannot_be_read(dialects):
+    """Where there can be no folder for dialects there are none."""
+    dialects.parent.mkdir(parents=True)
+    dialects.touch()
+    assert load({}, {}).dialect_file == ()

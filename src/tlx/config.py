@@ -1,4 +1,4 @@
-"""Settings, from the command line and `TLX_*` variables; the first wins."""
+"""Settings, from the command line, `TLX_*` variables and the config folder; the first wins."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(?:([KMGT])(i?))?B?", re.IGNORECASE)
 _MEMORY = ("384MiB", 384 << 20, 1 << 62)
@@ -19,11 +20,21 @@ _SWITCH = {
     **dict.fromkeys(("0", "false", "no", "off"), False),
 }
 
+_MOST_FILES = 50
+_LARGEST_FILE = 1 << 20
+"""Files that define dialects, and the bytes of one."""
 WATCHINGS = ("auto", "notify", "poll")
 
 
 class ConfigError(Exception):
     """A setting cannot be used; the text names it and what is expected."""
+
+
+class DialectFile(NamedTuple):
+    """A file that defines a dialect."""
+
+    path: str
+    data: bytes
 
 
 class Settings(NamedTuple):
@@ -59,8 +70,11 @@ class Settings(NamedTuple):
     dialect: str | None = None
     """The name of the dialect that every line is read as; None tells it line by line."""
 
+    dialect_file: tuple[DialectFile, ...] = ()
+    """The dialects that the user has defined, as they were read."""
 
-def load(flags: Mapping[str, str | bool | None], environment: Mapping[str, str] | None = None) -> Settings:
+
+def load(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:
     """Return the settings: `flags` (absent ones None or false) over `TLX_*` variables over the defaults.
 
     Raises:
@@ -96,7 +110,47 @@ def load(flags: Mapping[str, str | bool | None], environment: Mapping[str, str] 
         theme=theme[1] if theme else None,
         watch=_one_of(*watch, WATCHINGS) if watch else Settings().watch,
         dialect=dialect[1] if dialect else None,
+        dialect_file=_dialect_files(flags.get("dialect_file") or (), environment.get("TLX_DIALECT_FILE")),
     )
+
+
+def folder() -> Path:
+    """Return the folder for what the user has written for tlx; it need not exist."""
+    from platformdirs import user_config_path  # noqa: PLC0415  the command line alone has no need of it
+
+    return user_config_path("tlx", appauthor=False)
+
+
+def _dialect_files(flags: Sequence[str], variable: str | None) -> tuple[DialectFile, ...]:
+    """Read the files that are named, and those of the config folder, in order of their names."""
+    named = [("--dialect-file", path) for path in flags]
+    named += [("TLX_DIALECT_FILE", variable)] if variable and not named else []
+    try:
+        with os.scandir(folder() / "dialects") as entries:
+            kept = sorted(entry.path for entry in entries if entry.name.endswith(".toml") and entry.is_file())
+    except (FileNotFoundError, NotADirectoryError):
+        kept = []
+    except OSError as error:
+        raise ConfigError(f"{error.filename}: {error.strerror}; let it be read, or remove it") from error
+    if len(kept) + len(named) > _MOST_FILES:
+        raise ConfigError(f"{len(kept) + len(named)} files define dialects; {_MOST_FILES} are the most")
+    found = [_dialect_file(f"{flag}: {path}", path) for flag, path in named]
+    known = {os.path.realpath(path) for _, path in named}
+    return (*found, *(_dialect_file(path, path) for path in kept if os.path.realpath(path) not in known))
+
+
+def _dialect_file(name: str, path: str) -> DialectFile:
+    try:
+        if not os.path.isfile(path):  # noqa: PTH113  a name that is no path stays as it is
+            raise ConfigError(f"{name}: no such file; name a TOML file that defines a dialect")
+        with open(path, "rb") as file:  # noqa: PTH123  the same
+            data = file.read(_LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ConfigError(f"{name}: {reason}; name a TOML file that can be read") from error
+    if len(data) > _LARGEST_FILE:
+        raise ConfigError(f"{name}: larger than 1 MiB; a dialect takes far less")
+    return DialectFile(path, data)
 
 
 def _folder(name: str, text: str) -> str:

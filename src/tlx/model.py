@@ -178,7 +178,8 @@ class Projection(NamedTuple):
     `structure` names the JSON keys that are read, with their SQL types. `recognise` and `columns` are SQL over `j`, the
     parsed record, over `line`, its text, and over the names in `shorthands`. They are written by dialects only and hold
     no value of a log. `recognise` is also asked by the dialects behind this one: it reads the keys in `marks` alone,
-    with their types, or the text, `line`. Keys that differ in case alone are the same to SQL.
+    with their types, or the text, `line`. Keys that differ in case alone are the same to SQL. What a person wrote is in
+    `values` only, each of which `recognise` or a column names as a parameter.
     """
 
     dialect: str
@@ -187,6 +188,7 @@ class Projection(NamedTuple):
     columns: Mapping[str, str]
     shorthands: Mapping[str, str] = {}  # never written to
     marks: Mapping[str, str] = {}  # never written to
+    values: Mapping[str, Any] = {}  # never written to
 
 
 TEXT_EVENT = "(text)"

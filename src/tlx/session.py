@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tlx import machine
 from tlx.config import Settings
+from tlx.dialects.base import Dialect
 from tlx.dialects.known import chosen
 from tlx.loading.names import named
 from tlx.loading.place import BEGIN, Place
@@ -80,9 +81,9 @@ class Session:
 
         Raises:
             SourceError: a source cannot be opened.
-            ValueError: there is no such dialect.
+            ValueError: there is no such dialect, or a file does not define one.
         """
-        self._dialects = chosen(settings.dialect)
+        self._dialects = chosen(settings.dialect, settings.dialect_file)
         self._given = tuple(paths)
         self.failure: BaseException | None = None
         """What ended the loading early, if anything did."""
@@ -94,7 +95,7 @@ class Session:
         self._begin = BEGIN
         """Where the next source begins, or where its reading goes on behind what is known."""
         known = Settings() if follow else settings  # of a log that grows no index is kept
-        self._reopening = _reopening([reader.source for reader in self._readers], known)
+        self._reopening = _reopening([reader.source for reader in self._readers], self._dialects, known)
         self._caught_up = threading.Event()
         self._keep = False
         self._stop = threading.Event()
@@ -366,8 +367,8 @@ def _workers() -> int:
     return max(2, min(4, os.cpu_count() or 1))
 
 
-def _reopening(sources: Sequence[Source], settings: Settings) -> Reopening:
+def _reopening(sources: Sequence[Source], dialects: Sequence[Dialect], settings: Settings) -> Reopening:
     if not settings.cache:
         return Reopening(sources, None)
-    projections = [one.projection for one in chosen(settings.dialect)]
+    projections = [one.projection for one in dialects]
     return Reopening(sources, machine.cache_folder() / "index", meaning(projections, settings.max_line))

@@ -73,6 +73,9 @@ def _add_files(command: argparse.ArgumentParser) -> None:
 def _add_which(command: argparse.ArgumentParser) -> None:
     command.add_argument("--run", metavar="N|last", help="this run alone, or the one that begins last")
     command.add_argument("--dialect", metavar="NAME", help="read every line as this dialect, such as generic")
+    command.add_argument(
+        "--dialect-file", metavar="FILE", action="append", default=[], help="a TOML file that defines a dialect"
+    )
 
 
 def _add_store(command: argparse.ArgumentParser) -> None:

@@ -49,7 +49,7 @@ def _run(options: argparse.Namespace) -> Exit:
         options.files = options.files or [STDIN]
     try:
         settings = load(vars(options))
-        _check_dialect(settings.dialect)
+        _check_dialects(settings)
         if options.command in _SCREENS:
             return _SCREENS[options.command](options, settings)
         options.run = arguments.wanted_run(options.run)
@@ -88,14 +88,18 @@ _SCREENS = {"open": _open, "demo": _demo, "replay": _replay}
 """The commands that draw."""
 
 
-def _check_dialect(name: str | None) -> None:
-    if name is None:
+def _check_dialects(settings: Settings) -> None:
+    if settings.dialect is None and not settings.dialect_file:
         return
     from tlx.config import ConfigError
     from tlx.dialects.known import chosen
 
     try:
-        chosen(name)
+        chosen(None, settings.dialect_file)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    try:
+        chosen(settings.dialect, settings.dialect_file)
     except ValueError as error:
         raise ConfigError(f"{error} (--dialect or TLX_DIALECT)") from error
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from tlx.config import DialectFile
 from tlx.dialects.base import Dialect
 from tlx.dialects.beamlens import BEAMLENS
 from tlx.dialects.buck2 import BUCK2
@@ -24,19 +25,26 @@ DIALECTS: tuple[Dialect, ...] = (BUCK2_USER, BUCK2, JUPYTER, SOURCEGRAPH, BEAMLE
 NAMES = tuple(dialect.name for dialect in DIALECTS)
 
 
-def chosen(name: str | None) -> tuple[Dialect, ...]:
-    """Return all dialects, or the one of that name made to take every line.
+def chosen(name: str | None, files: Sequence[DialectFile] = ()) -> tuple[Dialect, ...]:
+    """Return all dialects, those that files define first, or the one of that name made to take every line.
 
     Raises:
-        ValueError: there is none of that name.
+        ValueError: there is none of that name, or a file does not define one.
     """
+    dialects = (*_defined(files), *DIALECTS) if files else DIALECTS
     if name is None:
-        return DIALECTS
-    one = next((dialect for dialect in DIALECTS if dialect.name == name), None)
+        return dialects
+    one = next((dialect for dialect in dialects if dialect.name == name), None)
     if one is None:
-        raise ValueError(f"there is no dialect {name!r}; there are {', '.join(NAMES)}")
+        raise ValueError(f"there is no dialect {name!r}; there are {', '.join(dialect.name for dialect in dialects)}")
     texts = one.texts._replace(admits=lambda _line: True) if one.texts else None
     return (one._replace(projection=one.projection._replace(recognise="TRUE"), texts=texts),)
+
+
+def _defined(files: Sequence[DialectFile]) -> tuple[Dialect, ...]:
+    from tlx.dialects.defined.projection import defined  # noqa: PLC0415  most people have no such file
+
+    return defined(files, NAMES)
 
 
 def decoders(dialects: Sequence[Dialect]) -> Decoders:

@@ -120,12 +120,13 @@ class Ingester:
         events = 0
         for statement in self._statements:
             if events < len(rows):
-                events += self._count(statement.handed, {**rows.columns, "source": batch.source, "run": batch.run})
+                place = {**rows.columns, "source": batch.source, "run": batch.run}
+                events += self._count(statement.handed, {**place, **statement.values})
         return events
 
     def _events(self, batch: Batch, text: bytes, wanted: int) -> int:
         """Append the events of a text, dialect after dialect until there are as many as `wanted`; return how many."""
-        place = {
+        where = {
             "source": batch.source,
             "run": batch.run,
             "first_id": batch.first_id,
@@ -134,6 +135,7 @@ class Ingester:
         events = 0
         quick = not self._suspicious and batch.lines <= _SHORT_LINES and self._hand_over(text)
         for statement in tuple(self._statements):
+            place = {**where, **statement.values}
             if quick:
                 found = self._count(statement.quick, place)
             else:
@@ -200,7 +202,7 @@ def _portions(batch: Batch) -> Iterator[Batch]:
 class _Statement:
     """The INSERTs of one projection: `quick` expects only JSON, `guarded` checks every line first.
 
-    `handed` takes records that are at hand.
+    `handed` takes records that are at hand. All take `values`.
     """
 
     def __init__(self, projections: Sequence[Projection], number: int, handed: str, table: str) -> None:
@@ -217,6 +219,10 @@ class _Statement:
         self.quick = into + _rows(own, taken, _numbered(f"TRY(json_transform(line, '{keys}'))", handed))
         checked = f"CASE WHEN {IS_OBJECT} THEN line END"
         self.guarded = into + _rows(own, recognise, _numbered(f"json_transform({checked}, '{keys}')", SPLIT))
+        used = set(re.findall(r"\$(\w+)", self.guarded))
+        self.values = {
+            name: value for one in (*earlier, own) for name, value in one.values.items() if name in used
+        }  # DuckDB takes no parameter that a statement does not name
         given = f"SELECT json_transform({checked}, '{keys}') AS j, line, raw, id, number FROM {_GIVEN}"
         self.handed = into + _rows(own, recognise, given, _GIVEN_PLACE)
 

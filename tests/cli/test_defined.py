@@ -1,0 +1,84 @@
+"""Dialects that a person defines, in every command: the example of the README."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tlx.config import folder
+
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+
+
+def block(name: str) -> str:
+    """A marked block of the README."""
+    return README.split(f"<!-- {name} -->\n```", 1)[1].split("\n", 1)[1].split("```", 1)[0]
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A config folder with the README's example."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    path = folder() / "dialects" / "shop.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(block("dialect file"))
+    return path
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    """A log of its lines and one of Buck2's."""
+    path = tmp_path / "shop.log"
+    other = '{"StarlarkUserEvent":{"id":"x","metadata":{}},"epoch_millis":1771287109000}\n'
+    path.write_text(block("dialect lines") + other)
+    return path
+
+
+def test_the_example_of_the_readme(config: Path, log: Path, rows: Any, printed: Any) -> None:
+    """The dialect of the README reads its lines, as it says, beside those of others; it filters, groups and forces."""
+    placed, refused, other = rows("events", log)
+    shown = ("dialect", "event", "name", "kind", "status", "owner", "trace", "time", "start", "duration_ns")
+    assert tuple(placed[key] for key in shown) == (
+        *("structlog", "shop.orders", "order placed", "info", "ok", "7", "r-1"),
+        *("2026-11-21T10:00:00.250Z", "2026-11-21T10:00:00.237500Z", 12_500_000),
+    )
+    assert tuple(refused[key] for key in shown) == (
+        *("structlog", "shop.jobs", "mail refused", "error", "failed", "mail", None),
+        *("2026-11-21T10:00:01Z", None, None),
+    )
+    assert other["dialect"] == "buck2-user"
+    assert [row["name"] for row in rows("events", log, "-w", "dialect = structlog status = failed")] == ["mail refused"]
+    assert [row["calls"] for row in rows("durations", log)] == [1]
+    stats = json.loads(printed("stats", log, "--format", "json").out)
+    assert stats["dialects"] == {"structlog": 2, "buck2-user": 1}
+    assert stats["line_kinds"] == {"event": 3, "header": 0, "text": 0, "reject": 0}
+    assert {row["dialect"] for row in rows("events", log, "--dialect", "structlog")} == {"structlog"}
+    config.unlink()
+    assert {row["dialect"] for row in rows("events", log)} == {"generic", "buck2-user"}
+
+
+def test_a_file_that_is_named(config: Path, log: Path, rows: Any) -> None:
+    """A file may lie anywhere if it is named; one that lies in the folder too counts once."""
+    assert len(rows("events", log, "-w", "dialect = structlog", "--dialect-file", config)) == 2
+    moved = config.rename(log.parent / "moved")
+    assert len(rows("events", log, "-w", "dialect = structlog", "--dialect-file", moved)) == 2
+
+
+@pytest.mark.parametrize("command", ["stats", "events", "open", "insights"])
+def test_a_file_that_makes_no_sense(config: Path, log: Path, printed: Any, command: str) -> None:
+    """A file that defines no dialect is a usage error in one line, which shows nothing as it stands."""
+    config.write_text('name = "a"\n"\\u001b[2J" = 1\n')
+    done = printed(command, log, code=2)
+    assert done.out == b""
+    assert done.err.startswith(f"tlx: {config}: ")
+    assert done.err.count("\n") == 1
+    assert "\x1b" not in done.err
+    assert "means nothing here; there are name, title, recognise, columns" in done.err
+
+
+def test_no_such_dialect(config: Path, log: Path, printed: Any) -> None:
+    """A dialect that there is not is told with one's own among those that there are."""
+    assert "there are structlog, buck2-user" in printed("stats", log, "--dialect", "shop", code=2).err
