@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tlx.dialects.known import HeaderLine, find_headers
+from tlx.dialects.known import DIALECTS, HeaderLine, find_headers, is_folded
 from tlx.model import Header
 
 EVENT = b'{"StarlarkUserEvent":{"id":"foo","metadata":{}},"epoch_millis":1}'
@@ -99,3 +101,15 @@ def test_a_mark_twice_in_a_line() -> None:
     """A line counts once, however often the mark stands in it."""
     line = json.dumps({"command_line_args": ['"command_line_args"'], "x": {"command_line_args": 1}}).encode()
     assert found(line + b"\n" + HEADER) == [(line, False), (HEADER, False)]
+
+
+_BEGINS = tuple(begin for one in DIALECTS if one.folds for begin in one.folds.begins)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from((*_BEGINS, b"", b"{", b'{"', b'x{"events"')), st.binary(max_size=9)), max_size=9)
+)
+def test_folded_is_where_a_line_begins_as_one_that_folds(lines: list[tuple[bytes, bytes]]) -> None:
+    """It is told of a text whether any of its lines begins so, the first as any other."""
+    text = b"\n".join(begin + rest for begin, rest in lines)
+    assert is_folded(text, DIALECTS) == any(line.startswith(_BEGINS) for line in text.split(b"\n"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -80,14 +82,23 @@ class HeaderLine(NamedTuple):
     torn: bool = False
 
 
+_RECORD = b'{"'
+"""How lines begin that hold many events."""
 _LOOKED_AT = 1 << 16
 """So many bytes at the end of a text are looked at for what they mean for the next one."""
 
 
 def is_folded(text: bytes, dialects: Sequence[Dialect]) -> bool:
-    """Return whether lines of `text` may hold many events; next to nothing where none does."""
-    begins = [begin for one in dialects if one.folds for begin in one.folds.begins]
-    return any(text.startswith(begin) or b"\n" + begin in text for begin in begins)
+    """Return whether lines of `text` may hold many events; little more than a search where none does."""
+    begins = tuple(begin for one in dialects if one.folds for begin in one.folds.begins)
+    return bool(begins) and (text.startswith(begins) or _line_begins(begins).search(text) is not None)
+
+
+@functools.cache
+def _line_begins(begins: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    """What finds a line that begins so below the first: looked for is what all begin with, hence only once."""
+    rest = b"|".join(re.escape(begin.removeprefix(_RECORD)) for begin in begins)
+    return re.compile(b"\n" + re.escape(_RECORD) + b"(?:" + rest + b")")
 
 
 def below(text: bytes, above: Above, dialects: Sequence[Dialect], *, folded: bool) -> Above:
