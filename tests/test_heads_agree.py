@@ -16,11 +16,12 @@ import oracle
 from tlx import units
 from tlx.cli.main import run as run_tlx
 from tlx.config import Settings
+from tlx.dialects.known import breakdown
 from tlx.query.concurrency import gaps
 from tlx.session import Session
 from tlx.tui import palette
 from tlx.tui.app import TlxApp
-from tlx.tui.panes.breakdown import FIELDS, BreakdownPane
+from tlx.tui.panes.breakdown import BreakdownPane
 from tlx.tui.panes.durations import DurationsPane
 from tlx.tui.panes.timeline import TimelinePane
 from tlx.tui.screens.insights import FactList, InsightsPane
@@ -233,7 +234,7 @@ async def test_breakdown(explore, printed, question):
     async with explore(question) as (app, settle):
         await settle("3")
         pane, table = app.query_one(BreakdownPane), app.query_one("#breakdown-table", Table)
-        for by in FIELDS:
+        for by in breakdown("buck2-user").facets:
             assert pane.by == by
             found = printed("kinds", question, "--by", by)
             rows = shown(table, [column.key for column in columns_for(by)])

@@ -35,6 +35,7 @@ EVENT_COLUMNS: Mapping[str, Quantity] = {
     "kind": Quantity.TEXT,
     "execution_kind": Quantity.TEXT,
     "status": Quantity.TEXT,
+    "level": Quantity.TEXT,
     "owner": Quantity.TEXT,
     "start": Quantity.TIME,
     "time": Quantity.TIME,

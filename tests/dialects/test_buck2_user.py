@@ -75,6 +75,7 @@ class TestActions:
             "kind": "Run",
             "execution_kind": "Local",
             "status": None,
+            "level": None,
             "owner": "root//a:b (cfg//linux:x86_64#da4de3c780a17bfa)",
             "start": (END - 1470) * MS,
             "time": END * MS,

@@ -8,6 +8,31 @@ from typing import Any, NamedTuple
 from tlx.model import Folds, Header, Projection, Texts
 
 
+class Breakdown(NamedTuple):
+    """What the panes begin with where most events are of a dialect; fields are named as in a filter."""
+
+    title: str = "Breakdown"
+    """What the pane of facets is called."""
+
+    facets: tuple[str, ...] = ("name", "kind", "level", "status", "owner")
+    """The fields that events are broken down by, the most telling first."""
+
+    groups: tuple[str, ...] = ("name", "kind", "owner")
+    """The fields that actions are grouped by."""
+
+    columns: tuple[str, ...] = ("level", "status", "owner")
+    """What tables of events show beside name, time and duration."""
+
+    series: str = "level"
+    """The field that the timeline tells apart: a column of few values."""
+
+    words: Mapping[str, str] = {}  # never written to
+    """What users of the product call a field, where its name does not say it."""
+
+    instants: str = ""
+    """Why no event takes time, where that is so."""
+
+
 class Dialect(NamedTuple):
     """What one product's records mean."""
 
@@ -40,6 +65,9 @@ class Dialect(NamedTuple):
 
     registry: tuple[str, ...] = ()
     """Its registries by name, one for each version of what the system may write, the oldest first."""
+
+    breakdown: Breakdown = Breakdown()
+    """What the panes begin with."""
 
 
 def moment(text: str) -> str:

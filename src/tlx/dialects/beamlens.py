@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tlx.dialects.base import Dialect, first, length, moment, since_epoch, whole
+from tlx.dialects.base import Breakdown, Dialect, first, length, moment, since_epoch, whole
 from tlx.model import TEXT_EVENT, Block, Projection, Texts
 
 _DAY_NS = 86_400 * 10**9
@@ -158,6 +158,7 @@ BEAMLENS = Dialect(
                 " WHEN regexp_matches(said, '(\\.exception|_error|_failed|_crashed)$') THEN 'failed'"
                 " WHEN regexp_matches(said, '(\\.stop|[._]complete|\\.done)$') THEN 'ok' END"
             ),
+            "level": "lower(j.severity)",
             "owner": f"regexp_replace(coalesce({_about('operator')}, {_about('skill')}), '^Elixir\\.', '')",
             "start": "at_ns - long_ns",
             "time": since_epoch("at_ns"),
@@ -199,4 +200,12 @@ BEAMLENS = Dialect(
         read=_read,
     ),
     registry=("beamlens-0.3.1", "beamlens-0.4.0"),
+    breakdown=Breakdown(
+        title="Families",
+        facets=("kind", "owner", "status", "name", "trace"),
+        groups=("kind", "name", "owner", "status"),
+        columns=("status", "owner"),
+        series="kind",
+        words={"kind": "family", "owner": "operator", "status": "outcome", "name": "event", "trace": "trace id"},
+    ),
 )

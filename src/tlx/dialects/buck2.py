@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from tlx.dialects.base import Dialect
+from tlx.dialects.base import Breakdown, Dialect
 from tlx.model import Projection
 
 EXECUTION_KINDS = (
@@ -222,4 +222,11 @@ BUCK2 = Dialect(
         ),
     },
     registry=("buck2",),
+    breakdown=Breakdown(
+        facets=("execution_kind", "status", "event", "name", "category", "owner_unconfigured"),
+        groups=("name", "category", "status", "owner_unconfigured", "execution_kind", "kind", "owner"),
+        columns=("execution_kind", "status", "owner", "output_size"),
+        series="execution_kind",
+        words={"owner": "configured owner", "owner_unconfigured": "owner", "event": "stage", "status": "outcome"},
+    ),
 )

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from tlx.dialects.base import Dialect
+from tlx.dialects.base import Breakdown, Dialect
 from tlx.model import Header, Projection
 
 CACHE_HITS = ("ActionCache", "RemoteDepFileCache", "LocalDepFile", "LocalActionCache")
@@ -126,4 +126,11 @@ BUCK2_USER = Dialect(
     header_mark=b'"command_line_args"',
     read_header=_read_header,
     registry=("buck2-user",),
+    breakdown=Breakdown(
+        facets=("execution_kind", "category", "owner_unconfigured", "kind", "event"),
+        groups=("name", "category", "owner_unconfigured", "execution_kind", "kind", "owner"),
+        columns=("execution_kind", "owner", "output_size"),
+        series="execution_kind",
+        words={"owner": "configured owner", "owner_unconfigured": "owner"},
+    ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tlx.dialects.base import Dialect, length, moment
+from tlx.dialects.base import Breakdown, Dialect, length, moment
 from tlx.model import Projection
 
 _TIMES = ("timestamp", "time", "ts", "at", "@timestamp")
@@ -31,6 +31,7 @@ GENERIC = Dialect(
             "name": "coalesce(said, j.name, j.message, j.msg, j.type)",
             "kind": "coalesce(j.level, j.severity)",
             "status": "j.status",
+            "level": "coalesce(j.level, j.severity)",
             "start": "CASE WHEN at_ns >= 0 THEN at_ns - long_ns END",
             "time": "at_ns",
             "duration_ns": "long_ns",
@@ -42,5 +43,8 @@ GENERIC = Dialect(
         b'{"timestamp":"2026-11-20T10:00:00.125Z","level":"info","message":"started"}',
         b'{"ts":1758580983.25,"event":"tick","duration_ms":12}',
         b"{}",
+    ),
+    breakdown=Breakdown(
+        facets=("name", "level", "status", "trace"), groups=("name", "level", "status"), columns=("level", "status")
     ),
 )

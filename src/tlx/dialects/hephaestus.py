@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from tlx.dialects.base import Dialect, moment, since_epoch
+from tlx.dialects.base import Breakdown, Dialect, moment, since_epoch
 from tlx.model import TEXT_EVENT, Block, Projection, Texts
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -106,6 +106,8 @@ HEPHAESTUS = Dialect(
                 " WHEN regexp_matches(said, '\\.(retry|missing|skipped)$') OR j.level = 'WARNING' THEN 'warning'"
                 " WHEN regexp_matches(said, '\\.(complete|verified|removed)$') THEN 'ok' END"
             ),
+            "category": "coalesce(j.payload->>'$.operation', j.operation)",
+            "level": "j.level",
             "owner": "coalesce(CASE WHEN is_audit THEN j.principal END, j.logger)",
             "time": since_epoch("at_ns"),
             "trace": "j.run_id",
@@ -136,4 +138,12 @@ HEPHAESTUS = Dialect(
         read=_read,
     ),
     registry=("hephaestus-0.2.0", "hephaestus-head"),
+    breakdown=Breakdown(
+        title="Events",
+        facets=("name", "level", "category", "status", "trace"),
+        groups=("name", "category", "level", "trace"),
+        columns=("level", "status", "category"),
+        series="status",
+        words={"name": "event", "category": "operation", "trace": "run id", "span": "operation id", "owner": "logger"},
+    ),
 )

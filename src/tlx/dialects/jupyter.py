@@ -6,7 +6,7 @@ times end in `Z`, in an offset, or in both; versions are numbers or texts; a pro
 
 from __future__ import annotations
 
-from tlx.dialects.base import Dialect, first, instant, since_epoch
+from tlx.dialects.base import Breakdown, Dialect, first, instant, since_epoch
 from tlx.model import Projection
 
 _BARE = "regexp_replace(schema_id, '/v[0-9.]+/?$', '')"
@@ -46,6 +46,7 @@ JUPYTER = Dialect(
             "name": f"regexp_extract({_BARE}, '[^/]*$') || coalesce('.' || j.action, '')",
             "kind": f"regexp_extract({_BARE}, '([^/]*/)?[^/]*$') || coalesce(' v' || version, '')",
             "status": "CASE WHEN j.status = 'success' THEN 'ok' ELSE j.status END",
+            "category": "j.action",
             "owner": _OWNER,
             "time": since_epoch("at_ns"),
             "trace": "coalesce(j.kernel_id, j.username || '/' || coalesce(j.servername, ''))",
@@ -75,4 +76,13 @@ JUPYTER = Dialect(
         ),
     ),
     registry=("jupyter",),
+    breakdown=Breakdown(
+        title="Schemas",
+        facets=("kind", "category", "status", "owner", "trace"),
+        groups=("name", "kind", "category", "trace"),
+        columns=("status", "owner"),
+        series="kind",
+        words={"kind": "schema", "category": "action", "owner": "user or path", "trace": "kernel or server"},
+        instants="a Jupyter event is an instant: none says how long anything took",
+    ),
 )

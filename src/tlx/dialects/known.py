@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from tlx.config import DialectFile
-from tlx.dialects.base import Dialect
+from tlx.dialects.base import Breakdown, Dialect
 from tlx.dialects.beamlens import BEAMLENS
 from tlx.dialects.buck2 import BUCK2
 from tlx.dialects.buck2_user import BUCK2_USER
@@ -63,6 +63,13 @@ def expected(dialect: str, event: str | None) -> tuple[str, ...]:
 def registries() -> dict[str, tuple[str, ...]]:
     """Return the names of the registries by the dialect to which they belong."""
     return {one.name: one.registry for one in DIALECTS if one.registry}
+
+
+def breakdown(dialect: str | None) -> Breakdown:
+    """Return what the panes begin with for a dialect, of other JSON for one that a file defines; of the first for none."""
+    if dialect is None:
+        return DIALECTS[0].breakdown
+    return next((one.breakdown for one in DIALECTS if one.name == dialect), DIALECTS[-1].breakdown)
 
 
 _BOM = b"\xef\xbb\xbf"

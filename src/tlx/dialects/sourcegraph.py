@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from tlx.dialects.base import Dialect, first, moment, since_epoch
+from tlx.dialects.base import Breakdown, Dialect, first, moment, since_epoch
 from tlx.model import Folds, Projection, Unfolded
 
 
@@ -54,6 +54,9 @@ def _identified(*paths: str) -> str:
     return first(*(f"origin->>'$.identifier.{one}'" for path in paths for one in _either(path)))
 
 
+_CLIENT = "CASE json_type(j.source, '$.client') WHEN 'VARCHAR' THEN j.source->>'$.client' END"
+"""SQL for the client as clients themselves say it."""
+
 SOURCEGRAPH = Dialect(
     name="sourcegraph",
     title="Sourcegraph telemetry",
@@ -61,6 +64,7 @@ SOURCEGRAPH = Dialect(
         dialect="sourcegraph",
         structure={
             **dict.fromkeys(("event", "feature", "action", "user", "interaction", "parameters", "metadata"), "JSON"),
+            "source": "JSON",
             **dict.fromkeys(("SeverityText", "Body", "timestamp"), "VARCHAR"),
             **dict.fromkeys(("InstrumentationScope", "Attributes"), "JSON"),
         },
@@ -92,6 +96,8 @@ SOURCEGRAPH = Dialect(
             "event": "coalesce(feature || '.' || action, feature, action, 'log')",
             "name": "coalesce(feature || '.' || action, feature, action, j.Body)",
             "kind": "coalesce(feature, j.SeverityText)",
+            "category": first(_told("source.client.name"), _CLIENT),
+            "level": "j.SeverityText",
             "owner": first(
                 _told("user.userId", "user.anonymousUserId", "user.samsExternalId"),
                 _identified("licensedInstance.instanceId", "unlicensedInstance.instanceId", "managedService.serviceId"),
@@ -128,4 +134,20 @@ SOURCEGRAPH = Dialect(
     ),
     folds=Folds(begins=(b'{"metadata"', b'{"events"'), unfold=_unfold),
     registry=("sourcegraph",),
+    breakdown=Breakdown(
+        title="Features",
+        facets=("name", "category", "kind", "owner"),
+        groups=("name", "kind", "category", "owner"),
+        columns=("category", "owner"),
+        series="kind",
+        words={
+            "name": "feature.action",
+            "kind": "feature",
+            "category": "client",
+            "owner": "user",
+            "trace": "trace id",
+            "span": "interaction",
+        },
+        instants="a Sourcegraph event is an instant: none says how long it took",
+    ),
 )

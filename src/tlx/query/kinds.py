@@ -22,7 +22,8 @@ MISS = "status IS DISTINCT FROM 'cached'"
 MISSES = "kind == Run exists(execution_kind) not status == cached"
 """The filter that the actions pass which a cache could have served and did not."""
 
-_ACTION = "execution_kind IS NOT NULL OR category IS NOT NULL"
+_ACTION = "execution_kind IS NOT NULL OR (category IS NOT NULL AND own_name IS NULL)"
+"""Actions are called by category and identifier; other events with a category have a name of their own."""
 
 FORMULA = "cached Run actions / all Run actions"
 

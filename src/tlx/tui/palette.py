@@ -30,6 +30,29 @@ LOOKS = {
 }
 """Execution kinds in the order in which they are stacked: work first, then caches, then the rest."""
 
+STATUSES = {
+    "ok": Look("✓", "+", "status-ok"),
+    "cached": Look("◆", "c", "status-ok"),
+    "failed": Look("✗", "!", "status-failed"),
+    "warning": Look("▲", "^", "status-warning"),
+    "retry": Look("↻", "~", "status-warning"),
+    "denied": Look("⊘", "x", "status-warning"),
+    "cancelled": Look("⊘", "x", "status-warning"),
+    "open": Look("◌", "o", "status-open"),
+    "running": Look("◌", "o", "status-open"),
+}
+"""Outcomes, by the words that dialects use."""
+
+_ALIKE = {
+    **dict.fromkeys(("error", "failure", "fatal", "exception", "timeout", "critical", "alert", "emergency"), "failed"),
+    **dict.fromkeys(("warn",), "warning"),
+    **dict.fromkeys(("success",), "ok"),
+}
+"""Other words for them, levels among them."""
+FAILED = STATUSES["failed"]
+_PLAIN = Look("·", ".", "dim")
+"""An outcome that means neither good nor bad, or nobody knows which."""
+
 UNKNOWN = Look("?", "u", "kind-11")
 NONE = Look("·", ".", "kind-other")
 """Events without an execution kind, such as instants."""
@@ -133,6 +156,18 @@ def style_of(series: str) -> str:
 def letter_of(series: str) -> str:
     """Return the letter that stands for a series where only ASCII is drawn."""
     return UNKNOWN.letter if series == "?" else look(series).letter
+
+
+def status_look(status: str | None) -> Look:
+    """Return the look of an outcome or a level."""
+    word = (status or "").lower()
+    return STATUSES.get(_ALIKE.get(word, word), _PLAIN)
+
+
+def status_cell(status: str, *, ascii_only: bool = False) -> tuple[str, str]:
+    """Return the table cell of an outcome or a level: its sign, its word, its style."""
+    shown = status_look(status)
+    return f"{shown.letter if ascii_only else shown.mark} {status}", f"table--{shown.style}"
 
 
 def cell(execution_kind: str | None, *, ascii_only: bool = False) -> tuple[str, str]:

@@ -9,7 +9,6 @@ from tlx.query.language.compile import compile_filter
 from tlx.tui.filters.search_bar import SearchBar
 from tlx.tui.messages import SearchStopped
 from tlx.tui.panes.durations import DurationsPane
-from tlx.tui.views.view import ALL_EVENTS, VIEWS
 
 
 async def search(drive, text):
@@ -83,7 +82,7 @@ async def test_all_events_are_searched_where_they_are_listed(explore, log, make)
         await search(drive, "phase")
         assert "no match" in drive.lines()[1]
         await drive.press("V")
-        assert drive.get(DurationsPane).view is VIEWS[ALL_EVENTS]
+        assert drive.get(DurationsPane).view.title == "all events"
         await drive.press("n")
         assert drive.app.selection == 11
         assert "match 1 of 1" in drive.lines()[1]

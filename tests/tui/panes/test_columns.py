@@ -1,10 +1,11 @@
 """Which columns the durations show: as many as there is room for, or those that the user chose."""
 
+from tlx.dialects.known import breakdown
 from tlx.query import rows
 from tlx.query.ask import Scope
 from tlx.tui.panes.durations import DurationsPane
 from tlx.tui.screens.columns import ColumnsScreen
-from tlx.tui.views.view import EVENT_COLUMNS, GROUP_COLUMNS
+from tlx.tui.views.view import GROUP_COLUMNS, event_columns
 
 
 def keys(drive):
@@ -54,9 +55,9 @@ async def test_every_column_of_an_event_can_show(explore, log):
         await drive.press("z")
         wanted = ("line", "category", "kind", "status", "time", "input_materialization_ns")
         await switch(drive, *wanted)
-        assert keys(drive) == (*(column.key for column in EVENT_COLUMNS), *wanted)
+        assert keys(drive) == (*(column.key for column in event_columns(breakdown("buck2-user"))), *wanted)
         text = drive.table("durations").render_line(1).text.split()
-        assert text[-6:] == ["61", "compile", "Run", "cached", "02:40:59.000", "1ms"]
+        assert text[-7:] == ["61", "compile", "Run", "◆", "cached", "02:40:59.000", "1ms"]
 
 
 async def test_a_path_of_the_payload_is_a_column_that_sorts(explore, log, make):

@@ -4,6 +4,7 @@ import pytest
 
 from tlx import units
 from tlx.config import Settings
+from tlx.dialects.known import breakdown
 from tlx.query import rows
 from tlx.query.ask import ALL, Scope
 from tlx.query.fields import fields
@@ -11,9 +12,10 @@ from tlx.query.grouping.groups import Order, Part, groups
 from tlx.query.language.compile import compile_filter
 from tlx.tui.panes.durations import DurationsPane
 from tlx.tui.screens.fields import FieldsScreen
-from tlx.tui.views.view import GROUP_COLUMNS, VIEWS
+from tlx.tui.views.view import GROUP_COLUMNS, views_for
 from tlx.tui.widgets.table_drawing import lay_out
 
+VIEWS = views_for(breakdown("buck2-user"))
 BY = ("name", "category", "owner_unconfigured", "execution_kind", "kind", "owner")
 DURATIONS = ("total_ns", "wall_ns", "mean_ns", "p50_ns", "p90_ns", "p95_ns", "p99_ns", "max_ns")
 

@@ -9,6 +9,7 @@ from tlx.cli.printing.listing import Column, Listing, column, share
 from tlx.cli.reading import Asked, announce, loaded
 from tlx.config import Settings
 from tlx.model import Quantity
+from tlx.query.grouping.defaults import defaults
 from tlx.query.grouping.groups import SORTS, Group, Order, Part, groups
 from tlx.tui.drawing.bars import draw_histogram
 
@@ -32,11 +33,11 @@ def print_durations(asked: Asked, settings: Settings) -> None:
             cannot be written.
     """
     scoping.check(asked.part)
-    typed = asked.shape.by or ("name",)
-    by = _order(asked, [field.name for field in chosen_fields("--by", typed)])
+    chosen_fields("--by", asked.shape.by)
     with loaded(asked, settings) as asker:
         scope, around = scoping.scope(asker, asked.part, asked.run)
-        fields = chosen_fields("--by", typed, around)
+        fields = chosen_fields("--by", asked.shape.by or defaults(asker, scope.run).groups[:1], around)
+        by = _order(asked, [field.name for field in fields])
         found = groups(asker, scope, fields, by, Part(limit=asked.limit, wall=True))
         names = [field_column(asker, field, asked.part.zone, path=("group", field.name)) for field in fields]
         notes = [note.format(units.duration(found.total_ns)) for note in _NOTES]

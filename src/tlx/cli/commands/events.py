@@ -13,15 +13,17 @@ from tlx.cli.printing.listing import Counted, Listing
 from tlx.cli.printing.writing import writing
 from tlx.cli.reading import Asked, announce, loaded
 from tlx.config import ConfigError, Settings
+from tlx.dialects.base import Breakdown
 from tlx.model import EVENT_COLUMNS, Quantity
 from tlx.query import rows
 from tlx.query.fields import Field, field
+from tlx.query.grouping.defaults import defaults
 from tlx.query.language.compile import ALIASES
 from tlx.query.language.nodes import Path
 from tlx.query.walk import walk
 
-_SHOWN = ("time", "duration_ns", "execution_kind", "name", "owner")
-"""The columns for a person, where none are named; a program gets all but the raw line."""
+_BEFORE_NAME = ("execution_kind", "status", "level")
+"""Columns for a person that stand before the name."""
 _HEAD = 1_000
 """At most so many events say how wide the columns are while more come."""
 _SORTS = {name: name for name in EVENT_COLUMNS} | ALIASES
@@ -50,7 +52,7 @@ def print_events(asked: Asked, settings: Settings) -> None:
         if shape.raw:
             shown = _print_lines(walk(asker, scope, [_own("raw")], by, asked.limit), asked)
         else:
-            wanted = chosen_fields("--columns", shape.columns, around) or _usual(asked.form)
+            wanted = chosen_fields("--columns", shape.columns, around) or _usual(asked.form, defaults(asker, scope.run))
             found = walk(asker, scope, wanted, by, asked.limit)
             rank = 0 if shape.columns else 1
             columns = [field_column(asker, one, asked.part.zone, rank=rank * (one.name == "owner")) for one in wanted]
@@ -69,15 +71,21 @@ def _print_growing(asked: Asked, settings: Settings) -> None:
         if shape.raw:
             _print_lines(found.rows([_own("raw")]), asked)
             return
-        wanted = chosen_fields("--columns", shape.columns, found.around) or _usual(asked.form)
+        wanted = chosen_fields("--columns", shape.columns, found.around) or _usual(asked.form, defaults(found.asker))
         rank = 0 if shape.columns else 1
         columns = [field_column(found.asker, one, asked.part.zone, rank=rank * (one.name == "owner")) for one in wanted]
         Listing(columns, found.rows(wanted), head=max(1, min(_HEAD, found.at_hand()))).write(asked)
 
 
-def _usual(form: str) -> list[Field]:
-    """What is printed where no columns are named."""
-    return [_own(name) for name in (_SHOWN if form == "table" else EVENT_COLUMNS) if name != "raw"]
+def _usual(form: str, fit: Breakdown) -> list[Field]:
+    """What is printed where no columns are named: a program gets all but the raw line."""
+    if form != "table":
+        return [_own(name) for name in EVENT_COLUMNS if name != "raw"]
+    columns = [name for name in fit.columns if name != "output_size"]
+    before = [name for name in columns if name in _BEFORE_NAME]
+    after = [name for name in columns if name not in before]
+    duration = () if fit.instants else ("duration_ns",)
+    return [_own(name) for name in ("time", *duration, *before, "name", *after)]
 
 
 def _own(name: str) -> Field:

@@ -1,4 +1,4 @@
-"""`tlx kinds`: events counted by how they ran, or by the values of any other field."""
+"""`tlx kinds`: events counted by how they ran, by what matters most in their dialect, or by any other field."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from tlx.cli.reading import Asked, announce, loaded
 from tlx.config import ConfigError, Settings
 from tlx.model import Quantity
 from tlx.query import kinds
+from tlx.query.grouping.defaults import defaults
 from tlx.query.grouping.facets import Facet, facets, scope_of
 
 _COLUMNS = [
@@ -25,26 +26,28 @@ _COLUMNS = [
 
 
 def print_kinds(asked: Asked, settings: Settings) -> None:
-    """Load the files and print the values of a field, by default the execution kinds of actions.
+    """Load the files and print the values of a field, by default of the one that matters most in their dialect.
 
     Raises:
         SourceError: one cannot be read.
         ConfigError: a filter or the field cannot be understood, there is no such run, or the output cannot be written.
     """
     scoping.check(asked.part)
-    typed = asked.shape.by or ("execution_kind",)
-    if len(chosen_fields("--by", typed)) != 1:
+    if len(chosen_fields("--by", asked.shape.by or ("name",))) != 1:
         raise ConfigError("--by: kinds are of one field; for several: tlx durations --by FIELD,FIELD")
     with loaded(asked, settings) as asker:
         scope, around = scoping.scope(asker, asked.part, asked.run)
-        (field,) = chosen_fields("--by", typed, around)
+        fit = defaults(asker, scope.run)
+        (field,) = chosen_fields("--by", asked.shape.by or fit.facets[:1], around)
         found = facets(asker, scope_of(scope, field), field, (0, asked.limit))
         rows = [*found.rows, *([found.missing] if found.missing.events else [])]
         name = field_column(asker, field, asked.part.zone, path=("group", field.name))
         cache = found.cache
         of_time = f"share: of {units.duration(found.duration_ns)}, the time of all these events summed"
         rate = f"{units.share(cache.hits, cache.eligible)} = {units.count(cache.hits)} / {units.count(cache.eligible)}"
-        notes = [of_time, f"cache hits {rate} ({kinds.FORMULA})"]
+        notes = [of_time]
+        if "execution_kind" in fit.facets:
+            notes.append(f"cache hits {rate} ({kinds.FORMULA})")
         shown = Listing([name, *_COLUMNS], map(_row, rows[: asked.limit]), notes).write(asked)
         announce(shown, len(rows) + found.further, f"values of {field.name}", scope)
 

@@ -12,8 +12,11 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from tlx import units
+from tlx.dialects.base import Breakdown
+from tlx.dialects.known import breakdown
 from tlx.query.ask import Asker
-from tlx.query.fields import OWNER_UNCONFIGURED, field
+from tlx.query.fields import field
+from tlx.query.grouping.defaults import defaults
 from tlx.query.grouping.facets import Facet, Facets, Order, facets, place, scope_of
 from tlx.query.kinds import FORMULA
 from tlx.store.database import Database
@@ -22,9 +25,6 @@ from tlx.tui.panes.pane import Pane
 from tlx.tui.views.facet_rows import columns_for, facet_row
 from tlx.tui.views.view import words_for
 from tlx.tui.widgets.table import ASCII, Table
-
-FIELDS = ("execution_kind", "category", OWNER_UNCONFIGURED, "kind", "event")
-"""What there are facets of before others are asked for."""
 
 _HITS = "cached: ActionCache, RemoteDepFileCache, LocalDepFile, LocalActionCache"
 _MOST = 4000
@@ -47,6 +47,8 @@ class _Found(NamedTuple):
     facets: Facets
     first: int
     row: int | None
+    fit: Breakdown
+    by: str
 
 
 class BreakdownPane(Pane):
@@ -62,15 +64,23 @@ class BreakdownPane(Pane):
     def __init__(self, database: Callable[[], Database], *, ascii_only: bool = False, **kwargs: Any) -> None:
         super().__init__(database, **kwargs)
         self._ascii = ascii_only
-        self._fields = list(FIELDS)
+        self._fit = breakdown(None)
+        """What the pane begins with in the dialect of most events."""
+        self._known: tuple[int, int | None] | None = None
+        """The generation and the run of which that is known."""
+        self._fields = list(self._fit.facets)
         self._number = 0
+        self._chosen = False
+        """Whether the user chose the field."""
+        self._timed = True
+        """Whether there is time to have a share of."""
         self._orders: dict[str, Order] = {}
         """How the facets of each field are sorted, where not by count."""
         self._rows: dict[int, Facet] = {}
         self._moved = False
         """Whether the user moved the cursor; until then it stays on the first row."""
-        self._has_cache = False
-        """Whether there is anything to say of the cache."""
+        self._aside_lines = 0
+        """So many are said of the cache, or of the field."""
         self._table = FacetTable(glyphs=ASCII if ascii_only else None, id="breakdown-table")
 
     def compose(self) -> ComposeResult:
@@ -95,6 +105,7 @@ class BreakdownPane(Pane):
     def action_facet(self, step: int) -> None:
         """Go to the facets of the next field, or of the one before."""
         self._number = (self._number + step) % len(self._fields)
+        self._chosen = True
         self._show_field()
 
     def action_break_by(self) -> None:
@@ -104,6 +115,7 @@ class BreakdownPane(Pane):
             if names:
                 self._fields += [name for name in names if name not in self._fields]
                 self._number = self._fields.index(names[0])
+                self._chosen = True
                 self._show_field()
 
         words = ("Break down by", "a field, or several with commas: v goes from one to the next")
@@ -116,36 +128,61 @@ class BreakdownPane(Pane):
         self._table.set_row_count(0)
         self._table.empty_text = "Nothing read yet"
         self._show_columns()
-        self.entitle(f"3 Breakdown · {words_for(self.by)}", self.said[1])
+        self._name_field()
         self.load()
 
+    def _name_field(self) -> None:
+        self.entitle(f"3 {self._fit.title} · {words_for(self.by, self._fit.words)}", self.said[1])
+
     def _show_columns(self, found: Facets | None = None) -> None:
-        columns = columns_for(self.by, found)
+        columns = columns_for(self.by, found, self._fit)
         self._table.set_columns(columns, self.order.column, descending=self.order.descending)
 
     def load(self, *, overtake: bool = True) -> None:
         """Ask for the facets around the cursor; it stays on its value, if the user moved it there."""
-        by, order, scope = self.by, self.order, self.scope
+        by, orders, scope, chosen = self.by, self._orders, self.scope, self._chosen
         row = self._table.cursor_row
+        at, fit = (self.generation, scope.run), self._fit
+        known = self._known == at
         held = self._rows.get(row) if self._moved else None
         before, behind = (around + _AROUND for around in self._table.reach)
 
         def question(asker: Asker) -> _Found:
-            one = field(by)
+            fits = fit if known else defaults(asker, scope.run)
+            name = by if chosen or fits == fit else fits.facets[0]
+            one, order = field(name), orders.get(name, Order())
             inside = scope_of(scope, one)
-            known = held is not None and held.value is not None
-            stands = place(asker, inside, one, order, held.value) if held is not None and known else None
+            stands = None
+            if held is not None and held.value is not None:
+                stands = place(asker, inside, one, order, held.value)
             first = max(0, (row if stands is None else stands) - before)
             found = facets(asker, inside, one, (first, first + before + behind), order)
-            if held is not None and not known and found.missing.events:
+            if held is not None and held.value is None and found.missing.events:
                 stands = found.values
-            return _Found(found, first, stands)
+            return _Found(found, first, stands, fits, name)
 
-        self.ask("load", question, self._show, overtake=overtake)
+        def show(found: _Found) -> None:
+            self._known = at
+            self._adopt(found.fit)
+            self._show(found)
+
+        self.ask("load", question, show, overtake=overtake)
+
+    def _adopt(self, fit: Breakdown) -> None:
+        """Begin with what fits another dialect, or offer its fields beside what the user chose."""
+        if fit == self._fit:
+            return
+        shown = self.by
+        self._fit, self._fields = fit, list(fit.facets)
+        if self._chosen:
+            self._fields = list(dict.fromkeys((*fit.facets, shown)))
+        self._number = self._fields.index(shown) if self._chosen else 0
+        self._name_field()
 
     def _show(self, found: _Found) -> None:
         shown = found.facets
         self._rows = {}
+        self._timed = bool(shown.duration_ns) or "execution_kind" in self._fit.facets
         self._take(found)
         number = shown.values + (shown.missing.events > 0)
         self._table.empty_text = self._why_none()
@@ -155,8 +192,8 @@ class BreakdownPane(Pane):
         if found.row is not None and found.row != self._table.cursor_row:
             self._table.move_cursor(found.row, keep_offset=True)
         self._show_cache(shown)
-        noun = "value" if number == 1 else "values"
-        self.entitle(self.said[0], f"{units.count(number)} {noun} · share is of time" if number else "")
+        noun, share = "value" if number == 1 else "values", "time" if self._timed else "events"
+        self.entitle(self.said[0], f"{units.count(number)} {noun} · share is of {share}" if number else "")
 
     def _why_none(self) -> str:
         noun = "actions" if self.by == "execution_kind" else "events"
@@ -166,11 +203,14 @@ class BreakdownPane(Pane):
 
     def _show_cache(self, shown: Facets) -> None:
         text, cache = Text(), shown.cache
-        if shown.events:
+        if shown.events and "execution_kind" in self._fit.facets:
             text.append("cache hits ").append(units.share(cache.hits, cache.eligible), "bold")
             text.append(f" = {units.count(cache.hits)} / {units.count(cache.eligible)}\n{FORMULA}\n{_HITS}")
+        elif words_for(self.by, self._fit.words) != self.by:
+            text.append(f"in filters: {self.by} = …")
         # As long as there is any, it takes as many lines: nothing has to be laid out anew.
-        layout, self._has_cache = self._has_cache != bool(text), bool(text)
+        lines = text.plain.count("\n") + bool(text)
+        layout, self._aside_lines = self._aside_lines != lines, lines
         self.query_one("#cache", Static).update(text, layout=layout)
 
     def _take(self, found: _Found) -> None:
@@ -185,7 +225,7 @@ class BreakdownPane(Pane):
     @on(Table.RowsWanted)
     def _fetch(self, wanted: Table.RowsWanted) -> None:
         """Bring the facets in these rows to the table."""
-        by, order, generation = self.by, self.order, wanted.generation
+        by, order, generation, fit = self.by, self.order, wanted.generation, self._fit
         if all(row in self._rows for row in range(wanted.first, wanted.last + 1)):
             self._draw(wanted.first, wanted.last, generation)
             return
@@ -193,7 +233,7 @@ class BreakdownPane(Pane):
 
         def question(asker: Asker) -> _Found:
             one = field(by)
-            return _Found(facets(asker, scope_of(scope, one), one, (first, end), order), first, None)
+            return _Found(facets(asker, scope_of(scope, one), one, (first, end), order), first, None, fit, by)
 
         def put(found: _Found) -> None:
             if (by, order, scope) == (self.by, self.order, self.scope):
@@ -208,7 +248,8 @@ class BreakdownPane(Pane):
         for number in range(first, last + 1):
             if number not in self._rows:
                 break
-            found.append(facet_row(number, self._rows[number], self.by, ascii_only=self._ascii))
+            row = facet_row(number, self._rows[number], self.by, ascii_only=self._ascii, timed=self._timed)
+            found.append(row)
         self._table.put_rows(first, found, generation)
 
     @on(Table.CursorMoved)

@@ -15,12 +15,13 @@ from textual.widgets import Static
 from tlx import units
 from tlx.query import rows
 from tlx.query.ask import Asker, Scope
+from tlx.query.grouping.defaults import defaults
 from tlx.store.database import Database
 from tlx.tui.messages import EventSelected, FilterWanted, InspectWanted, RowsShown
 from tlx.tui.panes.pane import Pane, ahead
-from tlx.tui.views.event_pages import Events, Listing, Near, events, fitting
+from tlx.tui.views.event_pages import Fitted, Listing, Near, events, fitting, why_none
 from tlx.tui.views.tail import Tail
-from tlx.tui.views.view import ACTIONS, ALL_EVENTS, TEXTS, VIEWS, View, Views, group_view
+from tlx.tui.views.view import ACTIONS, TEXTS, View, Views, group_view
 from tlx.tui.widgets.table import ASCII, Row, Table
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from tlx.tui.views.group_pages import Found
     from tlx.tui.views.grouped import Grouped
 
-_Found = tuple[int, Events]
-"""The number of the view that fits the log, and its events."""
 _NOTE = "total: summed, overlaps too; wall: one or more ran; percentiles: nearest rank"
 
 
@@ -56,8 +55,10 @@ class DurationsPane(Pane):
         self._chosen = False
         """Whether the user chose the view."""
         self._tail = Tail(on=live)
+        self._known: tuple[int, int | None] | None = None
+        """The generation and the run of which it is known what fits their dialect."""
         if live:
-            self._views.number, self._chosen = ALL_EVENTS, True
+            self._views.number, self._chosen = self._views.all_events, True
         self._moved = False
         """Whether the user moved the cursor; until then it stays on the first row while others come."""
         self._anchor: int | None = None
@@ -66,7 +67,7 @@ class DurationsPane(Pane):
         """The event that is under the cursor in its place."""
         self._quiet = False
         """Whether that one is not to be selected: the event is only not in this view."""
-        self._first: Future[_Found] | None = None
+        self._first: Future[Fitted] | None = None
         self._ready = False
         """Whether there have been rows."""
         self._grouped: Grouped | None = None
@@ -103,7 +104,7 @@ class DurationsPane(Pane):
         """Show the newest events as they come, or let the cursor stay where it is."""
         if self._tail.turn():
             self._chosen = True
-            self._views.number = ALL_EVENTS
+            self._views.number = self._views.all_events
         self._show_view()
 
     def _show_view(self, number: int | None = None) -> None:
@@ -182,24 +183,32 @@ class DurationsPane(Pane):
     def _listing(self) -> Listing:
         return Listing(self.view, self._scope(), self._order(), self._ascii)
 
-    def _question(self) -> Callable[[Asker], _Found]:
+    def _question(self) -> Callable[[Asker], Fitted]:
         """Return the question for the events of the present view, scope and order."""
         listing, number = self._listing(), self._views.number
+        every = self._views.all_events
         choose, grown = not self._chosen and not listing.scope.condition.text, self.generation > 0
+        at, fit = (self.generation, listing.scope.run), self._views.fit
+        known = self._known == at
         cursor = self._table.cursor_row if self._moved else 0
         anchor = self._anchor if self._moved else None
         near = Near(anchor, cursor, self._table.reach, end=self._tail.holds)
 
-        def question(asker: Asker) -> _Found:
-            wanted = fitting(asker, listing.scope, grown=grown) if choose else None
-            return (number if wanted is None else wanted), events(asker, listing, near)
+        def question(asker: Asker) -> Fitted:
+            fits = fit if known else defaults(asker, listing.scope.run)
+            is_action = fitting(asker, listing.scope, grown=grown) if choose else None
+            wanted = number if is_action is None else ACTIONS if is_action else every
+            return Fitted(wanted, events(asker, listing, near), fits, at)
 
         return question
 
-    def _show_events(self, answer: _Found) -> None:
+    def _show_events(self, answer: Fitted) -> None:
         """Show so many events, with the cursor on the selected one; all events where none is an action."""
-        number, found = answer
+        number, found, fit, self._known = answer
         if self.view.by or not (found.total or self.generation):
+            return
+        if self._views.begin_with(fit):
+            self._show_view()
             return
         if number != self._views.number:
             self._show_view(number)
@@ -252,15 +261,7 @@ class DurationsPane(Pane):
 
     def _show_rows(self, count: int, rejects: int = 0) -> None:
         """Show so many rows, or say why there are none."""
-        noun = "actions" if self.view.actions_only else "events"
-        why = f"No {noun} in this {'log' if self.scope.run is None else 'run'}"
-        if self.scope.condition.text:
-            why = f"No {noun} match the filter; esc takes it back"
-        elif self.view.actions_only:
-            why += "; v shows all events"
-        elif rejects:
-            why += f": {units.count(rejects)} rejects, E lists them"
-        self._table.empty_text = why
+        self._table.empty_text = why_none(self.view, self._scope(), self._views.fit, rejects)
         self._table.set_row_count(count)
         self._table.forget_rows()
 
@@ -316,7 +317,8 @@ class DurationsPane(Pane):
     def _enter(self, drill: Drill) -> None:
         """Show what is in a group: groups of the next level, or actions."""
         self._groups().enter(drill)
-        self._choose(group_view(*drill.view.then) if drill.view.then else VIEWS[ACTIONS])
+        words = self._views.fit.words
+        self._choose(group_view(words, *drill.view.then) if drill.view.then else self._views.actions)
 
     def _leave(self, drill: Drill) -> None:
         """Show the groups again among which one was opened, with the cursor on it."""
@@ -370,7 +372,7 @@ class DurationsPane(Pane):
 
         def show(names: Sequence[str] | None) -> None:
             if names:
-                self._choose(group_view(*names))
+                self._choose(group_view(self._views.fit.words, *names))
 
         words = ("Group by", "a field, or several with commas: one inside the other")
         self.choose_fields(words, show, ascii_only=self._ascii)

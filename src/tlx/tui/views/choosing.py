@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tlx.model import EVENT_COLUMNS as MODEL
 from tlx.model import Quantity
 from tlx.tui.screens.columns import Choice
-from tlx.tui.views.view import ALL_COLUMNS, EVENT_COLUMNS, GROUP_COLUMNS, View, words_for
+from tlx.tui.views.view import View
 from tlx.tui.widgets.table import Column
 
 _WORDS = {
@@ -25,7 +25,6 @@ _WORDS = {
     "bar": "the share as a bar",
     "histogram": "calls by decade: <1 ms, from 1 ms on … 1000 s",
 }
-_KNOWN = {column.key: column for column in (*ALL_COLUMNS, *EVENT_COLUMNS)}
 _WIDTHS = {Quantity.DURATION: 8, Quantity.SIZE: 9, Quantity.NUMBER: 8, Quantity.TIME: 12, Quantity.TEXT: 14}
 _TITLES = {"time": "end UTC", "input_materialization_ns": "materialized", "id": "event_id"}
 
@@ -36,26 +35,26 @@ def choices(view: View) -> list[Choice]:
         return [Choice(one.key, one.title or "share bar", _WORDS[one.key]) for one in _all(view)]
     shown = [column.key for column in view.columns]
     others = [key for key in MODEL if key not in shown and key != "raw"]
-    return [Choice(key, _event_column(key).title, _said(key)) for key in (*shown, *others)]
+    return [Choice(key, _event_column(view, key).title, _said(key)) for key in (*shown, *others)]
 
 
 def chosen(view: View, keys: Sequence[str]) -> View:
     """Return a view with these columns, whatever the room; without any, with as many as there is room for."""
     if not keys:
-        default = EVENT_COLUMNS if view.actions_only else ALL_COLUMNS
-        return view._replace(columns=default if view.by is None else _all(view))
+        return view._replace(columns=view.usual)
     known = {column.key: column for column in _all(view)} if view.by is not None else {}
-    columns = (known[key] if key in known else _event_column(key) for key in keys)
+    columns = (known[key] if key in known else _event_column(view, key) for key in keys)
     return view._replace(columns=tuple(column._replace(wide_only=0, rank=0) for column in columns))
 
 
 def _all(view: View) -> tuple[Column, ...]:
-    return (GROUP_COLUMNS[0]._replace(title=words_for(view.by or "")), *GROUP_COLUMNS[1:])
+    return view.usual
 
 
-def _event_column(key: str) -> Column:
-    if key in _KNOWN:
-        return _KNOWN[key]
+def _event_column(view: View, key: str) -> Column:
+    for column in view.usual:
+        if column.key == key:
+            return column
     quantity = MODEL.get(key, Quantity.TEXT)
     right = quantity not in (Quantity.TEXT, Quantity.TIME)
     title = _TITLES.get(key, key)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from tlx import units
+from tlx.dialects.base import Breakdown
 from tlx.query import rows, runs
 from tlx.query.ask import Asker, Scope
 from tlx.tui.views.event_rows import event_row, fetched
-from tlx.tui.views.view import ACTIONS, ALL_EVENTS, View
+from tlx.tui.views.view import View
 from tlx.tui.widgets.table import Row
 
 
@@ -57,6 +59,18 @@ class Events(NamedTuple):
     rows: Sequence[Row]
 
 
+class Fitted(NamedTuple):
+    """Events, and the view that fits them."""
+
+    number: int
+    """Of the view."""
+    events: Events
+    fit: Breakdown
+    """What to begin with in the dialect of most events."""
+    at: tuple[int, int | None]
+    """The generation and the run of which that is known."""
+
+
 def events(asker: Asker, listing: Listing, near: Near) -> Events:
     """Return the events to begin with."""
     total = rows.total(asker, listing.scope)
@@ -72,14 +86,14 @@ def events(asker: Asker, listing: Listing, near: Near) -> Events:
     return Events(total, near.anchor, row, passes, rejects, first, page)
 
 
-def fitting(asker: Asker, scope: Scope, *, grown: bool) -> int | None:
-    """Return the number of the view that fits the log: all events where none is an action.
+def fitting(asker: Asker, scope: Scope, *, grown: bool) -> bool | None:
+    """Return whether actions are what fits the log, and not all events because none is an action.
 
     None where there is nothing, and never was, so that it is too early to tell.
     """
     if rows.total(asker, scope._replace(actions_only=True)):
-        return ACTIONS
-    return ALL_EVENTS if grown or rows.total(asker, scope._replace(actions_only=False)) else None
+        return True
+    return False if grown or rows.total(asker, scope._replace(actions_only=False)) else None
 
 
 def _standing(asker: Asker, listing: Listing, event_id: int | None, total: int) -> tuple[int | None, bool]:
@@ -97,3 +111,14 @@ def _standing(asker: Asker, listing: Listing, event_id: int | None, total: int) 
         return None, True
     row = rows.nearest(asker, scope, order, event_id)
     return None if row is None else min(row, total - 1), False
+
+
+def why_none(view: View, scope: Scope, fit: Breakdown, rejects: int) -> str:
+    """Return why a view shows nothing of a scope, and what to do."""
+    noun = "actions" if view.actions_only else "events"
+    if scope.condition.text:
+        return f"No {noun} match the filter; esc takes it back"
+    why = f"No {noun} in this {'log' if scope.run is None else 'run'}"
+    if view.actions_only:
+        return f"{why}{f': {fit.instants}' if fit.instants else ''}; v shows all events"
+    return f"{why}: {units.count(rejects)} rejects, E lists them" if rejects else why

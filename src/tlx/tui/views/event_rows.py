@@ -8,28 +8,26 @@ from typing import Any
 from tlx import units
 from tlx.model import EVENT_COLUMNS, Quantity
 from tlx.tui import palette
-from tlx.tui.views.view import EVENT_COLUMNS as SHOWN
 from tlx.tui.views.view import View
 from tlx.tui.widgets.table import Cell, Row
 
-FETCHED = (*(column.key for column in SHOWN), "id", "event", "time")
-"""The columns of an event that a row of them is made from."""
+FETCHED = ("name", "start", "id", "event", "time")
+"""The columns of an event that every row of them is made from."""
+_OUTCOMES = ("status", "level")
 
 
 def event_row(view: View, values: tuple[Any, ...], *, ascii_only: bool) -> Row:
     """Return the row of one event in a view."""
     found = dict(zip(fetched(view), values, strict=True))
     start = found["start"] if found["start"] is not None else found["time"]
-    kind = found["execution_kind"]
     cells: dict[str, Cell] = {
-        "duration_ns": units.duration(found["duration_ns"]),
-        "execution_kind": palette.cell(kind, ascii_only=ascii_only) if kind else (units.MISSING, "table--dim"),
         "name": found["name"] or found["event"] or units.MISSING,
-        "owner": (found["owner"] or units.MISSING, "table--dim"),
-        "output_size": units.size(found["output_size"]),
         "start": (units.clock(start), "table--dim"),
     }
-    return Row(found["id"], tuple(cells.get(column.key) or _cell(column.key, found) for column in view.columns))
+    return Row(
+        found["id"],
+        tuple(cells.get(column.key) or _cell(column.key, found, ascii_only=ascii_only) for column in view.columns),
+    )
 
 
 def fetched(view: View) -> tuple[str, ...]:
@@ -37,13 +35,15 @@ def fetched(view: View) -> tuple[str, ...]:
     return (*FETCHED, *(column.key for column in view.columns if column.key not in FETCHED))
 
 
-def _cell(key: str, found: Mapping[str, Any]) -> Cell:
-    """A column that is not always there, or a path of the payload."""
+def _cell(key: str, found: Mapping[str, Any], *, ascii_only: bool) -> Cell:
+    """A column, or a path of the payload."""
     value, quantity = found[key], EVENT_COLUMNS.get(key, Quantity.TEXT)
     if value is None:
         return units.MISSING, "table--dim"
+    if key in ("execution_kind", *_OUTCOMES):
+        return (palette.cell if key == "execution_kind" else palette.status_cell)(value, ascii_only=ascii_only)
     if quantity is Quantity.TIME:
         return units.clock(value), "table--dim"
     if quantity in (Quantity.DURATION, Quantity.SIZE):
         return units.duration(value) if quantity is Quantity.DURATION else units.size(value)
-    return str(value)
+    return (value, "table--dim") if key == "owner" else str(value)

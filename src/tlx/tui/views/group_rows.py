@@ -44,6 +44,8 @@ def value_cell(field: str, value: Value, *, ascii_only: bool) -> Cell:
         return NONE, "table--dim"
     if field == "execution_kind":
         return palette.cell(str(value), ascii_only=ascii_only)
+    if field in ("status", "level"):
+        return palette.status_cell(str(value), ascii_only=ascii_only)
     return value_text(field, value)
 
 

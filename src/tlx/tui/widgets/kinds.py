@@ -1,4 +1,4 @@
-"""The colours of kinds, as the theme names them: `kind-0`, `kind-1` and so on.
+"""The colours of kinds, as the theme names them: `kind-0`, `kind-1` and so on; and of outcomes.
 
 They are read from the theme and are no component classes: those cost a style of their own in each widget that has them,
 which showed in the time to the first frame.
@@ -14,11 +14,20 @@ from textual.color import Color
 
 PREFIX = "kind-"
 """Theme variables that begin so are colours of kinds."""
+_OUTCOMES = {
+    "status-ok": "success",
+    "status-failed": "error",
+    "status-warning": "warning",
+    "status-open": "accent",
+}
+"""What every theme calls the colours of outcomes."""
 
 
 def kind_colours(app: App[Any]) -> dict[str, Color]:
-    """Return the colour of each kind that the theme knows."""
-    return {name: Color.parse(value) for name, value in app.theme_variables.items() if name.startswith(PREFIX)}
+    """Return the colour of each kind that the theme knows, and of each outcome."""
+    variables = app.theme_variables
+    found = {name: Color.parse(value) for name, value in variables.items() if name.startswith(PREFIX)}
+    return found | {name: Color.parse(variables[own]) for name, own in _OUTCOMES.items()}
 
 
 def kind_styles(app: App[Any]) -> dict[str, Style]:
