@@ -158,13 +158,17 @@ def _add_events(command: argparse.ArgumentParser) -> None:
 
 def _add_groups(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--by", metavar="FIELD,…", action="append", default=[], help="columns and payload paths; name where not given"
+        "--by",
+        metavar="FIELD,…",
+        action="append",
+        default=[],
+        help="columns and payload paths; as fits the dialect if none",
     )
     _add_sort(command)
 
 
 def _add_facet(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--by", metavar="FIELD", help="a column or payload path; execution_kind where not given")
+    command.add_argument("--by", metavar="FIELD", help="a column or payload path; as fits the dialect if none")
 
 
 def _add_buckets(command: argparse.ArgumentParser) -> None:

@@ -66,7 +66,7 @@ def registries() -> dict[str, tuple[str, ...]]:
 
 
 def breakdown(dialect: str | None) -> Breakdown:
-    """Return what the panes begin with for a dialect, of other JSON for one that a file defines; of the first for none."""
+    """Return what the panes begin with: as of the first dialect for None, as of other JSON for one from a file."""
     if dialect is None:
         return DIALECTS[0].breakdown
     return next((one.breakdown for one in DIALECTS if one.name == dialect), DIALECTS[-1].breakdown)

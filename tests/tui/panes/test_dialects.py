@@ -1,0 +1,132 @@
+"""The panes over logs of the other systems: each answers what that system's users ask first."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tlx import units
+from tlx.cli.main import run as run_tlx
+from tlx.config import Settings
+from tlx.tui.panes.breakdown import BreakdownPane
+from tlx.tui.panes.durations import DurationsPane
+
+SAMPLES = Path(__file__).parents[3] / "sample_logs"
+SIZES = [(80, 24), (140, 42)]
+
+
+def sourcegraph(lines):
+    """The events that a log of Sourcegraph holds, by what they are called."""
+    records = [json.loads(line) for line in lines]
+    events = [one for record in records for one in record.get("events", {}).get("events", [])]
+    events += [record["event"] for record in records if "event" in record]
+    return Counter(f"{event['feature']}.{event['action']}" for event in events)
+
+
+def hephaestus(lines):
+    """The events of Hephaestus; what a traceback says at its end is one more."""
+    found = Counter(json.loads(line)["event"] for line in lines if line.startswith("{"))
+    return found + Counter([line for line in lines if line.startswith("PermissionError")])
+
+
+def jupyter(lines):
+    """The schemas of a Jupyter log with their versions."""
+    records = [json.loads(line) for line in lines]
+    ids = [record["__schema__"].removesuffix("/v1").split("/")[-2:] for record in records]
+    return Counter(f"{'/'.join(one)} v{record['__schema_version__']}" for one, record in zip(ids, records, strict=True))
+
+
+def beamlens(lines):
+    """The families of telemetry events."""
+    return Counter(json.loads(line)["event"][1] for line in lines)
+
+
+CASES = {
+    "sourcegraph.jsonl": (sourcegraph, "name", "Features · feature.action", ("client", "user")),
+    "hephaestus.log": (hephaestus, "name", "Events · event", ("status", "level", "operation")),
+    "jupyter.jsonl": (jupyter, "kind", "Schemas · schema", ("status", "user or path")),
+    "beamlens.jsonl": (beamlens, "kind", "Families · family", ("outcome", "operator")),
+}
+NONE = {"sourcegraph.jsonl": "client", "jupyter.jsonl": "action"}
+
+
+@pytest.fixture(params=CASES)
+def log(request):
+    """A sample log by its name."""
+    return SAMPLES / request.param
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_the_breakdown_begins_with_what_matters(explore, log, size):
+    """Pane and command count the field of the dialect, and so does plain Python; the pane has its words."""
+    count, field, title, _ = CASES[log.name]
+    wanted = count(log.read_text().splitlines())
+    async with explore(log, size=size) as drive:
+        await drive.press("3")
+        pane, table = drive.get(BreakdownPane), drive.table("breakdown")
+        assert pane.by == field
+        assert title in pane.said[0]
+        rows = [pane._rows[row] for row in range(table.row_count)]
+        assert {row.value: row.events for row in rows} == wanted
+        assert "cache hits" not in "".join(drive.lines())
+        assert f"in filters: {field} = …" in "".join(drive.lines())
+        first = str(rows[0].value)
+        await drive.press("enter")
+        assert drive.app.scope.condition.text == f"{field} == {first if ' ' not in first else json.dumps(first)}"
+        assert drive.get(DurationsPane)._table.row_count > 0
+
+
+async def test_the_command_begins_with_the_same(log, tmp_path):
+    """`tlx kinds` prints that field where none is named, with the same counts, and nothing of caches."""
+    count, field, *_ = CASES[log.name]
+    path = tmp_path / "printed"
+    assert run_tlx(["kinds", "--format", "json", "-o", str(path), str(log)]) == 0
+    found = {record["group"][field]: record["count"] for record in json.loads(path.read_bytes())}
+    assert found == count(log.read_text().splitlines())
+    assert run_tlx(["kinds", "-o", str(path), str(log)]) == 0
+    assert "cache hits" not in path.read_text()
+
+
+async def test_the_table_has_the_columns_of_the_dialect(explore, log):
+    """Columns are those that the dialect fills, in its words; none is that of execution kinds."""
+    async with explore(log, size=(140, 42)) as drive:
+        await drive.press("2", "z")
+        titles = [column.title for column in drive.get(DurationsPane).view.columns]
+        assert "execution kind" not in titles
+        assert set(CASES[log.name][3]) <= set(titles)
+        assert all(title in drive.table("durations").render_line(0).text for title in CASES[log.name][3])
+
+
+async def test_groups_say_why_there_are_none(explore):
+    """Where no event can take time, the groups of actions say so and which key shows events."""
+    async with explore(SAMPLES / "jupyter.jsonl", size=(140, 42)) as drive:
+        await drive.press("2", "v", "z")
+        assert drive.get(DurationsPane).view.by is None or drive.table("durations").row_count == 0
+        assert any("a Jupyter event is an instant" in line for line in drive.lines())
+
+
+async def test_outcomes_have_a_sign(explore):
+    """An outcome is a sign and a word, never a colour alone; with ASCII the sign is a letter."""
+    log = SAMPLES / "hephaestus.log"
+    warnings = sum('"WARNING"' in line for line in log.read_text().splitlines())
+    for settings, failed, warning in (
+        (None, "✗ failed", "▲ warning"),
+        (Settings(ascii_only=True), "! failed", "^ warning"),
+    ):
+        async with explore(log, size=(140, 42), settings=settings) as drive:
+            await drive.filter("status in (failed, warning)")
+            table = drive.table("durations")
+            cells = [cell for row in range(table.row_count) for cell in table._rows.fresh(row).cells]
+            assert cells.count((failed, "table--status-failed")) == 1
+            assert cells.count((warning, "table--status-warning")) == warnings > 0
+
+
+async def test_what_the_user_chose_stays(explore, log):
+    """Another filter or run changes neither the facet nor the columns that the user chose."""
+    async with explore(log, size=(140, 42)) as drive:
+        await drive.press("3", "v")
+        chosen = drive.get(BreakdownPane).by
+        await drive.filter("event != nothing")
+        assert drive.get(BreakdownPane).by == chosen != CASES[log.name][1]
+        assert units.count(drive.get(BreakdownPane)._table.row_count) in drive.get(BreakdownPane).said[1]
