@@ -77,7 +77,19 @@ def wrong(file: bytes) -> str:
 
 def test_every_column(read: Read) -> None:
     """Each column is what stands at its path, with its unit."""
-    texts = ("event", "name", "category", "identifier", "kind", "execution_kind", "status", "owner", "trace", "span")
+    texts = (
+        "event",
+        "name",
+        "category",
+        "identifier",
+        "kind",
+        "execution_kind",
+        "status",
+        "level",
+        "owner",
+        "trace",
+        "span",
+    )
     columns = {**{key: f"in.{key}" for key in texts}, "time": "at", "start": {"path": "from", "unit": "s"}}
     columns |= {"duration": {"path": "long", "unit": "us"}, "input_materialization": {"path": "wait", "unit": "m"}}
     columns |= {"output_size": {"path": "out", "unit": "KiB"}}

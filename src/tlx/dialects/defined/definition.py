@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from tlx.dialects.defined.table import DefinitionError, Path, Table, shown
 
-TEXTS = (*("event", "name", "category", "identifier", "kind", "execution_kind", "status", "owner", "trace", "span"),)
+TEXTS = (
+    *("event", "name", "category", "identifier", "kind", "execution_kind", "status", "level", "owner", "trace", "span"),
+)
 TIMES = ("time", "start")
 LENGTHS = ("duration", "input_materialization")
 SIZES = ("output_size",)
