@@ -16,6 +16,7 @@ LOGS = {
     "my_genrule1.proto": "my_genrule1",
     "buildlog.meta-only.pb.zst": "buildlog",
     "my_genrule0.derived.json-lines": "my_genrule0",
+    "my_genrule1.derived.json-lines": "my_genrule1",
     "buildlog.derived.json-lines": "buildlog",
 }
 
