@@ -230,6 +230,12 @@ class Unfolded(NamedTuple):
     """Whether it says something of the lines below it; it counts as a header then."""
 
 
+class Flaw(NamedTuple):
+    """The text before it has no end; `reason` says what befell it."""
+
+    reason: str
+
+
 class Folds(NamedTuple):
     """How one line holds many events."""
 

@@ -15,8 +15,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tlx.model import Damage, SourceState
-from tlx.reader.codecs import SNIFF_BYTES, decoder_for
-from tlx.reader.frames import Seam
+from tlx.reader.decoding.codecs import SNIFF_BYTES, decoder_for
+from tlx.reader.decoding.frames import Seam
 
 MIB = 1 << 20
 BLOCK = 1 << 17

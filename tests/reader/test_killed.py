@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tlx.model import Damage
-from tlx.reader.codecs import SNIFF_BYTES, decoder_for
-from tlx.reader.frames import Seam
+from tlx.reader.decoding.codecs import SNIFF_BYTES, decoder_for
+from tlx.reader.decoding.frames import Seam
 
 CODECS = pytest.mark.parametrize("codec", ["gzip", "zstd"])
 GZIP_HEADER = bytes.fromhex("1f8b0800000000000003")

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import wire as hand
-from tlx.model import SourceState
+from tlx.model import Flaw, SourceState
+from tlx.reader.framing import Framing
 from tlx.reader.lines import LineChunk
 from tlx.reader.log import LogReader
-from tlx.reader.protobuf.framing import Flaw, Framing
 from tlx.reader.protobuf.records import BadRecordError, line_of
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples" / "buck2"

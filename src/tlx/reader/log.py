@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tlx.model import Damage, SourceFacts, SourceState
-from tlx.reader.codecs import Decoder, PlainDecoder, decoder_for, tells
-from tlx.reader.frames import Seam
+from tlx.model import Damage, Flaw, SourceFacts, SourceState
+from tlx.reader.decoding.codecs import Decoder, PlainDecoder, decoder_for, tells
+from tlx.reader.decoding.frames import Seam
+from tlx.reader.framing import Framing
 from tlx.reader.lines import MAX_LINE, LineChunk, LineSplitter, from_line
-from tlx.reader.protobuf.framing import Flaw, Framing
 from tlx.reader.source import Source, SourceError
 
 _READ = 1 << 18

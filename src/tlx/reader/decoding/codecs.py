@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from tlx.model import Damage, SourceState
-from tlx.reader import gzip_decoder, zstd_decoder
-from tlx.reader.frames import Seam
+from tlx.reader.decoding import gzip_decoder, zstd_decoder
+from tlx.reader.decoding.frames import Seam
 
 SNIFF_BYTES = 4
 """So many first bytes decide about the codec."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 
-from tlx.reader.frames import PROBE_TEXT, BadFrameError, FrameDecoder, Seam, Verdict, judge, places
+from tlx.reader.decoding.frames import PROBE_TEXT, BadFrameError, FrameDecoder, Seam, Verdict, judge, places
 
 MAGIC = b"\x1f\x8b"
 _SYNC_FLUSH = b"\x00\x00\xff\xff"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import zstandard
 
-from tlx.reader.frames import PROBE_TEXT, BadFrameError, FrameDecoder, Seam, Verdict, judge, places
+from tlx.reader.decoding.frames import PROBE_TEXT, BadFrameError, FrameDecoder, Seam, Verdict, judge, places
 
 MAGIC = b"\x28\xb5\x2f\xfd"
 _SKIPPABLE_TAIL = b"\x2a\x4d\x18"

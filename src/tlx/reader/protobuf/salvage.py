@@ -1,7 +1,4 @@
-"""The text of a log out of what its codec gives: text as it is, protobuf records as JSON lines.
-
-A log of records begins with an invocation, whose fields no text has; each frame or member may be one or the other.
-"""
+"""Protobuf records behind their lengths, as JSON lines; those that are damaged are passed over."""
 
 from __future__ import annotations
 
@@ -9,8 +6,8 @@ import base64
 import contextlib
 import re
 from collections.abc import Generator, Iterator
-from typing import NamedTuple
 
+from tlx.model import Flaw
 from tlx.reader.protobuf.records import BadRecordError, begins_invocation, begins_progress, line_of
 from tlx.reader.protobuf.wire import varint
 
@@ -19,81 +16,8 @@ _KEPT = 48 << 10
 _CANDIDATE = re.compile(rb"[\x80-\xff]{0,4}[\x01-\x7f][\x0a\x12\x1a]")
 _HEAD = 5
 """A place where a record may begin shows by so many bytes, or one more."""
-_SHORT = 0x80
-"""A length below might be a character: the begin of a log that holds such a record in part only is taken for text."""
 _PATIENCE = 1 << 28
 """So many bytes of bad records are looked into; then the search for good ones ends."""
-_JSON = b'{"'
-
-
-class Flaw(NamedTuple):
-    """The text before it has no end; `reason` says what befell it."""
-
-    reason: str
-
-
-class Framing:
-    """Turns the decompressed bytes of one source into text, piece by piece."""
-
-    def __init__(self) -> None:
-        self._records: Records | None = None
-        self._text = False
-        self._head = b""
-
-    def feed(self, piece: bytes) -> Iterator[bytes | Flaw]:
-        """Yield the text of a piece."""
-        if self._text:
-            yield piece
-        elif self._records and not self._head and not self._records.at_seam:
-            yield from self._records.feed(piece)
-        elif piece:
-            self._head += piece
-            yield from self._decide(begins_invocation(self._head))
-
-    def begin(self) -> None:
-        """Note that a frame begins, which may hold something else than the one before."""
-        self._text = False
-        if self._records:
-            self._records.at_seam = True
-
-    def _decide(self, invocation: bool | None) -> Iterator[bytes | Flaw]:  # noqa: FBT001  three answers to one question
-        """Read on as what the bytes in hand turn out to be."""
-        if invocation is None and not (self._head[0] < _SHORT and len(self._head) > 1):
-            return
-        head, self._head = self._head, b""
-        if not self._records and not invocation:
-            self._text = True
-            yield head
-            return
-        self._records = self._records or Records()
-        self._records.at_seam = False
-        if invocation:
-            yield from self._records.lose("torn: another run begins inside this record")
-        elif head.startswith(_JSON):
-            yield from self._records.lose("torn: text begins inside this record")
-            self._text = True
-            yield head
-            return
-        yield from self._records.feed(head)
-
-    def settle(self) -> Iterator[bytes | Flaw]:
-        """Yield what was held back until more would come, once nothing has come for a while."""
-        if self._head:
-            yield from self._decide(invocation=False)
-
-    def lose(self, reason: str) -> Iterator[bytes | Flaw]:
-        """Yield what is in hand: what follows it could not be read."""
-        yield from self.settle()
-        if self._records and not self._text:
-            yield from self._records.lose(reason)
-        else:
-            yield Flaw(reason)
-
-    def end(self) -> Iterator[bytes | Flaw]:
-        """Yield what is left once nothing follows."""
-        yield from self.settle()
-        if self._records and not self._text:
-            yield from self._records.end()
 
 
 class Records:

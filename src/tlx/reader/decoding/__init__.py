@@ -1,0 +1,1 @@
+"""Codecs: compressed bytes to text, across members, frames and damage."""
