@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tlx.model import Folds, Header, Projection, Texts
+
+if TYPE_CHECKING:
+    from tlx.dialects.rules.finding import Rules
 
 
 class Breakdown(NamedTuple):
@@ -65,6 +68,9 @@ class Dialect(NamedTuple):
 
     registry: tuple[str, ...] = ()
     """Its registries by name, one for each version of what the system may write, the oldest first."""
+
+    rules: Callable[[], Rules] | None = None
+    """How events are held against a registry; called, and loaded, where that is wanted."""
 
     breakdown: Breakdown = Breakdown()
     """What the panes begin with."""

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tlx.dialects.base import Breakdown, Dialect, first, length, moment, since_epoch, whole
 from tlx.model import TEXT_EVENT, Block, Projection, Texts
+
+if TYPE_CHECKING:
+    from tlx.dialects.rules.finding import Rules
 
 _DAY_NS = 86_400 * 10**9
 _ZONE_NS = 900 * 10**9
@@ -99,6 +102,12 @@ def _number(key: str) -> str:
 def _about(key: str) -> str:
     """SQL for what the metadata says."""
     return f"coalesce(about->>'$.{key}', j.{key})"
+
+
+def _rules() -> Rules:
+    from tlx.dialects.rules.beamlens import RULES  # noqa: PLC0415  only where events are checked
+
+    return RULES
 
 
 BEAMLENS = Dialect(
@@ -200,6 +209,7 @@ BEAMLENS = Dialect(
         read=_read,
     ),
     registry=("beamlens-0.3.1", "beamlens-0.4.0"),
+    rules=_rules,
     breakdown=Breakdown(
         title="Families",
         facets=("kind", "owner", "status", "name", "trace"),

@@ -8,12 +8,15 @@ record that starts a run is that of the user event log.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from tlx.dialects.base import Breakdown, Dialect
 from tlx.model import Projection
+
+if TYPE_CHECKING:
+    from tlx.dialects.rules.finding import Rules
 
 EXECUTION_KINDS = (
     *("NotSet", "Local", "Remote", "ActionCache", "Simple", "NotSet", "Deferred", "LocalDepFile", "LocalWorker"),
@@ -55,6 +58,12 @@ def _ns(seconds: str, nanos: str) -> str:
 def _micros(value: str) -> str:
     """SQL for nanoseconds of microseconds."""
     return f"CASE WHEN {value} BETWEEN 0 AND {_MOST_SECONDS}000000 THEN {value} * 1000 END"
+
+
+def _rules() -> Rules:
+    from tlx.dialects.rules.buck2 import RULES  # noqa: PLC0415  only where events are checked
+
+    return RULES
 
 
 BUCK2 = Dialect(
@@ -222,6 +231,7 @@ BUCK2 = Dialect(
         ),
     },
     registry=("buck2",),
+    rules=_rules,
     breakdown=Breakdown(
         facets=("execution_kind", "status", "event", "name", "category", "owner_unconfigured"),
         groups=("name", "category", "status", "owner_unconfigured", "execution_kind", "kind", "owner"),

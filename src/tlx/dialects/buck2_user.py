@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tlx.dialects.base import Breakdown, Dialect
 from tlx.model import Header, Projection
+
+if TYPE_CHECKING:
+    from tlx.dialects.rules.finding import Rules
 
 CACHE_HITS = ("ActionCache", "RemoteDepFileCache", "LocalDepFile", "LocalActionCache")
 """The execution kinds whose outputs came from a cache (app/buck2_data/data.proto, ActionExecutionKind)."""
@@ -48,6 +51,12 @@ def _start(value: object) -> int | None:
         case [int(seconds), int(nanos)] if 0 <= seconds < _MOST_MILLIS // 1000 and 0 <= nanos < 10**9:
             return seconds * 10**9 + nanos
     return None
+
+
+def _rules() -> Rules:
+    from tlx.dialects.rules.buck2_user import RULES  # noqa: PLC0415  only where events are checked
+
+    return RULES
 
 
 BUCK2_USER = Dialect(
@@ -126,6 +135,7 @@ BUCK2_USER = Dialect(
     header_mark=b'"command_line_args"',
     read_header=_read_header,
     registry=("buck2-user",),
+    rules=_rules,
     breakdown=Breakdown(
         facets=("execution_kind", "category", "owner_unconfigured", "kind", "event"),
         groups=("name", "category", "owner_unconfigured", "execution_kind", "kind", "owner"),

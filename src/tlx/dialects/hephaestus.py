@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from tlx.dialects.base import Breakdown, Dialect, moment, since_epoch
 from tlx.model import TEXT_EVENT, Block, Projection, Texts
+
+if TYPE_CHECKING:
+    from tlx.dialects.rules.finding import Rules
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _BEGIN = re.compile(r"([A-Z]+) ([\w.]+): ?")
@@ -61,6 +64,12 @@ def _behind(block: Block) -> dict[str, Any]:
     named = [line for line in lines if re.match(r"[\w.]+(Error|Exception|Interrupt|Exit|Warning)\b", line)]
     level = {"level": "ERROR"} if named else {}
     return {**context, **level, _TEXT: "1", "event": TEXT_EVENT, "message": (named or lines)[-1]}
+
+
+def _rules() -> Rules:
+    from tlx.dialects.rules.hephaestus import RULES  # noqa: PLC0415  only where events are checked
+
+    return RULES
 
 
 HEPHAESTUS = Dialect(
@@ -138,6 +147,7 @@ HEPHAESTUS = Dialect(
         read=_read,
     ),
     registry=("hephaestus-0.2.0", "hephaestus-head"),
+    rules=_rules,
     breakdown=Breakdown(
         title="Events",
         facets=("name", "level", "category", "status", "trace"),

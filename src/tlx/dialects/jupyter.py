@@ -6,8 +6,13 @@ times end in `Z`, in an offset, or in both; versions are numbers or texts; a pro
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tlx.dialects.base import Breakdown, Dialect, first, instant, since_epoch
 from tlx.model import Projection
+
+if TYPE_CHECKING:
+    from tlx.dialects.rules.finding import Rules
 
 _BARE = "regexp_replace(schema_id, '/v[0-9.]+/?$', '')"
 """The id of the schema without its version."""
@@ -15,6 +20,13 @@ _OWNER = (
     "coalesce(j.username || CASE WHEN j.servername <> '' THEN '/' || j.servername ELSE '' END,"
     " nullif(regexp_extract(j.path, '^/*([^/]+)', 1), ''))"
 )
+
+
+def _rules() -> Rules:
+    from tlx.dialects.rules.jupyter import RULES  # noqa: PLC0415  only where events are checked
+
+    return RULES
+
 
 JUPYTER = Dialect(
     name="jupyter",
@@ -76,6 +88,7 @@ JUPYTER = Dialect(
         ),
     ),
     registry=("jupyter",),
+    rules=_rules,
     breakdown=Breakdown(
         title="Schemas",
         facets=("kind", "category", "status", "owner", "trace"),

@@ -6,7 +6,7 @@ import contextlib
 import functools
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -20,6 +20,9 @@ from tlx.dialects.hephaestus import HEPHAESTUS
 from tlx.dialects.jupyter import JUPYTER
 from tlx.dialects.sourcegraph import SOURCEGRAPH
 from tlx.model import Above, Decoders, Header
+
+if TYPE_CHECKING:
+    from tlx.dialects.rules.finding import Rules
 
 DIALECTS: tuple[Dialect, ...] = (BUCK2_USER, BUCK2, JUPYTER, SOURCEGRAPH, BEAMLENS, HEPHAESTUS, GENERIC)
 
@@ -58,6 +61,11 @@ def decoders(dialects: Sequence[Dialect]) -> Decoders:
 def expected(dialect: str, event: str | None) -> tuple[str, ...]:
     """Return the columns that events of a type have in a dialect, as far as that is known."""
     return next((one.expected.get(event or "", ()) for one in DIALECTS if one.name == dialect), ())
+
+
+def rules(dialect: str) -> Rules | None:
+    """Return the rules of a dialect, if it has any."""
+    return next((one.rules() for one in DIALECTS if one.name == dialect and one.rules), None)
 
 
 def registries() -> dict[str, tuple[str, ...]]:

@@ -7,12 +7,15 @@ camelCase or snake_case in each of these. It is an instant: `durationMs` is a nu
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from tlx.dialects.base import Breakdown, Dialect, first, moment, since_epoch
 from tlx.model import Folds, Projection, Unfolded
+
+if TYPE_CHECKING:
+    from tlx.dialects.rules.finding import Rules
 
 
 def _unfold(record: Any, above: bytes) -> Unfolded | None:
@@ -56,6 +59,13 @@ def _identified(*paths: str) -> str:
 
 _CLIENT = "CASE json_type(j.source, '$.client') WHEN 'VARCHAR' THEN j.source->>'$.client' END"
 """SQL for the client as clients themselves say it."""
+
+
+def _rules() -> Rules:
+    from tlx.dialects.rules.sourcegraph import RULES  # noqa: PLC0415  only where events are checked
+
+    return RULES
+
 
 SOURCEGRAPH = Dialect(
     name="sourcegraph",
@@ -134,6 +144,7 @@ SOURCEGRAPH = Dialect(
     ),
     folds=Folds(begins=(b'{"metadata"', b'{"events"'), unfold=_unfold),
     registry=("sourcegraph",),
+    rules=_rules,
     breakdown=Breakdown(
         title="Features",
         facets=("name", "category", "kind", "owner"),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tlx.tui.panes.inspector.explanation import Explanation, folded
 from tlx.tui.panes.inspector.labels import parts_of
 from tlx.tui.panes.inspector.outline import Outline
 from tlx.tui.panes.inspector.pane import InspectorPane
@@ -232,3 +233,58 @@ async def test_the_cursor_of_the_tree_is_told_by_a_sign(explore, log):
         tree = drive.get(InspectorTree)
         signs = [tree.render_line(number).text[0] for number in range(8)]
         assert signs == ["▌" if number == tree.cursor_line else " " for number in range(8)]
+
+
+def explained(drive):
+    """The lines of the explanation, put together."""
+    return " ".join(drive.get(Explanation).content.plain.split()) if drive.get(Explanation).display else ""
+
+
+async def test_what_an_event_is_and_what_is_under_the_cursor_are_explained(explore, log, make):
+    """The event first, then the value or the field that the cursor is on; fields that are absent are listed."""
+    action, header = make
+    async with explore(log(header(), action(3, execution_kind="LocalDepFile"))) as drive:
+        assert explained(drive).startswith("An action has ended.")
+        await drive.press("4", "g", "j", "j", "j", "j")
+        assert drive.get(InspectorTree).line.key == "execution_kind"
+        assert explained(drive).startswith("LocalDepFile: Not run")
+        tree = drive.get(InspectorTree)
+        while tree.line.key != "duration_millis":
+            await drive.press("j")
+        assert explained(drive).startswith("u64 in ms: The whole span")
+        names = [entry.key for entry in tree.outline.entries]
+        tree.go_to((names.index("fields"),))
+        assert tree.line.is_open is False
+        await drive.press("space")
+        line = next(one for one in map(tree.outline.line, range(len(tree.outline))) if one.key == "name.identifier")
+        assert "Which one of its category" in line.value
+        tree.go_to(line.place)
+        await drive.press("enter")
+        assert drive.app.scope.condition.text == ""
+
+
+async def test_an_explanation_leaves_room_for_the_event(explore, log, make):
+    """On a small screen it takes a few lines at most; where nothing is known it takes none."""
+    action, header = make
+    async with explore(log(header(), action(3, execution_kind="LocalDepFile")), size=(80, 24)) as drive:
+        await drive.press("4", "g", "j", "j", "j", "j")
+        pane, told = drive.get(InspectorPane), drive.get(Explanation)
+        assert 1 <= told.size.height <= pane.size.height // 4
+        assert all(len(line) <= 80 for line in told.content.plain.split("\n"))
+    async with explore(log({"ts": 1, "event": "a"}, name="other.jsonl")) as drive:
+        assert explained(drive) == ""
+
+
+async def test_hostile_names_are_explained_literally(explore, log):
+    """A name that nobody registered is never taken for markup or escapes."""
+    name = "[bold]x[/]\x1b[2J"
+    record = {"timestamp": "2026-01-01T00:00:00Z", "level": "INFO", "logger": "h", "message": "m", "event": name}
+    async with explore(log({**record, "payload": {"a": 1}})) as drive:
+        assert explained(drive).startswith("No registered event of Hephaestus")
+
+
+def test_folded_text_says_that_it_goes_on():
+    """What does not fit into so many lines ends in a sign; no line is too wide."""
+    assert folded("one two three four", 9, 5) == ["one two", "three", "four"]
+    assert folded("one two three four", 9, 2) == ["one two", "three…"]
+    assert folded("", 9, 2) == []

@@ -35,6 +35,8 @@ class Sort(Enum):
     COLUMN = auto()
     ABSENT = auto()
     """A column that such an event should have."""
+    MEANING = auto()
+    """What a registry says, and no log."""
     PAYLOAD = auto()
     RAW = auto()
 
@@ -121,6 +123,8 @@ class Outline:
         return [((*place, number), (*keys, branch.child(number)[0])) for number in range(branch.count)]
 
     def _is_short(self, line: Line) -> bool:
+        if self.entries[line.place[0]].sort is Sort.MEANING:
+            return False
         is_text = isinstance(line.value, str)
         few = len(line.value) <= _OPEN_CHILDREN and len(self) + len(line.value) <= _OPEN_LINES
         return not is_text and few and len(line.place) <= _OPEN_DEPTH

@@ -15,9 +15,11 @@ from tlx import units
 from tlx.query import event as events
 from tlx.query import rows
 from tlx.query.ask import Asker
+from tlx.query.checking.meaning import Meaning, meaning
 from tlx.query.language.chips import include
 from tlx.store.database import Database
 from tlx.tui.messages import CompareWanted, EventSelected, FilterWanted, RangeWanted, YankWanted
+from tlx.tui.panes.inspector.explanation import Explanation
 from tlx.tui.panes.inspector.marks import Marks
 from tlx.tui.panes.inspector.outline import Entry
 from tlx.tui.panes.inspector.parts import entries_of, part_of
@@ -35,6 +37,7 @@ class _Found(NamedTuple):
 
     event: events.Event
     entries: list[Entry]
+    meaning: Meaning | None
 
 
 class SearchLine(Input):
@@ -85,6 +88,7 @@ class InspectorPane(Pane):
         self._sought = ""
         self._timer: Timer | None = None
         self._note = ""
+        self._meaning: Meaning | None = None
 
     def compose(self) -> ComposeResult:
         """The tree; nothing is hidden behind the empty text."""
@@ -92,6 +96,7 @@ class InspectorPane(Pane):
         tree = InspectorTree(id="inspector-tree")
         tree.display = False
         yield tree
+        yield Explanation(id="inspector-meaning")
         line = SearchLine(placeholder="search in this event", id="inspector-search", select_on_focus=False)
         line.display = False
         yield line
@@ -113,13 +118,27 @@ class InspectorPane(Pane):
     def _show(self, answer: _Found | None) -> None:
         if answer is None:
             return
-        self._event, entries = answer
+        self._event, entries, self._meaning = answer
         self.query_one("#inspector-empty").display = False
         tree = self.query_one(InspectorTree)
         tree.display = True
         tree.show(entries)
         self._entitle()
         self._search(jump=False)
+
+    @on(InspectorTree.CursorMoved)
+    def _explain(self) -> None:
+        """Say what is under the cursor: a field, a value, else the event."""
+        tree, said = self.query_one(InspectorTree), ""
+        if self._meaning is not None:
+            line = tree.line
+            path = None if line is None else tree.path_of(line)
+            if line is not None and path is not None:
+                value = tree.whole(line).value
+                column = str(path.keys[0])
+                said = self._meaning.of_path(path.keys, value) if path.root else self._meaning.of_column(column, value)
+            said = said or self._meaning.of_event()
+        self.query_one(Explanation).say(said)
 
     def _entitle(self) -> None:
         if self._event is not None:
@@ -292,4 +311,7 @@ class InspectorPane(Pane):
 def _looked_up(asker: Asker, event_id: int) -> _Found | None:
     """Ask for an event, and take its record apart, which takes a while where it is long."""
     found = events.event(asker, event_id)
-    return None if found is None else _Found(found, entries_of(found))
+    if found is None:
+        return None
+    known = meaning(found.columns["dialect"], found.columns["event"], found.raw)
+    return _Found(found, entries_of(found, known.fields() if known else {}), known)

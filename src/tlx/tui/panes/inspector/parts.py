@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tlx import units
 from tlx.dialects.known import expected
 from tlx.model import EVENT_COLUMNS, Quantity
@@ -37,8 +39,11 @@ def part_of(found: Event, line: Line, path: Path | None, key: str) -> tuple[str,
     return name, value if isinstance(value, str) and is_whole(value) else written(value)
 
 
-def entries_of(found: Event) -> list[Entry]:
-    """Return what the inspector says of an event: its columns, those it should have, its payload, its line."""
+def entries_of(found: Event, fields: Mapping[str, str]) -> list[Entry]:
+    """Return what the inspector says of an event: its columns, those it should have, its payload, its line.
+
+    Between them stands what is known of the `fields` of such events, if anything is.
+    """
     columns = found.columns
     wanted = expected(columns["dialect"], columns["event"])
     entries = [
@@ -46,6 +51,8 @@ def entries_of(found: Event) -> list[Entry]:
         for name in EVENT_COLUMNS
         if name not in _HIDDEN and (columns[name] is not None or name in wanted)
     ]
+    if fields:
+        entries.append(Entry("fields", fields, Sort.MEANING))
     record = parsed(found.raw)
     if isinstance(record, dict):
         entries.append(Entry("payload", record, Sort.PAYLOAD))

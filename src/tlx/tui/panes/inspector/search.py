@@ -32,14 +32,14 @@ def pattern(text: str) -> re.Pattern[str]:
 def search(
     entries: Sequence[Entry], wanted: re.Pattern[str], *, raw: bool, goes_on: Callable[[], bool] = lambda: True
 ) -> list[Match]:
-    """Return where it is found, in order, `MOST` at most; `raw` says whether the raw line counts too.
+    """Return where it is found, in order, `MOST` at most; `raw` says whether the raw line counts too. Meanings do not.
 
     Where `goes_on` says no, nobody waits for the rest.
     """
     outermost = [
         ((number,), entry.key, ABSENT if entry.sort is Sort.ABSENT else entry.value)
         for number, entry in enumerate(entries)
-        if raw or entry.sort is not Sort.RAW
+        if entry.sort is not Sort.MEANING and (raw or entry.sort is not Sort.RAW)
     ]
     found: list[Match] = []
     for seen, (place, key, value) in enumerate(_walk(outermost)):

@@ -10,6 +10,7 @@ from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -31,6 +32,9 @@ class InspectorTree(ScrollView, can_focus=True, inherit_bindings=False):
     """One event, line by line; the cursor stays on its key when the event changes."""
 
     ALLOW_SELECT = False
+
+    class CursorMoved(Message):
+        """Another line is under the cursor, or the same one tells of another event."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"tree--cursor", *(f"tree--{look}" for look in _LOOKS)}
 
@@ -150,6 +154,7 @@ class InspectorTree(ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_to(y=top, animate=False, force=True)
         for changed in {old, number}:
             self.refresh(Region(0, changed - self.scroll_offset.y, self.size.width, 1))
+        self.post_message(self.CursorMoved())
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen."""
@@ -247,7 +252,7 @@ class InspectorTree(ScrollView, can_focus=True, inherit_bindings=False):
         entry = self._outline.entries[line.place[0]]
         if entry.sort in (Sort.COLUMN, Sort.ABSENT):
             return Path((_COLUMNS.get(entry.key, entry.key),))
-        if entry.sort is Sort.RAW or len(line.place) == 1:
+        if entry.sort in (Sort.RAW, Sort.MEANING) or len(line.place) == 1:
             return None
         place = line.place[:-1] if line.is_piece else line.place
         keys: list[str | int] = []
