@@ -52,6 +52,7 @@ def test_the_example_of_the_readme(config: Path, log: Path, rows: Any, printed: 
     assert other["dialect"] == "buck2-user"
     assert [row["name"] for row in rows("events", log, "-w", "dialect = structlog status = failed")] == ["mail refused"]
     assert [row["calls"] for row in rows("durations", log)] == [1]
+    assert {row["group"]["status"]: row["count"] for row in rows("kinds", log)} == {"ok": 1, "failed": 1, None: 1}
     stats = json.loads(printed("stats", log, "--format", "json").out)
     assert stats["dialects"] == {"structlog": 2, "buck2-user": 1}
     assert stats["line_kinds"] == {"event": 3, "header": 0, "text": 0, "reject": 0}
@@ -76,7 +77,7 @@ def test_a_file_that_makes_no_sense(config: Path, log: Path, printed: Any, comma
     assert done.err.startswith(f"tlx: {config}: ")
     assert done.err.count("\n") == 1
     assert "\x1b" not in done.err
-    assert "means nothing here; there are name, title, recognise, columns" in done.err
+    assert "means nothing here; there are name, title, recognise, columns, panes" in done.err
 
 
 def test_no_such_dialect(config: Path, log: Path, printed: Any) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tlx.config import DialectFile
 from tlx.dialects.defined.table import DefinitionError
-from tlx.dialects.known import DIALECTS, chosen, decoders
+from tlx.dialects.known import DIALECTS, breakdown, chosen, decoders
 from tlx.loading.reopen import meaning
 from tlx.model import EVENT_COLUMNS, Quantity
 from tlx.store.ingest import Ingester
@@ -227,6 +227,19 @@ def test_two_files() -> None:
         chosen(None, [DialectFile("1", one), DialectFile("2", one)])
 
 
+def test_what_the_panes_begin_with() -> None:
+    """A definition says what the panes begin with; else these are the columns that it fills."""
+    chosen(None, [DialectFile("1", definition({"name": "x", "status": "y", "owner": "z"}))])
+    usual = breakdown("shop")
+    assert (usual.facets, usual.groups) == (("name", "status", "owner"), ("name", "owner"))
+    assert (usual.columns, usual.series) == (("status", "owner"), "status")
+    panes = {"breakdown": ["owner"], "groups": "status", "timeline": "kind", "words": {"owner": "user"}}
+    chosen(None, [DialectFile("1", definition({"name": "x", "status": "y"}, panes=panes))])
+    said = breakdown("shop")
+    assert (said.facets, said.groups, said.columns) == (("owner",), ("status",), ("status",))
+    assert (said.series, said.words) == ("kind", {"owner": "user"})
+
+
 def test_the_cache_sees_a_change() -> None:
     """An index that was made with another definition is none for this one."""
     files = (definition({"name": "a"}), definition({"name": "b"}), definition({"name": "a", "status": "a"}))
@@ -263,6 +276,10 @@ OK = {"name": "shop", "recognise": {"keys": ["a"]}, "columns": {"name": "a"}}
         ({"recognise": {"values": {"a": 1.5}}}, "shop.toml: recognise.values.a: 1.5 is neither a text, an integer"),
         ({"recognise": {"values": {"a": {"b": "c"}}}}, "put a path of several keys between quotes"),
         ({"recognise": {"values": {"a": []}}}, "shop.toml: recognise.values.a: names no value; write at least one"),
+        ({"panes": {"breakdown": ["owners"]}}, "shop.toml: panes.breakdown: 'owners' is no column of texts; there are"),
+        ({"panes": {"timeline": ["name", "kind"]}}, "shop.toml: panes.timeline: names more than one column"),
+        ({"panes": {"words": {"x": "y"}}}, "shop.toml: panes.words.x: means nothing here"),
+        ({"panes": {"facets": ["name"]}}, "shop.toml: panes.facets: means nothing here"),
         ({"columns": None}, "shop.toml: columns: is missing; say where things stand"),
         ({"columns": {"nam": "a"}}, "shop.toml: columns.nam: means nothing here; did you mean name?"),
         ({"columns": {"raw": "a"}}, "shop.toml: columns.raw: means nothing here; there are event, name,"),

@@ -46,10 +46,16 @@ def chosen(name: str | None, files: Sequence[DialectFile] = ()) -> tuple[Dialect
     return (one._replace(projection=one.projection._replace(recognise="TRUE"), texts=texts),)
 
 
+_own: dict[str, Dialect] = {}
+"""The dialects that files have defined in this process: those who ask by name know no files."""
+
+
 def _defined(files: Sequence[DialectFile]) -> tuple[Dialect, ...]:
     from tlx.dialects.defined.projection import defined  # noqa: PLC0415  most people have no such file
 
-    return defined(files, NAMES)
+    found = defined(files, NAMES)
+    _own.update({one.name: one for one in found})
+    return found
 
 
 def decoders(dialects: Sequence[Dialect]) -> Decoders:
@@ -74,10 +80,11 @@ def registries() -> dict[str, tuple[str, ...]]:
 
 
 def breakdown(dialect: str | None) -> Breakdown:
-    """Return what the panes begin with: as of the first dialect for None, as of other JSON for one from a file."""
+    """Return what the panes begin with: as of the first dialect for None, as of other JSON for one of another time."""
     if dialect is None:
         return DIALECTS[0].breakdown
-    return next((one.breakdown for one in DIALECTS if one.name == dialect), DIALECTS[-1].breakdown)
+    known = (*DIALECTS, *_own.values())
+    return next((one.breakdown for one in known if one.name == dialect), DIALECTS[-1].breakdown)
 
 
 _BOM = b"\xef\xbb\xbf"

@@ -47,6 +47,18 @@ class Told(NamedTuple):
         return {**UNITS, **_SIZE_UNITS}[self.unit]
 
 
+class Panes(NamedTuple):
+    """What the panes begin with: columns, the most telling first."""
+
+    breakdown: tuple[str, ...]
+    groups: tuple[str, ...]
+    columns: tuple[str, ...]
+    timeline: str
+    """The column that the timeline tells apart."""
+    words: Mapping[str, str]
+    """What the lines' own product calls a column."""
+
+
 class Definition(NamedTuple):
     """A dialect as a person defines it."""
 
@@ -59,6 +71,7 @@ class Definition(NamedTuple):
     values: Mapping[Path, tuple[str, ...]]
     """At each of these stands one of some values."""
     columns: Mapping[str, Told]
+    panes: Panes
 
 
 def read(file: str, data: bytes, taken: Collection[str]) -> Definition:
@@ -68,7 +81,7 @@ def read(file: str, data: bytes, taken: Collection[str]) -> Definition:
         DefinitionError: it defines none.
     """
     top = Table(file, _toml(file, data))
-    top.check(("name", "title", "recognise", "columns"))
+    top.check(("name", "title", "recognise", "columns", "panes"))
     name = top.text("name")
     if name is None:
         top.wrong("name", 'is missing; give the dialect a name, such as name = "shop"')
@@ -81,7 +94,8 @@ def read(file: str, data: bytes, taken: Collection[str]) -> Definition:
         top.wrong(
             "title", f"{shown(title)} is no title; write it on one line of {_LONGEST_NAME * 2} characters at most"
         )
-    return Definition(name, title, *_marks(top.table("recognise")), _columns(top))
+    marks, columns = _marks(top.table("recognise")), _columns(top)
+    return Definition(name, title, *marks, columns, _panes(top.table("panes"), columns))
 
 
 def _toml(file: str, data: bytes) -> dict[str, object]:
@@ -114,6 +128,31 @@ def _columns(top: Table) -> Mapping[str, Told]:
     if not found:
         top.wrong("columns", 'is missing; say where things stand, such as columns.name = "event"')
     return found
+
+
+def _panes(table: Table, columns: Collection[str]) -> Panes:
+    """What a file says of the panes; where it says nothing, the columns that it fills."""
+    table.check(("breakdown", "groups", "columns", "timeline", "words"))
+
+    def named(key: str, usual: tuple[str, ...]) -> tuple[str, ...]:
+        found = table.texts(key)
+        for one in found:
+            if one not in TEXTS:
+                table.wrong(key, f"{shown(one)} is no column of texts; there are {', '.join(TEXTS)}")
+        return found or tuple(one for one in usual if one in columns)
+
+    words = table.words("words")
+    table.table("words").check(TEXTS)
+    series = named("timeline", ("level", "status", "kind", "name"))
+    if len(table.texts("timeline")) > 1:
+        table.wrong("timeline", "names more than one column; write one")
+    return Panes(
+        named("breakdown", ("name", "kind", "level", "status", "category", "owner", "trace")) or ("name",),
+        named("groups", ("name", "kind", "category", "owner")) or ("name",),
+        named("columns", ("level", "status", "owner")),
+        series[0] if series else "level",
+        words,
+    )
 
 
 def _told(columns: Table, key: str) -> Told:

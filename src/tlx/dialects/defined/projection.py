@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from tlx.config import DialectFile
-from tlx.dialects.base import Dialect, length, moment, since_epoch, whole
+from tlx.dialects.base import Breakdown, Dialect, length, moment, since_epoch, whole
 from tlx.dialects.defined.definition import LENGTHS, SIZES, TEXTS, Definition, Told, read
 from tlx.dialects.defined.table import Path
 from tlx.model import Projection
@@ -42,6 +42,13 @@ def _dialect(definition: Definition, prefix: str) -> Dialect:
             values={**values, **columns.values},
         ),
         samples=(),
+        breakdown=Breakdown(
+            facets=definition.panes.breakdown,
+            groups=definition.panes.groups,
+            columns=definition.panes.columns,
+            series=definition.panes.timeline,
+            words=definition.panes.words,
+        ),
     )
 
 
