@@ -73,6 +73,9 @@ class Settings(NamedTuple):
     dialect_file: tuple[DialectFile, ...] = ()
     """The dialects that the user has defined, as they were read."""
 
+    reveal: bool = False
+    """Show sensitive data as it is."""
+
 
 def load(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:
     """Return the settings: `flags` (absent ones None or false) over `TLX_*` variables over the defaults.
@@ -99,6 +102,7 @@ def load(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None)
     history = ("--no-history", "0") if flags.get("no_history") else find("history")
     watch = find("watch")
     dialect = find("dialect")
+    reveal = find("reveal")
     return Settings(
         max_memory=_size(*memory, _MEMORY) if memory else None,
         spill_folder=_folder(*folder) if folder else None,
@@ -111,6 +115,7 @@ def load(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None)
         watch=_one_of(*watch, WATCHINGS) if watch else Settings().watch,
         dialect=dialect[1] if dialect else None,
         dialect_file=_dialect_files(flags.get("dialect_file") or (), environment.get("TLX_DIALECT_FILE")),
+        reveal=reveal is not None and _switch(*reveal),
     )
 
 

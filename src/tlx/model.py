@@ -166,6 +166,8 @@ class Batch(NamedTuple):
     above: Above = Above()
     folded: bool = False
     """Whether a line may hold many events. There are then arrival numbers for as many as there are braces."""
+    sensitive: bool = False
+    """Whether its log looks like one with lines to mask, so that lines which nobody understands are too."""
 
     @property
     def ids(self) -> int:
@@ -245,8 +247,70 @@ class Folds(NamedTuple):
     """What a record holds, given the last line above that said something; None if it is an event like others."""
 
 
+class Sensitive(NamedTuple):
+    """What the lines of a dialect hold that is not for every eye.
+
+    Keys are written as words: `private metadata` is privateMetadata, private_metadata and PrivateMetadata.
+    """
+
+    looks: str
+    """A regular expression for what logs with such lines look like: what is no event there is masked as a whole, and
+    lines that another dialect takes are masked too."""
+    keys: tuple[str, ...] = ()
+    """Keys whose values are masked, at any depth, with all that is in them. A word that begins with a star is the end
+    of a key."""
+    names: tuple[str, ...] = ()
+    """Keys in masked values that stay as they are; others may be made of data, and are masked too."""
+    paths: tuple[str, ...] = ()
+    """Keys whose values are masked part by part, so that what begins alike still does."""
+    in_texts: bool = False
+    """Whether the texts of a record may hold keys with their values, written in other ways than JSON."""
+    credentials: bool = False
+    """Whether tokens, addresses of people, and the credentials and queries of URLs are looked for in every text."""
+    capsule: tuple[str, ...] = ()
+    """Where there are any, the only keys of a record whose values are not masked."""
+    shared: tuple[str, ...] = ()
+    """Keys whose values are seen on the screen, but not in a redacted copy."""
+    shared_paths: tuple[str, ...] = ()
+    """The same, part by part."""
+
+
+class Mask(NamedTuple):
+    """How the lines of a dialect are masked."""
+
+    marks: str
+    """A regular expression, for SQL: what it does not match has nothing to mask."""
+    mask: Callable[[str], tuple[str, int]]
+    """The text of a record, masked, and how many values were. What was masked before stays."""
+    mask_text: Callable[[str], tuple[str, int]]
+    """The same of lines of text."""
+
+
+def no_mask(dialect: str) -> Mask:
+    """Refuse to mask lines of a dialect that has nothing to mask."""
+    raise LookupError(dialect)
+
+
+class Masks(NamedTuple):
+    """Which lines are masked, and how."""
+
+    dialects: frozenset[str] = frozenset()
+    """Of these dialects lines are looked at."""
+    of: Callable[[str], Mask] = no_mask
+    """How lines of such a dialect are masked; made when it is asked for first."""
+    hide: bool = False
+    """Whether what is masked is kept too, to be revealed."""
+    looks: Callable[[bytes], bool] = bool
+    """Whether lines look like those of a log with something to mask."""
+
+
+NO_MASKS = Masks()
+"""Nothing is masked."""
+
+
 class Decoders(NamedTuple):
     """What SQL cannot read."""
 
     texts: tuple[Texts, ...] = ()
     folds: tuple[Folds, ...] = ()
+    masks: Masks = NO_MASKS

@@ -18,11 +18,12 @@ from tlx import machine
 from tlx.config import Settings
 from tlx.dialects.base import Dialect
 from tlx.dialects.known import chosen
+from tlx.loading.masks import masks
 from tlx.loading.names import named
 from tlx.loading.place import BEGIN, Place
 from tlx.loading.reopen import Reopening, Stand, meaning
 from tlx.loading.workers import Tally, Workers
-from tlx.model import Batch
+from tlx.model import NO_MASKS, Batch
 from tlx.reader.lines import LineChunk
 from tlx.reader.log import LogReader
 from tlx.reader.source import Source, SourceError
@@ -73,17 +74,21 @@ class Progress(NamedTuple):
 class Session:
     """Loads `paths`, in order, into a database of its own."""
 
-    def __init__(self, paths: Sequence[str], settings: Settings, *, follow: bool = False) -> None:
+    def __init__(
+        self, paths: Sequence[str], settings: Settings, *, follow: bool = False, revealable: bool = False
+    ) -> None:
         """Open every source at once, so that a missing one is known before anything is shown.
 
         With `follow` the logs are read for as long as the session lasts, and those that are not there are waited for;
-        patterns of names are looked up again and again.
+        patterns of names are looked up again and again. What is sensitive is masked unless the settings reveal it; if
+        it is `revealable`, it is kept, so that the database can reveal it at any time.
 
         Raises:
             SourceError: a source cannot be opened.
             ValueError: there is no such dialect, or a file does not define one.
         """
         self._dialects = chosen(settings.dialect, settings.dialect_file)
+        self._masks = masks(self._dialects, hide=revealable) if revealable or not settings.reveal else NO_MASKS
         self._given = tuple(paths)
         self.failure: BaseException | None = None
         """What ended the loading early, if anything did."""
@@ -99,7 +104,7 @@ class Session:
         self._caught_up = threading.Event()
         self._keep = False
         self._stop = threading.Event()
-        self._workers = Workers(_workers(), self._dialects, self._stop, self._tell)
+        self._workers = Workers(_workers(), (self._dialects, self._masks), self._stop, self._tell)
         self._ready = threading.Event()
         self._done = threading.Event()
         self._resumed = threading.Event()
@@ -232,7 +237,7 @@ class Session:
 
     def _read_all(self, database: Database, writer: RunWriter) -> None:
         """Read every source to its end, one after another."""
-        place = Place(writer, self._dialects)
+        place = Place(writer, self._dialects, self._masks)
         known = len(self._stands)
         for reader in self._readers[known:]:
             self._read(reader, place)
@@ -245,7 +250,7 @@ class Session:
 
     def _follow(self, following: Following, database: Database, writer: RunWriter) -> None:
         """Read what there is, with all workers; then whatever comes, in its order, until told to stop."""
-        place = Place(writer, self._dialects)
+        place = Place(writer, self._dialects, self._masks)
         self._catch_up(following, place)
         if self._stop.is_set():
             return
@@ -297,6 +302,7 @@ class Session:
         if self._keep:
             self._reopening.prepare()
         database = Database(self._settings.max_memory, self._settings.spill_folder, self._reopening.paths)
+        database.revealed = self._settings.reveal and self._masks.hide
         counts = self._reopening.attach(database)
         self._workers.tally = Tally(counts.events, counts.headers, counts.rejects)
         self._stands += self._reopening.known

@@ -12,6 +12,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 _NAME = "filters.json"
+_KEY = "pseudonyms.key"
+_KEY_BYTES = 32
 _MOST = 200
 """So many of the filters that were typed last are kept."""
 _LONGEST = 5_000
@@ -124,6 +126,46 @@ class State:
         except OSError as error:
             path, self._path = self._path, None
             raise StateError(f"{path}: {error.strerror}; filters are not kept") from error
+
+
+def pseudonym_key(folder: Path | None = None) -> bytes | None:
+    """Return the key that pseudonyms of this user are made with, in this session and the next ones.
+
+    It is made when it is asked for first, in a private file; None where there can be no such file.
+    """
+    if folder is None:
+        import platformdirs  # noqa: PLC0415  loaded only where something is remembered
+
+        folder = platformdirs.user_state_path("tlx")
+    path = folder / _KEY
+    with contextlib.suppress(OSError, ValueError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = path.with_name(f"{_KEY}.{secrets.token_hex(4)}")
+        try:
+            with contextlib.suppress(FileExistsError):
+                if not os.path.lexists(path):
+                    _put(fresh, secrets.token_bytes(_KEY_BYTES))
+                    os.link(fresh, path)  # whoever is first makes it for all
+        finally:
+            fresh.unlink(missing_ok=True)
+        return _key(path)
+    return None
+
+
+def _put(path: Path, content: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+
+
+def _key(path: Path) -> bytes | None:
+    """Read a key; None where it is none, or others could know it."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as file:
+        found = os.fstat(handle)
+        key = file.read(_KEY_BYTES + 1)
+    is_private = found.st_uid == os.geteuid() and not found.st_mode & 0o077
+    return key if is_private and len(key) == _KEY_BYTES else None
 
 
 def _understood(found: object) -> Filters:

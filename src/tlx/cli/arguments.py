@@ -76,6 +76,11 @@ def _add_which(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--dialect-file", metavar="FILE", action="append", default=[], help="a TOML file that defines a dialect"
     )
+    _add_reveal(command)
+
+
+def _add_reveal(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--reveal", action="store_true", help="show sensitive data as it is, not masked")
 
 
 def _add_store(command: argparse.ArgumentParser) -> None:
@@ -153,7 +158,7 @@ def _add_events(command: argparse.ArgumentParser) -> None:
         "--columns", metavar="FIELD,…", action="append", default=[], help="what to print: columns and payload paths"
     )
     _add_sort(command)
-    command.add_argument("--raw", action="store_true", help="print the lines as they stood in the log")
+    command.add_argument("--raw", action="store_true", help="print lines as they are, but for what is masked")
 
 
 def _add_groups(command: argparse.ArgumentParser) -> None:
@@ -210,7 +215,7 @@ COMMANDS: Mapping[str, tuple[str, Sequence[_Adder]]] = {
     "runs": ("print the runs of logs", (_printing("json"),)),
     "rejects": ("print the lines that are no events", (_printing("jsonl"), _add_limit)),
     "show-user": ("print Buck2's normal event logs as user event logs", (_add_logs, _add_output)),
-    "events": ("print events, or their lines as they were", (*_add_rows, _add_events, _add_follow)),
+    "events": ("print events, or their lines", (*_add_rows, _add_events, _add_follow)),
     "durations": ("print groups of actions: calls, times, percentiles", (*_add_rows, _add_groups)),
     "kinds": ("print execution kinds, or the values of any field", (*_add_rows, _add_facet)),
     "timeline": ("print events and actions in flight over time", (*_add_rows, _add_buckets)),

@@ -57,7 +57,7 @@ def open_logs(files: Sequence[str], settings: Settings, view: View) -> Exit:
     with held_back():
         from tlx.session import Session
 
-    session = Session(files, settings, follow=view.follow)
+    session = Session(files, settings, follow=view.follow, revealable=True)
     try:
         session.start(first_rows_first=True, keep=True)
         _take_terminal(files)

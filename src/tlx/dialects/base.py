@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tlx.model import Folds, Header, Projection, Texts
+from tlx.model import Folds, Header, Projection, Sensitive, Texts
 
 if TYPE_CHECKING:
     from tlx.dialects.rules.finding import Rules
@@ -74,6 +74,9 @@ class Dialect(NamedTuple):
 
     breakdown: Breakdown = Breakdown()
     """What the panes begin with."""
+
+    sensitive: Sensitive | None = None
+    """What its lines hold that is not for every eye."""
 
 
 def moment(text: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tlx.dialects.base import Breakdown, Dialect, first, length, moment, since_epoch, whole
-from tlx.model import TEXT_EVENT, Block, Projection, Texts
+from tlx.model import TEXT_EVENT, Block, Projection, Sensitive, Texts
 
 if TYPE_CHECKING:
     from tlx.dialects.rules.finding import Rules
@@ -217,5 +217,14 @@ BEAMLENS = Dialect(
         columns=("status", "owner"),
         series="kind",
         words={"kind": "family", "owner": "operator", "status": "outcome", "name": "event", "trace": "trace id"},
+    ),
+    sensitive=Sensitive(
+        looks=r'beamlens\.|"beamlens"|Beamlens\.',
+        keys=(
+            *("thought", "thoughts", "code", "result", "results", "response", "notification", "insight"),
+            *("snapshot", "snapshots", "reason", "stacktrace", "node"),
+        ),
+        names=("__struct__",),
+        in_texts=True,
     ),
 )

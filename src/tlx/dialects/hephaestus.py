@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from tlx.dialects.base import Breakdown, Dialect, moment, since_epoch
-from tlx.model import TEXT_EVENT, Block, Projection, Texts
+from tlx.model import TEXT_EVENT, Block, Projection, Sensitive, Texts
 
 if TYPE_CHECKING:
     from tlx.dialects.rules.finding import Rules
@@ -155,5 +155,13 @@ HEPHAESTUS = Dialect(
         columns=("level", "status", "category"),
         series="status",
         words={"name": "event", "category": "operation", "trace": "run id", "span": "operation id", "owner": "logger"},
+    ),
+    sensitive=Sensitive(
+        looks=r'hephaestus\.|"principal"',
+        keys=("principal", "key id"),
+        in_texts=True,
+        credentials=True,
+        shared=("command", "repository"),
+        shared_paths=("root", "*path", "*paths", "*roots", "*dir", "destination"),
     ),
 )

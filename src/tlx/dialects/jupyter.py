@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tlx.dialects.base import Breakdown, Dialect, first, instant, since_epoch
-from tlx.model import Projection
+from tlx.model import Projection, Sensitive
 
 if TYPE_CHECKING:
     from tlx.dialects.rules.finding import Rules
@@ -97,5 +97,15 @@ JUPYTER = Dialect(
         series="kind",
         words={"kind": "schema", "category": "action", "owner": "user or path", "trace": "kernel or server"},
         instants="a Jupyter event is an instant: none says how long anything took",
+    ),
+    sensitive=Sensitive(
+        looks='"__schema__"|binderhub\\.jupyter\\.org',
+        paths=("path", "source path", "spec"),
+        # Whether a schema is of personal data stands in the schema: of most, and of all that the server has.
+        capsule=(
+            *("__timestamp__", "__schema__", "__schema_version__", "__metadata_version__"),
+            *("timestamp", "schema", "version", "action", "status", "status_code", "kernel_id", "kernel_name"),
+            *("taskName", "provider", "ref", "origin", "build_token"),
+        ),
     ),
 )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from tlx.dialects.base import Breakdown, Dialect, first, moment, since_epoch
-from tlx.model import Folds, Projection, Unfolded
+from tlx.model import Folds, Projection, Sensitive, Unfolded
 
 if TYPE_CHECKING:
     from tlx.dialects.rules.finding import Rules
@@ -160,5 +160,16 @@ SOURCEGRAPH = Dialect(
             "span": "interaction",
         },
         instants="a Sourcegraph event is an instant: none says how long it took",
+    ),
+    sensitive=Sensitive(
+        looks="(?i)private_?metadata|marketing_?tracking|license_?key",
+        keys=(
+            *("private metadata", "marketing tracking", "license key", "external url"),
+            *("user id", "anonymous user id", "sams external id"),
+        ),
+        names=(
+            *("url", "first source url", "last source url", "cohort id", "referrer", "device session id"),
+            *("session referrer", "session first url"),
+        ),
     ),
 )

@@ -10,23 +10,28 @@ from collections.abc import Sequence
 
 from tlx.dialects.base import Dialect
 from tlx.dialects.known import DIALECTS, below, find_headers, is_folded
-from tlx.model import Above, Batch, Bookmark, Run
+from tlx.model import NO_MASKS, Above, Batch, Bookmark, Masks, Run
 from tlx.reader.lines import LineChunk
 from tlx.store.runs import RunWriter
 
 BEGIN = Bookmark(next_id=1, run=0, begun=False, line=1)
 """Where the first source begins."""
+_EDGE = 1 << 12
+"""So many bytes at the begin and at the end of a text tell what it looks like."""
 _TORN_REASON = "torn: the line stops where the next run's header begins"
 
 
 class Place:
     """Where the reading of a session stands."""
 
-    def __init__(self, writer: RunWriter, dialects: Sequence[Dialect] = DIALECTS) -> None:
+    def __init__(self, writer: RunWriter, dialects: Sequence[Dialect] = DIALECTS, masks: Masks = NO_MASKS) -> None:
         self.headers = 0
         self.rejects = 0
         self._writer = writer
         self._dialects = dialects
+        self._masks = masks
+        self._sensitive: set[int] = set()
+        """The sources that look like ones with lines to mask."""
         forced = dialects[0] if len(dialects) == 1 else None
         self._first = Above(text=forced.name if forced and forced.texts else None)
         self._above: dict[int, Above] = {}
@@ -54,6 +59,7 @@ class Place:
     def batches(self, chunk: LineChunk) -> list[Batch]:
         """Cut a chunk at its headers; note the runs that begin."""
         found: list[Batch] = []
+        self._look(chunk.text)
         if chunk.cut:
             self._begin(chunk.first_line)
             self._tear(chunk.offset, chunk.first_line, chunk.text, chunk.flaw)
@@ -81,7 +87,14 @@ class Place:
         folded = is_folded(text, self._dialects)
         self._above[self._source] = below(text, above, self._dialects, folded=folded)
         place = (self._source, self._runs[self._source], self._next_id, line, chunk.offset + begin)
-        return Batch(*place, text, lines, chunk.flaw, above, folded)
+        return Batch(*place, text, lines, chunk.flaw, above, folded, self._source in self._sensitive)
+
+    def _look(self, text: bytes) -> None:
+        """Note whether what a source holds looks like lines to mask."""
+        if self._masks.dialects and self._source not in self._sensitive:
+            edges = text if len(text) <= 2 * _EDGE else text[:_EDGE] + b"\n" + text[-_EDGE:]
+            if self._masks.looks(edges):
+                self._sensitive.add(self._source)
 
     def _cut(self, chunk: LineChunk, found: list[Batch], span: tuple[int, int], line: int, *, torn: bool) -> int:
         """Make a batch of the lines in `span`; return the number of the line behind it."""
@@ -111,6 +124,7 @@ class Place:
 
     def _tear(self, offset: int, line: int, fragment: bytes, reason: str) -> None:
         text = fragment.decode("utf-8", "replace")
-        self._writer.add_reject((self._next_id, self._source, self._runs[self._source], line, offset, reason, text))
+        row = (self._next_id, self._source, self._runs[self._source], line, offset, reason, text)
+        self._writer.add_reject(row, masks=self._masks if self._source in self._sensitive else NO_MASKS)
         self._next_id += 1
         self.rejects += 1

@@ -125,6 +125,8 @@ class Reopening:
         if self._entry:
             self._folder.used(self._entry, quiet[: len(self.known)])
         stands = stands[: len(quiet)]
+        if database.masks_any():
+            return  # what is hidden here must not lie elsewhere, nor outlive its log
         if self._workshop and stands and sum(stand.seconds for stand in stands) >= _WORTH_SECONDS:
             with contextlib.suppress(OSError):  # a full disk, a folder that is gone
                 self._make(database, self._workshop.path / _NEW, stands, most)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tlx.dialects.base import Dialect
 from tlx.dialects.known import decoders
-from tlx.model import Batch
+from tlx.model import Batch, Masks
 from tlx.store.database import Database
 from tlx.store.ingest import Ingester
 
@@ -31,9 +31,9 @@ class Workers:
     """Takes batches, in threads or at once, and counts what became of them. What goes wrong ends it: see `failure`."""
 
     def __init__(
-        self, number: int, dialects: Sequence[Dialect], stop: threading.Event, grew: Callable[[], object]
+        self, number: int, how: tuple[Sequence[Dialect], Masks], stop: threading.Event, grew: Callable[[], object]
     ) -> None:
-        self._dialects = dialects
+        self._dialects, self._masks = how
         self.tally = Tally()
         """What is committed."""
         self.torn: set[int] = set()
@@ -99,7 +99,8 @@ class Workers:
             self._ingester = None
 
     def _ingester_of(self, database: Database) -> Ingester:
-        return Ingester(database, [one.projection for one in self._dialects], decoders(self._dialects))
+        found = decoders(self._dialects)._replace(masks=self._masks)
+        return Ingester(database, [one.projection for one in self._dialects], found)
 
     def _put(self, item: tuple[Batch, bool] | None) -> None:
         while not (self._stop.is_set() and item is not None):

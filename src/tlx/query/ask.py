@@ -52,7 +52,7 @@ class Asker:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._cursor = database.cursor()
+        self._cursor = database.reader()
         self._lock = threading.Lock()
         self._closed = False
 
@@ -66,7 +66,7 @@ class Asker:
 
     def pages(self, sql: str, values: Sequence[Any], number: int) -> Iterator[list[tuple[Any, ...]]]:
         """Yield the rows of an answer, `number` at a time; other questions may be put in between."""
-        cursor = self._database.cursor()
+        cursor = self._database.reader()
         try:
             cursor.execute(sql, list(values))
             while page := cursor.fetchmany(number):

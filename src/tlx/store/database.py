@@ -14,6 +14,7 @@ from tlx import machine
 from tlx.store import schema
 from tlx.store.cursor import Cursor
 from tlx.store.handover import Handover, handovers
+from tlx.store.revealing import ShownCursor
 from tlx.store.room import Room, StoreError
 from tlx.store.spill import SpillError, SpillFolder, open_folder
 
@@ -52,6 +53,8 @@ class Database:
         """
         self.cached = False
         """Whether a cache holds a part of the lines, so that the large tables are views over it and what is fresh."""
+        self.revealed = False
+        """Whether questions are answered with what was masked, where that was kept; any thread may set it."""
         memory = max_memory or machine.memory() // _SHARE
         self._limit = store_memory(memory)
         folder, reason = _spill_to(spill_folder)
@@ -100,9 +103,18 @@ class Database:
         """Return a connection of its own to the same data."""
         return Cursor(self._connection.cursor(), self._room, self._fill)
 
+    def reader(self) -> ShownCursor:
+        """Return a cursor for questions: it sees what is masked as it is while `revealed` is true."""
+        return ShownCursor(self._connection.cursor(), self._room, self._fill, lambda: self.revealed)
+
     def bare_cursor(self) -> duckdb.DuckDBPyConnection:
         """Return one whose failures say nothing of the store, for work that can be left undone."""
         return self._connection.cursor()
+
+    def masks_any(self) -> bool:
+        """Return whether anything was masked."""
+        row = self._connection.cursor().execute("SELECT count(*) FROM masked").fetchone()
+        return bool(row and row[0])
 
     def live(self, table: str) -> str:
         """Return the name of the table that takes the new rows of `table`."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 
 from tlx.model import EVENT_COLUMNS, PLACE_COLUMNS, Batch, Decoders, Projection
+from tlx.store.concealing import STAGED, Concealer
 from tlx.store.database import Database
 from tlx.store.decoding.rows import Rows, Tally
 from tlx.store.decoding.texts import may_hold_text, read_texts
@@ -63,10 +64,11 @@ class Ingester:
         self._cursor = database.cursor()
         self._handover = database.handover()
         lines = _HANDED.format(self._handover.path, _LONGEST) if self._handover else SPLIT
-        self._statements = [
-            _Statement(projections, number, lines, database.live("events")) for number in range(len(projections))
-        ]
-        self._rejecter = Rejecter(self._cursor, database.live("rejects"))
+        events = database.live("events")
+        self._concealer = Concealer(self._cursor, events, decoders.masks)
+        masked = decoders.masks.dialects
+        self._statements = [_Statement(projections, n, lines, events, masked) for n in range(len(projections))]
+        self._rejecter = Rejecter(self._cursor, database.live("rejects"), decoders.masks)
         self._tallies = database.live("tallies")
         self._suspicious = True
         self._begun: float | None = None
@@ -82,12 +84,14 @@ class Ingester:
         return Outcome(*map(sum, zip(*outcomes, strict=True)))
 
     def _add(self, batch: Batch) -> Outcome:
+        self._concealer.has_masked = False
         text, rejects = self._rejecter.keep_undecodable(batch)
         if batch.folded:
             events, text, tally = self._unfolded(batch, text)
         else:
             events, tally = self._events(batch, text, batch.lines - rejects), _NOTHING
         if batch.folded or events + rejects < batch.lines:
+            batch = batch._replace(sensitive=batch.sensitive or self._concealer.has_masked)
             begun, text, told = self._texts(batch, text)
             rejects += self._rejecter.keep_rest(batch, text)
             events += begun
@@ -112,23 +116,50 @@ class Ingester:
         texts = self._decoders.texts
         if not may_hold_text(batch, text, texts):
             return 0, text, _NOTHING
-        rows, text, tally = read_texts(batch, text, self._rejecter.left(text), texts)
-        return self._handed(rows, batch) - tally.text_events, text, tally
+        left = self._rejecter.left(text)
+        rows, hidden, text, tally = read_texts(batch, text, left, (texts, self._decoders.masks))
+        if hidden.rows:
+            self._concealer.note(batch.source, len(hidden.rows), hidden.values)
+            if self._decoders.masks.hide:
+                self._ready(hidden.rows, batch, "hidden")
+        return self._ready(rows, batch, "masked") - tally.text_events, text, tally
 
     def _handed(self, rows: Rows, batch: Batch) -> int:
-        """Append the events of records that are at hand; return how many."""
+        """Append the events of records that are at hand, masked where that is to be; return how many."""
         events = 0
         for statement in self._statements:
             if events < len(rows):
-                place = {**rows.columns, "source": batch.source, "run": batch.run}
-                events += self._count(statement.handed, {**place, **statement.values})
+                place = {**rows.columns, **_place(batch), **statement.values}
+                events += self._take(statement, statement.handed, place)
         return events
+
+    def _ready(self, rows: Rows, batch: Batch, which: str) -> int:
+        """Append the events of records that are masked, or else as they were; return how many."""
+        events = 0
+        for statement in self._statements:
+            if events < len(rows):
+                events += self._count(getattr(statement, which), {**rows.columns, **_place(batch), **statement.values})
+        return events
+
+    def _take(self, statement: _Statement, sql: str, values: Mapping[str, Any]) -> int:
+        """Append the events that a statement takes; return how many."""
+        if not statement.is_masked:
+            return self._count(sql, values)
+        self._concealer.stage()
+        found = self._count(sql, values)
+        if found:
+            place = {**statement.values, "source": values["source"], "run": values["run"]}
+            self._concealer.settle(
+                statement.dialect,
+                place["source"],
+                lambda rows: self._count(statement.masked, {**rows.columns, **place}),
+            )
+        return found
 
     def _events(self, batch: Batch, text: bytes, wanted: int) -> int:
         """Append the events of a text, dialect after dialect until there are as many as `wanted`; return how many."""
         where = {
-            "source": batch.source,
-            "run": batch.run,
+            **_place(batch),
             "first_id": batch.first_id,
             "first_line": batch.first_line,
         }
@@ -137,9 +168,9 @@ class Ingester:
         for statement in tuple(self._statements):
             place = {**where, **statement.values}
             if quick:
-                found = self._count(statement.quick, place)
+                found = self._take(statement, statement.quick, place)
             else:
-                found = self._count(statement.guarded, {**place, "text": text})
+                found = self._take(statement, statement.guarded, {**place, "text": text})
             if found == wanted:
                 self._statements.remove(statement)
                 self._statements.insert(0, statement)
@@ -180,6 +211,10 @@ class Ingester:
         return int(row[0])
 
 
+def _place(batch: Batch) -> dict[str, Any]:
+    return {"source": batch.source, "run": batch.run}
+
+
 def _portions(batch: Batch) -> Iterator[Batch]:
     """Cut a batch of very many short lines, of which the bookkeeping would take far more memory than the text."""
     while not batch.folded and batch.lines > _MOST_LINES:
@@ -202,10 +237,13 @@ def _portions(batch: Batch) -> Iterator[Batch]:
 class _Statement:
     """The INSERTs of one projection: `quick` expects only JSON, `guarded` checks every line first.
 
-    `handed` takes records that are at hand. All take `values`.
+    `handed` takes records that are at hand. What is to be masked is staged by these; `masked` takes records that are,
+    `hidden` what they were. All take `values`.
     """
 
-    def __init__(self, projections: Sequence[Projection], number: int, handed: str, table: str) -> None:
+    def __init__(
+        self, projections: Sequence[Projection], number: int, handed: str, table: str, masked: Collection[str]
+    ) -> None:
         own = projections[number]
         earlier = projections[:number]
         structure: dict[str, Any] = {}
@@ -215,7 +253,9 @@ class _Statement:
         recognise = " AND ".join(["j IS NOT NULL", f"({own.recognise})", *(f"NOT ({p.recognise})" for p in earlier)])
         # An array would pass for an object without keys; an object behind blanks is found by the guarded statement.
         taken = f"starts_with(line, '{{') AND {IS_STRICT} AND {recognise}"
-        into = f"INSERT INTO {table} "
+        self.dialect = own.dialect
+        self.is_masked = own.dialect in masked
+        into = f"INSERT INTO {STAGED if self.is_masked else table} "
         self.quick = into + _rows(own, taken, _numbered(f"TRY(json_transform(line, '{keys}'))", handed))
         checked = f"CASE WHEN {IS_OBJECT} THEN line END"
         self.guarded = into + _rows(own, recognise, _numbered(f"json_transform({checked}, '{keys}')", SPLIT))
@@ -224,7 +264,10 @@ class _Statement:
             name: value for one in (*earlier, own) for name, value in one.values.items() if name in used
         }  # DuckDB takes no parameter that a statement does not name
         given = f"SELECT json_transform({checked}, '{keys}') AS j, line, raw, id, number FROM {_GIVEN}"
-        self.handed = into + _rows(own, recognise, given, _GIVEN_PLACE)
+        rows = _rows(own, recognise, given, _GIVEN_PLACE)
+        self.handed = into + rows
+        self.masked = f"INSERT INTO {table} {rows}"
+        self.hidden = f"INSERT INTO hidden_events {rows}"
 
 
 _PLACE = {"id": "$first_id + no", "source": "$source", "run": "$run", "line": "$first_line + no", "raw": "line"}

@@ -5,12 +5,12 @@ Why exactly costs far more than to find it out: of a batch full of such lines it
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import orjson
 
-from tlx.model import Batch
+from tlx.model import NO_MASKS, Batch, Masks
 from tlx.store.decoding.rows import numbered
 
 HEAD = 1 << 16
@@ -35,16 +35,17 @@ _SOME = f"SELECT no FROM {_LINES} WHERE {_REJECTED} ORDER BY no LIMIT $limit"
 _FEW = 1_000
 """So many lines of a batch are looked at one by one."""
 _LONG = 1 << 20
-_ROWS = "SELECT unnest($ids), $source, $run, unnest($lines), unnest($offsets), unnest($reasons), unnest($texts)"
+_ROWS = "SELECT unnest($ids), $source, $run, unnest($lines), unnest($offsets), unnest($reasons), unnest($texts) AS text"
 _ALL_ROWS = (
     "SELECT $first_id + no, $source, $run, $first_line + no, $offset + before, CASE"
     " WHEN $reason <> '' THEN $reason"
     " WHEN starts_with(ltrim(line), '{') THEN 'not JSON: an object that is cut or malformed'"
-    f" WHEN json_valid(line) THEN 'JSON, but no object' ELSE 'not JSON' END, left(line, {HEAD})"
+    f" WHEN json_valid(line) THEN 'JSON, but no object' ELSE 'not JSON' END, left(line, {HEAD}) AS text"
     " FROM (SELECT line, no, coalesce(sum(strlen(line) + 1) OVER"
     " (ORDER BY no ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::BIGINT AS before"
     f" FROM {_LINES}) WHERE CASE WHEN $reason <> '' THEN NOT ({_BLANK}) ELSE {_REJECTED} END"
 )
+_MASKED = "'masked: ' || length(text) || ' characters'"
 _JSON_NAMES = {
     list: "an array",
     str: "a string",
@@ -62,9 +63,11 @@ _ASCII = bytes(range(0x80)) + b"?" * 0x80
 class Rejecter:
     """Keeps the rejects of batches, within the transaction of a cursor."""
 
-    def __init__(self, cursor: Any, table: str = "rejects") -> None:
+    def __init__(self, cursor: Any, table: str = "rejects", masks: Masks = NO_MASKS) -> None:
+        """Keep them in a `table`; with `masks`, those of logs with something to mask are masked."""
         self._cursor = cursor
-        self._insert = f"INSERT INTO {table} "
+        self._table = table
+        self._masks = masks
 
     def keep_undecodable(self, batch: Batch) -> tuple[bytes, int]:
         """Keep the lines that are no UTF-8; return their number, and the text with blanks for their bytes."""
@@ -106,15 +109,37 @@ class Rejecter:
                 columns["texts"].append(line.decode("utf-8", "replace")[:HEAD])
             offset += len(line) + 1
         if numbers:
-            self._cursor.execute(self._insert + _ROWS, {"source": batch.source, "run": batch.run, **columns})
+            masked = batch.sensitive or (self._masks.dialects and self._looks(columns["texts"]))
+            self._put(_ROWS, {"source": batch.source, "run": batch.run, **columns}, masked=bool(masked))
+
+    def _looks(self, texts: Sequence[str]) -> bool:
+        return any(self._masks.looks(text.encode("utf-8", "replace")) for text in texts)
 
     def _keep_all(self, batch: Batch, text: bytes, reason: str) -> int:
         """Keep all lines of `text` that are neither blank nor records, or with a `reason` all that are not blank."""
         place = {"first_id": batch.first_id, "first_line": batch.first_line, "offset": batch.offset}
         values = {"text": text, "reason": reason, "source": batch.source, "run": batch.run, **place}
-        row = self._cursor.execute(self._insert + _ALL_ROWS, values).fetchone()
+        return self._put(_ALL_ROWS, values, masked=batch.sensitive)
+
+    def _put(self, rows: str, values: dict[str, Any], *, masked: bool) -> int:
+        """Insert rows, with their texts masked where that is to be; return how many."""
+        if not (masked and self._masks.dialects):
+            return self._count(f"INSERT INTO {self._table} {rows}", values)
+        if self._masks.hide:
+            self._count(f"INSERT INTO hidden_rejects {rows}", values)
+        number = self._count(f"INSERT INTO {self._table} SELECT * REPLACE ({_MASKED} AS text) FROM ({rows})", values)
+        self._cursor.execute("INSERT INTO masked VALUES (?, 0, ?)", [values["source"], number])
+        return number
+
+    def _count(self, sql: str, values: dict[str, Any]) -> int:
+        row = self._cursor.execute(sql, values).fetchone()
         assert row is not None
         return int(row[0])
+
+
+def masked_text(text: str) -> str:
+    """Return what is shown in the place of a reject's text."""
+    return f"masked: {len(text)} characters"
 
 
 def _decodable(text: bytes) -> bool:

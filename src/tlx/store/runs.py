@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tlx.model import Header, Run, SourceFacts
+from tlx.model import NO_MASKS, Header, Masks, Run, SourceFacts
 from tlx.store.database import Database
+from tlx.store.rejects import masked_text
 
 _NO_HEADER = Header(dialect="", command=None, trace=None, start_ns=None)
 
@@ -53,8 +54,13 @@ class RunWriter:
         """Say by what path a source was opened of which the rest is known."""
         self._cursor.execute("UPDATE sources SET path = ? WHERE source = ?", [_stored(path), source])
 
-    def add_reject(self, row: Sequence[object]) -> None:
-        """Keep one reject: id, source, run, line, offset, reason, text."""
+    def add_reject(self, row: Sequence[object], *, masks: Masks = NO_MASKS) -> None:
+        """Keep one reject: id, source, run, line, offset, reason, text; with `masks`, the text is masked."""
+        if masks.dialects:
+            if masks.hide:
+                self._cursor.execute("INSERT INTO hidden_rejects VALUES (?, ?, ?, ?, ?, ?, ?)", list(row))
+            self._cursor.execute("INSERT INTO masked VALUES (?, 0, 1)", [row[1]])
+            row = [*row[:-1], masked_text(str(row[-1]))]
         self._cursor.execute(f"INSERT INTO {self._rejects} VALUES (?, ?, ?, ?, ?, ?, ?)", list(row))
 
     def close(self) -> None:

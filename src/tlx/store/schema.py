@@ -90,10 +90,14 @@ def _tables() -> dict[str, dict[str, str]]:
     events = {stored_name(name): _SMALL.get(name, _TYPES[kind]) for name, kind in EVENT_COLUMNS.items()}
     derived = {name: _TYPES[EVENT_COLUMNS[name]] for name in _DERIVED}
     place = dict.fromkeys(("id", "source", "run", "line", "byte_offset"), "BIGINT")
+    rejects = {**place, "reason": "VARCHAR", "text": "VARCHAR"}
     header = dict.fromkeys(("dialect", "command", "trace"), "VARCHAR")
     return {
         "events": events | derived,
-        "rejects": {**place, "reason": "VARCHAR", "text": "VARCHAR"},
+        "rejects": rejects,
+        "hidden_events": events | derived,
+        "hidden_rejects": rejects,
+        "masked": dict.fromkeys(("source", "events", "values"), "BIGINT"),
         "runs": {
             **dict.fromkeys(("run", "source", "line"), "BIGINT"),
             "has_header": "BOOLEAN",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
-from tlx.model import Batch, Block, Texts
+from tlx.model import Batch, Block, Mask, Masks, Texts
 from tlx.store.decoding.rows import Rows, Tally, numbered, written
 
 
@@ -17,23 +18,51 @@ def may_hold_text(batch: Batch, text: bytes, texts: Sequence[Texts]) -> bool:
     )
 
 
-def read_texts(batch: Batch, text: bytes, left: Collection[int], texts: Sequence[Texts]) -> tuple[Rows, bytes, Tally]:
-    """Return the events of the lines of text, of which `left` has the indices; what is left; and how that counts."""
+class Hidden(NamedTuple):
+    """Events as they were before they were masked, and how many values were."""
+
+    rows: Rows
+    values: int
+
+
+def read_texts(
+    batch: Batch, text: bytes, left: Collection[int], how: tuple[Sequence[Texts], Masks]
+) -> tuple[Rows, Hidden, bytes, Tally]:
+    """Return the events of the lines of text, of which `left` has the indices, masked.
+
+    Then those that were masked as they had been, what is left of the text, and how it counts.
+    """
+    texts, masks = how
     sorter = _Sorter(text.split(b"\n"), left, texts, batch.above.text)
     found = sorter.sort()
     ids = {index: row for index, row, _ in numbered(batch)}
-    rows, rest, lines, begun = Rows(), sorter.lines, 0, 0
+    rows, hidden, rest, values = Rows(), Rows(), sorter.lines, 0
     for one in texts:
         own = [part for part in found if part.texts is one]
-        for part, record in zip(own, one.read([part.block(rest) for part in own]), strict=True):
-            first = part.indices[0]
-            raw = b"\n".join(rest[index] for index in part.indices).decode()
-            rows.add(ids[first], batch.first_line + first, written(record), raw)
-            lines += len(part.indices)
-            begun += part.begun
+        blocks = [part.block(rest) for part in own]
+        shown, counts = _masked(blocks, masks.of(one.dialect) if one.dialect in masks.dialects else None)
+        values += sum(counts)
+        for part, block, record in zip(own, shown, one.read(shown), strict=True):
+            rows.add(ids[part.indices[0]], batch.first_line + part.indices[0], written(record), block.text)
+        for part, block, record, count in zip(
+            own, blocks, one.read(blocks) if any(counts) else (), counts, strict=False
+        ):
+            if count:
+                hidden.add(ids[part.indices[0]], batch.first_line + part.indices[0], written(record), block.text)
+    lines = sum(len(part.indices) for part in found)
+    begun = sum(part.begun for part in found)
     gone = {index for part in found for index in part.indices}
     kept = b"\n".join(b"" if index in gone else line for index, line in enumerate(rest))
-    return rows, kept, Tally(texts=lines - begun, text_events=len(rows) - begun)
+    return rows, Hidden(hidden, values), kept, Tally(texts=lines - begun, text_events=len(rows) - begun)
+
+
+def _masked(blocks: Sequence[Block], mask: Mask | None) -> tuple[Sequence[Block], Sequence[int]]:
+    """Blocks, masked, and how many values of each were."""
+    if mask is None:
+        return blocks, [0] * len(blocks)
+    masked = [mask.mask_text(block.text) for block in blocks]
+    shown = [block._replace(text=text) for block, (text, _) in zip(blocks, masked, strict=True)]
+    return shown, [count for _, count in masked]
 
 
 class _Part:

@@ -1,0 +1,77 @@
+"""The masks of a session: of each dialect its own; for lines that the wrong one takes, those they look to need."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Mapping, Sequence
+
+from tlx.masking.masker import Masker
+from tlx.masking.pseudonyms import Pseudonyms
+from tlx.model import Mask, Sensitive
+
+
+class Maskers:
+    """Makes masks as they are asked for; any thread may ask."""
+
+    def __init__(
+        self,
+        sensitive: Mapping[str, Sensitive],
+        own: Mapping[str, bool],
+        pseudonyms: Pseudonyms,
+        *,
+        shared: bool = False,
+    ) -> None:
+        """Mask by what is `sensitive` in each dialect.
+
+        Of the dialects of `own`, those that are true are trusted to take their own lines alone.
+        """
+        self._sensitive = sensitive
+        self._own = own
+        self._pseudonyms = pseudonyms
+        self._shared = shared
+        self._known: dict[str, Mask] = {}
+        self._maskers: dict[str, Masker] = {}
+        self._lock = threading.Lock()
+
+    def of(self, dialect: str) -> Mask:
+        """Return how lines of a dialect are masked."""
+        with self._lock:
+            if dialect not in self._known:
+                self._known[dialect] = self._made(dialect)
+            return self._known[dialect]
+
+    def _made(self, dialect: str) -> Mask:
+        if self._own.get(dialect) and dialect in self._sensitive:
+            masker = self._masker(dialect)
+            return Mask(masker.marks, masker.mask, masker.mask_text)
+        return self._by_looks([dialect, *(name for name in self._sensitive if name != dialect)])
+
+    def _masker(self, dialect: str) -> Masker:
+        if dialect not in self._maskers:
+            self._maskers[dialect] = Masker(self._sensitive[dialect], self._pseudonyms, shared=self._shared)
+        return self._maskers[dialect]
+
+    def _by_looks(self, dialects: Sequence[str]) -> Mask:
+        """Mask a line as each dialect would that it looks to be of."""
+        found = [
+            (re.compile(self._sensitive[name].looks), self._masker(name))
+            for name in dialects
+            if name in self._sensitive
+        ]
+
+        def mask(text: str) -> tuple[str, int]:
+            return _one_after_another([masker.mask for looks, masker in found if looks.search(text)], text)
+
+        def mask_text(text: str) -> tuple[str, int]:
+            return _one_after_another([masker.mask_text for looks, masker in found if looks.search(text)], text)
+
+        return Mask("|".join(f"(?:{looks.pattern})" for looks, _ in found), mask, mask_text)
+
+
+def _one_after_another(masks: Sequence[Callable[[str], tuple[str, int]]], text: str) -> tuple[str, int]:
+    number = 0
+    for mask in masks:
+        text, more = mask(text)
+        number += more
+    return text, number

@@ -1,0 +1,253 @@
+"""Masks the text of a line: values are found and replaced where they stand, all other bytes stay as they are.
+
+A line is never written anew: numbers keep their digits, texts their escapes, keys their order.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from tlx.masking.credentials import FLAG, SECRET_KEYS, Credentials, key_pattern
+from tlx.masking.pseudonyms import PSEUDONYM, Pseudonyms
+from tlx.model import Sensitive
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_PART = re.compile(r"[^/\\]+")
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+_SHORT = 2
+"""A list of numbers, or of texts no longer than this, spells a text: it is masked as one."""
+
+
+class Masker:
+    """Masks lines, of JSON or of text, by what is sensitive in a dialect."""
+
+    def __init__(self, sensitive: Sensitive, pseudonyms: Pseudonyms, *, shared: bool = False) -> None:
+        """Mask what is sensitive; with `shared` what is so only in a copy too."""
+        self._pseudonym = pseudonyms.of
+        more = SECRET_KEYS if sensitive.credentials else ()
+        whole = (*sensitive.keys, *more, *(sensitive.shared if shared else ()))
+        paths = (*sensitive.paths, *(sensitive.shared_paths if shared else ()))
+        self._paths = _pattern(paths)
+        self._keys = _pattern((*whole, *paths))
+        self._found = re.compile(rf'"({self._keys.pattern})"[ \t\r\n]*:', re.IGNORECASE)
+        self._names = _pattern(sensitive.names)
+        self._capsule = frozenset(sensitive.capsule)
+        self._in_texts = sensitive.in_texts
+        self._credentials = Credentials(self._pseudonym, (*whole, *paths), everywhere=sensitive.credentials)
+        self.marks = "" if self._capsule else rf"(?i)(?:{self._credentials.marks})|\\u00"
+        """A regular expression, for SQL: other lines have nothing to mask; an empty one matches all."""
+
+    def mask(self, text: str) -> tuple[str, int]:
+        """Return the text of a record, masked, and how many values were."""
+        try:
+            return self._record(text)
+        except (ValueError, RecursionError):
+            return json.dumps({"masked": self._pseudonym(text)}), 1
+
+    def mask_text(self, text: str) -> tuple[str, int]:
+        """Return lines of text, masked, and how many values were."""
+        text, number = self._embedded(text) if '"' in text else (text, 0)
+        text, more = self._credentials.mask(text)
+        return text, number + more
+
+    def _record(self, text: str) -> tuple[str, int]:
+        number = 0
+        if self._capsule:
+            text, number = _spliced(text, self._beside_capsule(text))
+        text, more = self._embedded(text)
+        if "\\" in text or (self._in_texts and self._credentials.may_hold(text)):
+            text, others = self._texts(text)
+            more += others
+        return text, number + more
+
+    def _embedded(self, text: str) -> tuple[str, int]:
+        """Mask the values of keys in a text that is JSON or holds some."""
+        return _spliced(text, self._values(text))
+
+    def _values(self, text: str) -> Iterator[tuple[int, int, str, int]]:
+        """Yield begin, end and replacement of values to mask, and how many they are."""
+        behind = 0
+        for key, begin in self._places(text):
+            if begin < behind:
+                continue  # inside of what is masked already
+            mask = self._by_parts if self._paths.fullmatch(key) else self._hidden
+            behind, masked, number = self._value(text, begin, mask)
+            yield begin, behind, masked, number
+
+    def _places(self, text: str) -> Iterator[tuple[str, int]]:
+        """Yield the sensitive keys of a text, and where their values begin."""
+        if "\\u" not in text:
+            for found in self._found.finditer(text):
+                yield found[1], _behind_blanks(text, found.end())
+            return
+        for found in _STRING.finditer(text):
+            colon = _behind_blanks(text, found.end())
+            if text.startswith(":", colon):
+                key = _decoded(found[0])
+                if self._keys.fullmatch(key):
+                    yield key, _behind_blanks(text, colon + 1)
+
+    def _value(self, text: str, begin: int, mask: Callable[[Any], Any]) -> tuple[int, str, int]:
+        """Return the end of the value that begins there, what is to stand in its place, and how many it holds."""
+        try:
+            value, end = _DECODER.raw_decode(text, begin)
+            masked = mask(value)
+        except (ValueError, RecursionError):  # cut, or deeper than can be walked
+            end = _end_of_value(text, begin)
+            return end, json.dumps(self._pseudonym(text[begin:end])), 1
+        number = _changed(value, masked)
+        return end, _written(masked) if number else text[begin:end], number
+
+    def _beside_capsule(self, text: str) -> Iterator[tuple[int, int, str, int]]:
+        """Yield what to replace in a record of which nothing but the capsule is to be seen."""
+        at = _behind_blanks(text, text.index("{") + 1)
+        while found := _STRING.match(text, at):
+            begin = _behind_blanks(text, _behind_blanks(text, found.end()) + 1)
+            key = _decoded(found[0])
+            if key in self._capsule:
+                end = _DECODER.raw_decode(text, begin)[1]
+            else:
+                mask = self._by_parts if self._paths.fullmatch(key) else self._hidden
+                end, masked, number = self._value(text, begin, mask)
+                yield begin, end, masked, number
+            at = _behind_blanks(text, _behind_blanks(text, end) + 1)
+
+    def _texts(self, text: str) -> tuple[str, int]:
+        """Mask what stands in texts: credentials, and JSON that was written as a text."""
+        number = 0
+        flag = False
+
+        def masked(found: re.Match[str]) -> str:
+            nonlocal number, flag
+            token = found[0]
+            was_flag, flag = flag, self._in_texts and bool(FLAG.fullmatch(token, 1, len(token) - 1))
+            if "\\" not in token and not was_flag and not (self._in_texts and self._credentials.may_hold(token)):
+                return token
+            inner = _decoded(token)
+            if was_flag and not text.startswith(":", _behind_blanks(text, found.end())):
+                result, count = self._pseudonym(inner), int(not PSEUDONYM.fullmatch(inner))
+            else:
+                result, count = self._text(inner)
+            number += count
+            return _written(result, ascii_only=token.isascii()) if count else token
+
+        return _STRING.sub(masked, text), number
+
+    def _text(self, text: str) -> tuple[str, int]:
+        """Mask one text: as JSON where it may hold some, and credentials in it."""
+        number = 0
+        may_hold = self._credentials.may_hold(text)
+        if '"' in text and ("\\u" in text or may_hold):
+            text, number = self._embedded(text)
+            if "\\" in text:
+                text, more = self._texts(text)
+                number += more
+        if self._in_texts and may_hold:
+            text, more = self._credentials.mask(text)
+            number += more
+        return text, number
+
+    def _hidden(self, value: Any) -> Any:
+        """A value with pseudonyms for all that is in it; what is empty stays."""
+        match value:
+            case str():
+                return self._pseudonym(value) if value else value
+            case bool():
+                return self._pseudonym("true" if value else "false")
+            case dict():
+                return {self._name(key): self._hidden(inner) for key, inner in value.items()}
+            case list():
+                if len(value) > 1 and all(map(_is_letter, value)):
+                    return [self._pseudonym(json.dumps(value))]
+                return [self._hidden(one) for one in value]
+        return value
+
+    def _name(self, key: str) -> str:
+        return key if not key or self._names.fullmatch(key) else self._pseudonym(key)
+
+    def _by_parts(self, value: Any) -> Any:
+        """A value whose texts are paths, with a pseudonym for each part."""
+        match value:
+            case str():
+                return _PART.sub(lambda part: self._pseudonym(part[0]), value)
+            case list():
+                return [self._by_parts(one) for one in value]
+        return self._hidden(value)
+
+
+class _Number(str):
+    """The digits of a number."""
+
+    __slots__ = ()
+
+
+_DECODER = json.JSONDecoder(parse_int=_Number, parse_float=_Number, parse_constant=_Number, strict=False)
+
+
+def _is_letter(value: Any) -> bool:
+    return isinstance(value, _Number) or (isinstance(value, str) and len(value) <= _SHORT)
+
+
+def _pattern(words: Sequence[str]) -> re.Pattern[str]:
+    return re.compile(key_pattern(words), re.IGNORECASE)
+
+
+def _spliced(text: str, parts: Iterator[tuple[int, int, str, int]]) -> tuple[str, int]:
+    """A text with some parts replaced, and how many values these held."""
+    pieces: list[str] = []
+    at = number = 0
+    for begin, end, replacement, count in parts:
+        if count:
+            pieces += (text[at:begin], replacement)
+            at = end
+            number += count
+    return "".join((*pieces, text[at:])) if pieces else text, number
+
+
+def _changed(value: Any, masked: Any) -> int:
+    """How many leaves, and keys, of a value were masked."""
+    if isinstance(value, dict) and isinstance(masked, dict):
+        keys = sum(key != other for key, other in zip(value, masked, strict=False))
+        return keys + sum(_changed(one, other) for one, other in zip(value.values(), masked.values(), strict=False))
+    if isinstance(value, list) and isinstance(masked, list) and len(value) == len(masked):
+        return sum(_changed(one, other) for one, other in zip(value, masked, strict=True))
+    return int(bool(value != masked))
+
+
+def _behind_blanks(text: str, at: int) -> int:
+    found = _BLANKS.match(text, at)
+    return found.end() if found else at
+
+
+def _end_of_value(text: str, begin: int) -> int:
+    """Where a value ends that cannot be read; the end of the text where it never does."""
+    depth = 0
+    for found in _BRACKET.finditer(text, begin):
+        part = found[0]
+        if part in "[{":
+            depth += 1
+        elif part in "]}":
+            depth -= 1
+        if depth < 0 or (not depth and part == ","):
+            return found.start()
+        if not depth and part != ",":
+            return found.end()
+    return len(text)
+
+
+def _decoded(token: str) -> str:
+    """The text that a string of JSON is."""
+    return str(json.loads(token, strict=False)) if "\\" in token else token[1:-1]
+
+
+def _written(value: Any, *, ascii_only: bool = False) -> str:
+    text = json.dumps(value, ensure_ascii=ascii_only, separators=(",", ":"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a character
+        return json.dumps(value, separators=(",", ":"))
+    return text

@@ -1,0 +1,82 @@
+"""Events of dialects with something to mask, on their way into the store: masked, and where asked for as they were too.
+
+Their rows are staged first, as only SQL tells of which dialect a line is. Lines of other dialects never come here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tlx.model import Masks
+from tlx.store import schema
+from tlx.store.decoding.rows import Rows
+
+STAGED = "staged"
+"""The table for rows that are to be masked, one of each connection."""
+_COLUMNS = ", ".join(f'"{name}"' for name in schema.stored("events"))
+_OF_IDS = "id IN (SELECT unnest($ids))"
+
+
+class Concealer:
+    """Masks the events of an ingester, within its transactions."""
+
+    def __init__(self, cursor: Any, table: str, masks: Masks) -> None:
+        """Mask what is to go to a `table` of events."""
+        self.masks = masks
+        self._cursor = cursor
+        self._table = table
+        self._staging = False
+        self.has_masked = False
+        """Whether anything was, since this was last false."""
+
+    def stage(self) -> None:
+        """Make the table for rows that are to be masked."""
+        if not self._staging:
+            self._cursor.execute(f"CREATE TEMP TABLE {STAGED} AS SELECT {_COLUMNS} FROM hidden_events LIMIT 0")
+            self._staging = True
+
+    def settle(self, dialect: str, source: int, insert: Callable[[Rows], int]) -> None:
+        """Move what is staged, rows of one dialect, to where it belongs; `insert` appends records that are masked."""
+        mask = self.masks.of(dialect)
+        marked = "regexp_matches(raw, $marks)" if mask.marks else "true"
+        values = {"marks": mask.marks} if mask.marks else {}
+        if mask.marks:
+            self._move(self._table, f"NOT {marked}", values)
+        sql = f"SELECT id, line, raw FROM {STAGED} WHERE {marked} ORDER BY id"
+        masked, plain, number = Rows(), [], 0
+        for row, line, raw in self._cursor.execute(sql, values).fetchall():
+            text, found = mask.mask(raw)
+            number += found
+            if found:
+                masked.add(row, line, text)
+            else:
+                plain.append(row)
+        if plain:
+            self._move(self._table, _OF_IDS, {"ids": plain})
+        if masked:
+            if self.masks.hide:
+                self._move("hidden_events", _OF_IDS, {"ids": masked.columns["ids"]})
+            if insert(masked) < len(masked):
+                self._keep_places(masked)
+            self.note(source, len(masked), number)
+        self._cursor.execute(f"DELETE FROM {STAGED}")
+
+    def note(self, source: int, events: int, values: int) -> None:
+        """Count what was masked."""
+        self.has_masked = True
+        self._cursor.execute("INSERT INTO masked VALUES (?, ?, ?)", [source, events, values])
+
+    def _move(self, table: str, condition: str, values: dict[str, Any]) -> None:
+        sql = f"INSERT INTO {table} ({_COLUMNS}) SELECT {_COLUMNS} FROM {STAGED} WHERE {condition}"
+        self._cursor.execute(sql, values)
+
+    def _keep_places(self, masked: Rows) -> None:
+        """Append what no dialect takes any more once it is masked: where it stood, and when."""
+        known = "id, source, run, line, dialect, event, start, time, duration_ns"
+        self._cursor.execute(
+            f"INSERT INTO {self._table} ({known}, raw) SELECT {known}, masked.raw FROM {STAGED} JOIN"
+            " (SELECT unnest($ids) AS masked_id, unnest($raws) AS raw) AS masked ON id = masked_id"
+            f" WHERE id NOT IN (SELECT id FROM {self._table} WHERE {_OF_IDS})",
+            {"ids": masked.columns["ids"], "raws": masked.columns["raws"]},
+        )

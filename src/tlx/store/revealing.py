@@ -1,0 +1,50 @@
+"""The one switch between what is masked and what it was: views that a connection sees in the place of the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
+
+import _duckdb as duckdb
+
+from tlx.store.cursor import Cursor
+from tlx.store.room import Room, StoreError
+
+_HIDING = ("events", "rejects")
+
+
+class ShownCursor(Cursor):
+    """A cursor for questions alone, which are answered with what was masked while that is revealed."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        room: Room,
+        failed: Callable[[StoreError], None],
+        revealed: Callable[[], bool],
+    ) -> None:
+        """Ask through `connection`; `revealed` says how, before each question."""
+        super().__init__(connection, room, failed)
+        self._is_revealed = revealed
+        self._reveals = False
+
+    def execute(self, sql: str, values: Sequence[Any] | Mapping[str, Any] | None = None) -> Self:
+        """Put a question with its values.
+
+        Raises:
+            StoreError: there is no room for it.
+        """
+        if self._reveals != self._is_revealed():
+            self._reveals = not self._reveals
+            for table in _HIDING:
+                super().execute(_view(table) if self._reveals else f"DROP VIEW temp.{table}")
+        return super().execute(sql, values)
+
+
+def _view(table: str) -> str:
+    """A view of this connection, which goes before the table of its name."""
+    hidden = f"memory.main.hidden_{table}"
+    return (
+        f"CREATE TEMP VIEW {table} AS SELECT * FROM memory.main.{table} ANTI JOIN {hidden} USING (id)"
+        f" UNION ALL SELECT * FROM {hidden}"
+    )
