@@ -31,9 +31,10 @@ if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # as nohup does
 
 @pytest.fixture(scope="session", autouse=True)
 def _folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A cache and a config folder of the tests' own, also for the processes that they start."""
+    """Folders for the cache, the configuration and state of the tests' own, also for the processes that they start."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
         yield
 

@@ -122,7 +122,7 @@ def opened(name: str) -> Iterator[tuple[Asker, Session]]:
     path = SAMPLES / name
     if not path.exists():
         pytest.skip("no further samples beside the repository")
-    session = Session([str(path)], Settings())
+    session = Session([str(path)], Settings(reveal=True))
     try:
         session.start()
         session.wait()

@@ -211,11 +211,11 @@ def _spliced(text: str, parts: Iterator[tuple[int, int, str, int]]) -> tuple[str
 def _changed(value: Any, masked: Any) -> int:
     """How many leaves, and keys, of a value were masked."""
     if isinstance(value, dict) and isinstance(masked, dict):
-        keys = sum(key != other for key, other in zip(value, masked, strict=False))
+        keys = sum(bool(key != other) for key, other in zip(value, masked, strict=False))
         return keys + sum(_changed(one, other) for one, other in zip(value.values(), masked.values(), strict=False))
     if isinstance(value, list) and isinstance(masked, list) and len(value) == len(masked):
         return sum(_changed(one, other) for one, other in zip(value, masked, strict=True))
-    return int(bool(value != masked))
+    return int(value != masked)
 
 
 def _behind_blanks(text: str, at: int) -> int:

@@ -14,7 +14,7 @@ from tlx import machine
 from tlx.store import schema
 from tlx.store.cursor import Cursor
 from tlx.store.handover import Handover, handovers
-from tlx.store.revealing import ShownCursor
+from tlx.store.hiding.revealing import ShownCursor
 from tlx.store.room import Room, StoreError
 from tlx.store.spill import SpillError, SpillFolder, open_folder
 

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import orjson
 
 from tlx.model import EVENT_COLUMNS, PLACE_COLUMNS, Batch, Decoders, Projection
-from tlx.store.concealing import STAGED, Concealer
 from tlx.store.database import Database
 from tlx.store.decoding.rows import Rows, Tally
 from tlx.store.decoding.texts import may_hold_text, read_texts
+from tlx.store.hiding.concealing import STAGED, Concealer
 from tlx.store.rejects import IS_OBJECT, IS_STRICT, SPLIT, Rejecter
 from tlx.store.schema import stored_name
 
