@@ -80,6 +80,7 @@ def _decode_generic(record: dict[str, Any]) -> dict[str, Any]:
         "name": record.get("event") if record.get("event") is not None else record.get("message"),
         "kind": record.get("level"),
         "status": record.get("status"),
+        "level": record.get("level"),
         "time": time,
         "duration_ns": long,
         "start": time - long if None not in (time, long) and time >= 0 else None,

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tlx.query import kinds, rows, timeline
 from tlx.query.ask import ALL, Asker, Interrupted, Scope
+from tlx.query.concurrency.slate import Stack
 from tlx.query.fields import field
 from tlx.query.grouping.groups import groups
 from tlx.query.language.compile import compile_filter
@@ -63,10 +64,10 @@ def test_every_query_answers_within_the_scope(build):
     assert kinds.cache(build.asker, scope).eligible <= number
     window = timeline.extent(build.asker, scope)
     assert timeline.touching(build.asker, scope, window) == number
-    counts = timeline.density(build.asker, scope, window, 10, ("Local", "")).counts
+    counts = timeline.density(build.asker, scope, window, 10, Stack("execution_kind", ("Local", ""))).counts
     assert sum(map(sum, counts)) == number
     assert len(timeline.marks(build.asker, scope, window, 1000)) == number
-    assert timeline.instants(build.asker, scope, window, 10) == []
+    assert timeline.instants(build.asker, scope, timeline.Cut(window, 10)) == []
     assert timeline.neighbour(build.asker, scope, None, 1) is not None
     assert timeline.nearest(build.asker, scope, begin) is not None
 

@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from tlx.query import timeline
 from tlx.query.ask import ALL, Scope
-from tlx.query.concurrency.slate import slate
+from tlx.query.concurrency.slate import Stack, slate
 from tlx.query.concurrency.sweep import curve, sweep
 from tlx.query.language.compile import compile_filter
 
 SERIES = ("Local", "Remote", "ActionCache", timeline.OTHER)
+KINDS = Stack("execution_kind", SERIES)
+NONE = Stack("execution_kind", ("",))
 
 
 def begin_of(event):
@@ -28,12 +30,21 @@ def touches(event, window):
 def mark(event):
     """Return the event as the timeline shows it."""
     name = event["name"] if event["name"] is not None else event["event"]
-    return timeline.Mark(event["id"], begin_of(event), event["time"], name or "", event["execution_kind"] or "")
+    return timeline.Mark(
+        event["id"], begin_of(event), event["time"], name or "", event["execution_kind"] or "", has_failed(event)
+    )
+
+
+def has_failed(event):
+    """Return whether an event failed by its outcome or its level."""
+    words = {"error", "failed", "failure", "fatal", "exception", "timeout"}
+    levels = {"error", "fatal", "critical", "alert", "emergency", "panic"}
+    return (event["status"] or "").lower() in words or (event["level"] or "").lower() in levels
 
 
 def check_density(asker, scope, events, window, buckets):
     """Compare counts and concurrency with naive ones, bucket by bucket."""
-    found = timeline.density(asker, scope, window, buckets, SERIES)
+    found = timeline.density(asker, scope, window, buckets, KINDS)
     begin, width = window[0], max(1, -(-(window[1] - window[0]) // buckets))
     end = begin + width * buckets
     spans = [
@@ -42,7 +53,7 @@ def check_density(asker, scope, events, window, buckets):
         if event["duration_ns"] and event["start"] is not None and event["kind"] != "ensure"
         if touches(event, (begin, end))
     ]
-    assert (found.window, found.series) == (window, SERIES)
+    assert (found.window, found.stack) == (window, KINDS)
     assert len(found.counts) == len(found.running) == buckets
     for bucket in range(buckets):
         left, right = begin + bucket * width, begin + (bucket + 1) * width
@@ -84,14 +95,14 @@ def test_kinds_outside_the_series_count_as_the_last(fill, action):
     """An execution kind that has no series of its own counts with the last, as do events without one."""
     filled = fill([action(execution_kind="Odd"), action(execution_kind=None), action(execution_kind="Local")])
     window = timeline.extent(filled.asker, ALL)
-    assert timeline.density(filled.asker, ALL, window, 1, ("Local", "")).counts == ((1, 2),)
+    assert timeline.density(filled.asker, ALL, window, 1, Stack("execution_kind", ("Local", ""))).counts == ((1, 2),)
 
 
 def test_a_span_that_ends_where_another_starts_does_not_overlap_it(fill, action):
     """Two spans back to back are never in flight together."""
     filled = fill([action(end=10, duration=10), action(end=20, duration=10)])
     window = timeline.extent(filled.asker, ALL)
-    assert timeline.density(filled.asker, ALL, window, 4, ("",)).busiest == 1
+    assert timeline.density(filled.asker, ALL, window, 4, NONE).busiest == 1
 
 
 def test_a_span_without_a_known_start_is_no_load(fill):
@@ -105,7 +116,7 @@ def test_a_span_without_a_known_start_is_no_load(fill):
     assert filled.events[0]["start"] is None
     window = timeline.extent(filled.asker, ALL)
     assert window == (-10 * 10**9, -(10**9) + 1)
-    found = timeline.density(filled.asker, ALL, window, 3, ("",))
+    found = timeline.density(filled.asker, ALL, window, 3, NONE)
     assert [sum(counts) for counts in found.counts] == [1, 0, 1]
     assert (found.running, found.busiest) == ((0.0, 0.0, 0.0), 0)
 
@@ -120,8 +131,12 @@ def test_times_as_far_apart_as_they_can_be(fill):
     )
     window = timeline.extent(filled.asker, ALL)
     assert window[1] - window[0] > 2**63
-    assert timeline.density(filled.asker, ALL, window, 10, ("",)).counts == ((1,), *[(0,)] * 8, (1,))
-    assert [found.name for found in timeline.instants(filled.asker, ALL, window, 10)] == ["old"]
+    assert timeline.density(filled.asker, ALL, window, 10, NONE).counts == (
+        (1,),
+        *[(0,)] * 8,
+        (1,),
+    )
+    assert [found.name for found in timeline.instants(filled.asker, ALL, timeline.Cut(window, 10))] == ["old"]
     assert [found.name for found in timeline.marks(filled.asker, ALL, window, 10)] == ["new"]
     assert timeline.nearest(filled.asker, ALL, window[0]).name == "old"
     assert timeline.nearest(filled.asker, ALL, window[1]).name == "new"
@@ -155,7 +170,7 @@ def test_marks_are_the_longest_spans_that_touch_the_window(fill, generate, data)
 @settings(deadline=None, max_examples=25)
 @given(data=st.data())
 def test_instants_are_the_first_of_each_slice(fill, generate, data):
-    """Each slice that holds instants shows the earliest, the first to arrive of equals; beside it the asked-for one."""
+    """Each slice shows its earliest instant, of those that failed if any did; beside it the asked-for one."""
     filled = fill(*data.draw(generate.logs()))
     begin = generate.begin + data.draw(st.integers(-5, 60)) * generate.ms
     window = (begin, begin + data.draw(st.integers(1, 40 * generate.ms)))
@@ -163,13 +178,13 @@ def test_instants_are_the_first_of_each_slice(fill, generate, data):
     width = -(-(window[1] - begin) // buckets)
     shown = {}
     timed = [event for event in filled.events if event["time"] is not None]
-    for event in sorted(timed, key=lambda event: (event["time"], event["id"])):
+    for event in sorted(timed, key=lambda event: (not has_failed(event), event["time"], event["id"])):
         if event["duration_ns"] is None and begin <= event["time"] < window[1]:
             shown.setdefault((event["time"] - begin) // width, event)
             if event["id"] == also:
                 shown["also"] = event
     wanted = sorted({mark(event) for event in shown.values()}, key=lambda found: (found.end, found.id))
-    assert timeline.instants(filled.asker, ALL, window, buckets, also) == wanted
+    assert timeline.instants(filled.asker, ALL, timeline.Cut(window, buckets), also) == wanted
 
 
 def test_the_instant_of_a_slice_is_its_earliest(fill):
@@ -177,10 +192,14 @@ def test_the_instant_of_a_slice_is_its_earliest(fill):
     user = '{"StarlarkUserEvent":{"id":"%s"},"epoch_millis":%d}'
     filled = fill([user % named for named in (("late", 9000), ("b", 2000), ("c", 2000), ("end", 19_000))])
     window = (0, 20_000_000_000)
-    shown = [found.name for found in timeline.instants(filled.asker, ALL, window, 2)]
+    shown = [found.name for found in timeline.instants(filled.asker, ALL, timeline.Cut(window, 2))]
     assert shown == ["b", "end"]
     late = filled.events[0]["id"]
-    assert [found.name for found in timeline.instants(filled.asker, ALL, window, 2, late)] == ["b", "late", "end"]
+    assert [found.name for found in timeline.instants(filled.asker, ALL, timeline.Cut(window, 2), late)] == [
+        "b",
+        "late",
+        "end",
+    ]
 
 
 @settings(deadline=None, max_examples=25)
@@ -256,17 +275,19 @@ def test_a_slate_answers_as_its_scope_does(fill, generate, data):
     scope = Scope(compile_filter(text), run=data.draw(st.sampled_from((None, 1))))
     window, buckets = (moment, moment + data.draw(st.integers(1, 40)) * generate.ms), data.draw(st.integers(1, 9))
     also = data.draw(st.one_of(st.none(), st.integers(1, 20)))
-    kept = slate(asker, scope, SERIES)
-    found = timeline.density(asker, scope, window, buckets, SERIES)
-    assert timeline.counts(asker, kept, window, buckets, SERIES) == found.counts
+    kept = slate(asker, scope, KINDS)
+    found = timeline.density(asker, scope, window, buckets, KINDS)
+    assert timeline.counts(asker, kept, window, buckets, KINDS) == found.counts
     assert curve(asker, kept, window, buckets).mean == found.running
     swept = sweep(asker, kept)
     assert swept.holds(asker, scope)
     assert curve(asker, kept, window, buckets, swept).most == found.most
     assert timeline.longest(asker, kept, window, 3, also) == timeline.longest(asker, scope, window, 3, also)
-    assert timeline.instants(asker, kept, window, buckets, also) == timeline.instants(
-        asker, scope, window, buckets, also
+    assert timeline.instants(asker, kept, timeline.Cut(window, buckets), also) == timeline.instants(
+        asker, scope, timeline.Cut(window, buckets), also
     )
+    apart = timeline.Cut(window, buckets, KINDS)
+    assert sorted(timeline.firsts(asker, kept, apart, also)) == sorted(timeline.firsts(asker, scope, apart, also))
     assert timeline.touching(asker, kept, window) == timeline.touching(asker, scope, window)
     part, narrow = kept.within(window), scope._replace(window=window)
     for direction in (1, -1):
@@ -283,7 +304,7 @@ def test_a_slate_leaves_nothing_behind(fill, action):
     """It leaves the window of its scope out; dropped, it frees its table."""
     asker = fill([action(end=5), action(end=900)]).asker
     tables = asker.rows("SELECT count(*) FROM duckdb_tables()")
-    kept = slate(asker, Scope(window=(0, 1)), SERIES)
+    kept = slate(asker, Scope(window=(0, 1)), KINDS)
     assert kept.scope == ALL
     assert timeline.touching(asker, kept, (0, 2**62)) == 2
     kept.drop(asker)
@@ -312,3 +333,16 @@ def test_events_without_a_time_are_counted(fill, action):
     assert timeline.untimed(filled.asker, ALL) == 2
     assert timeline.untimed(filled.asker, Scope(run=1, window=(0, 1))) == 1
     assert timeline.untimed(filled.asker, Scope(compile_filter("execution_kind == Local"))) == 1
+
+
+def test_a_stack_is_the_commonest_values_of_a_column(fill):
+    """Values come by their number, of equals in order; behind them stand none and the rest, of which there is any."""
+    names = [*"bbaac", *map(str, range(10, 18)), "", "?"]
+    lines = [f'{{"event":"{name}","timestamp":"2026-01-01T00:00:00Z"}}' for name in names]
+    filled = fill([*lines, '{"timestamp":"2026-01-01T00:00:00Z"}'])
+    stack = timeline.stack_of(filled.asker, "name")
+    assert stack == Stack("name", ("a", "b", *map(str, range(10, 18)), timeline.OTHER, timeline.REST))
+    found = timeline.density(filled.asker, ALL, timeline.extent(filled.asker, ALL), 1, stack)
+    assert found.counts == ((2, 2, *[1] * 8, 2, 2),)
+    with pytest.raises(ValueError, match="no column 'nothing'"):
+        timeline.stack_of(filled.asker, "nothing")

@@ -178,6 +178,7 @@ def _add_facet(command: argparse.ArgumentParser) -> None:
 
 def _add_buckets(command: argparse.ArgumentParser) -> None:
     command.add_argument("--buckets", metavar="N", help="into so many equal slices; 60 where not given")
+    command.add_argument("--by", metavar="COLUMN", help="tell events apart by this; as fits the dialect if none")
 
 
 def _add_sort(command: argparse.ArgumentParser) -> None:

@@ -43,6 +43,11 @@ ACTIONS = "duration_ns IS NOT NULL AND kind IS DISTINCT FROM 'ensure' AND (diale
 """A span of work. Buck2's ensure events only wait for actions, and the other spans of its normal log hold or are stages
 of one another: their time would count twice."""
 
+_FAILURES = "('error', 'failed', 'failure', 'fatal', 'exception', 'timeout')"
+_BAD_LEVELS = "('error', 'fatal', 'critical', 'alert', 'emergency', 'panic')"
+FAILED = f"coalesce(lower(status) IN {_FAILURES} OR lower(level) IN {_BAD_LEVELS}, FALSE)"
+"""What failed, by its outcome or its level: the events that pass the filter `failed`."""
+
 ALL = Scope()
 """Every event."""
 

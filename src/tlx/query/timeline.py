@@ -5,26 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tlx.query.ask import Asker, Scope
-from tlx.query.concurrency.slate import Slate, times
+from tlx.model import EVENT_COLUMNS
+from tlx.query.ask import FAILED, Asker, Scope
+from tlx.query.concurrency.slate import Slate, Stack, times
 from tlx.query.concurrency.slices import Slices
 from tlx.query.concurrency.sweep import curve
+from tlx.store.schema import sources_of
 
 OTHER = ""
-"""The series of events that have no execution kind."""
+"""The series of events that have no value of their own."""
+REST = "?"
+"""The series that gathers what is not among the others."""
+_MOST_SERIES = 10
+"""More values than these nobody tells apart."""
 
 _IN_WINDOW = "time >= {begin} AND begin < {end}"
 
 
 class Density(NamedTuple):
-    """Events by time bucket and execution kind.
+    """Events by time bucket and series.
 
     `counts[bucket][series]` is the number of events whose end falls into the bucket; `running[bucket]` the number of
     actions in flight, averaged exactly over the bucket, and `most[bucket]` the greatest number at one of its moments.
     """
 
     window: tuple[int, int]
-    series: tuple[str, ...]
+    stack: Stack
     counts: tuple[tuple[int, ...], ...]
     running: tuple[float, ...]
     most: tuple[int, ...]
@@ -39,7 +45,9 @@ class Mark(NamedTuple):
     start: int
     end: int
     name: str
-    execution_kind: str
+    value: str
+    """Of the column that events are told apart by."""
+    failed: bool = False
 
 
 class RunSpan(NamedTuple):
@@ -76,24 +84,36 @@ def extent(asker: Asker, scope: Scope) -> tuple[int, int] | None:
     return None if begin is None else (int(begin), int(end) + 1)
 
 
-def density(asker: Asker, scope: Scope, window: tuple[int, int], buckets: int, series: Sequence[str]) -> Density:
-    """Count the events of the scope in `buckets` equal slices of the window, and the actions in flight.
+def stack_of(asker: Asker, column: str) -> Stack:
+    """Return the commonest values of a column in all events, to be told apart; behind them none, and the rest.
 
-    `series` are the execution kinds in the order to stack them; kinds that are not among them count as the last.
+    Raises:
+        ValueError: there is no such column.
     """
-    found = curve(asker, scope, window, buckets)
-    return Density(
-        window, tuple(series), counts(asker, scope, window, buckets, series), found.mean, found.most, found.busiest
+    if column not in EVENT_COLUMNS:
+        raise ValueError(f"no column {column!r}")
+    sql, sources = sources_of(column)
+    rows = asker.rows(
+        f"SELECT value FROM (SELECT ({sql})::VARCHAR AS value, number FROM"
+        f" (SELECT {', '.join(sources)}, count(*) AS number FROM events GROUP BY ALL))"
+        f" WHERE value <> '' GROUP BY value ORDER BY sum(number) DESC, value LIMIT {_MOST_SERIES}"
     )
+    return Stack(column, (*(str(row[0]) for row in rows if row[0] != REST), OTHER, REST))
+
+
+def density(asker: Asker, scope: Scope, window: tuple[int, int], buckets: int, stack: Stack) -> Density:
+    """Count the events of the scope in `buckets` equal slices of the window, and the actions in flight."""
+    found = curve(asker, scope, window, buckets)
+    return Density(window, stack, counts(asker, scope, window, buckets, stack), found.mean, found.most, found.busiest)
 
 
 def counts(
-    asker: Asker, of: Scope | Slate, window: tuple[int, int], buckets: int, series: Sequence[str]
+    asker: Asker, of: Scope | Slate, window: tuple[int, int], buckets: int, stack: Stack
 ) -> tuple[tuple[int, ...], ...]:
-    """Return the `counts` of a density alone; the series of a slate are its own."""
-    slices = Slices.of(window, buckets)
-    sql, values = times(of, f"time >= {slices.begin} AND time < {slices.end}")
-    kind = "series" if isinstance(of, Slate) else "execution_kind"
+    """Return the `counts` of a density alone; a slate has to be of the same stack."""
+    slices, series = Slices.of(window, buckets), stack.values
+    sql, values = times(of, f"time >= {slices.begin} AND time < {slices.end}", column=stack.column)
+    kind = "series" if isinstance(of, Slate) else "told"
     rows = asker.rows(f"SELECT {slices.slice_of('time')} AS bucket, {kind}, count(*){sql} GROUP BY ALL", values)
     last = len(series) - 1
     place = {name: number for number, name in enumerate(series)}
@@ -124,36 +144,51 @@ def longest(
 
 _MARK = (
     "id, coalesce(start, time) AS start, time, coalesce(name, event, '') AS name,"
-    " coalesce(execution_kind, '') AS execution_kind"
+    " coalesce(\"{column}\"::VARCHAR, '') AS told, {failed} AS failed"
 )
 
 
-def looked_up(asker: Asker, ids: Sequence[int], order: str = "id") -> list[Mark]:
-    """Return events that have a time, by their ids."""
+def looked_up(asker: Asker, ids: Sequence[int], order: str = "id", column: str = "execution_kind") -> list[Mark]:
+    """Return events that have a time, by their ids, each with its value of a column."""
+    assert column in EVENT_COLUMNS
+    mark = _MARK.format(column=column, failed=FAILED)
     rows = asker.rows(
-        f"SELECT * FROM (SELECT {_MARK} FROM events WHERE id IN (SELECT unnest(?::BIGINT[])) AND time IS NOT NULL)"
+        f"SELECT * FROM (SELECT {mark} FROM events WHERE id IN (SELECT unnest(?::BIGINT[])) AND time IS NOT NULL)"
         f" ORDER BY {order}",
         [list(ids)],
     )
     return [Mark(*row) for row in rows]
 
 
-def instants(
-    asker: Asker, of: Scope | Slate, window: tuple[int, int], buckets: int, also: int | None = None
-) -> list[Mark]:
-    """Return the first instant in each of `buckets` slices of the window, and `also`."""
-    return looked_up(asker, firsts(asker, of, window, buckets, also), "time, id")
+class Cut(NamedTuple):
+    """A window in so many equal slices; with a stack events of another value count apart."""
+
+    window: tuple[int, int]
+    buckets: int
+    stack: Stack | None = None
 
 
-def firsts(
-    asker: Asker, of: Scope | Slate, window: tuple[int, int], buckets: int, also: int | None = None
-) -> list[int]:
-    """Return the ids of the first instant in each slice, and `also`."""
-    slices = Slices.of(window, buckets)
-    sql, values = times(of, f"time >= {window[0]} AND time < {window[1]}", "duration_ns IS NULL")
+def instants(asker: Asker, of: Scope | Slate, cut: Cut, also: int | None = None) -> list[Mark]:
+    """Return the first instant in each slice, and `also`."""
+    return looked_up(asker, firsts(asker, of, cut, also), "time, id")
+
+
+def firsts(asker: Asker, of: Scope | Slate, cut: Cut, also: int | None = None) -> list[int]:
+    """Return the ids of the first instant in each slice, one that failed where there is any, and `also`.
+
+    A slate has to be of the same stack.
+    """
+    window, slices = cut.window, Slices.of(cut.window, cut.buckets)
+    within = (f"time >= {window[0]} AND time < {window[1]}", "duration_ns IS NULL")
+    sql, values = times(of, *within, column=cut.stack.column if cut.stack else "execution_kind")
+    told = ""
+    if cut.stack is not None and isinstance(of, Slate):
+        told = ", series"
+    elif cut.stack is not None:
+        told, values = ", list_position(?::VARCHAR[], coalesce(told, ''))", [*values, list(cut.stack.values)]
     rows = asker.rows(
-        f"SELECT unnest([arg_min(id, (time, id)), max(id) FILTER (id = {int(also or 0)})]){sql}"
-        f" GROUP BY {slices.slice_of('time')}",
+        f"SELECT unnest([arg_min(id, (NOT failed, time, id)), max(id) FILTER (id = {int(also or 0)})]){sql}"
+        f" GROUP BY {slices.slice_of('time')}{told}",
         values,
     )
     return list({row[0]: None for row in rows if row[0] is not None})

@@ -32,7 +32,7 @@ LOOKS = {
 
 STATUSES = {
     "ok": Look("✓", "+", "status-ok"),
-    "cached": Look("◆", "c", "status-ok"),
+    "cached": Look("◆", "c", "kind-7"),
     "failed": Look("✗", "!", "status-failed"),
     "warning": Look("▲", "^", "status-warning"),
     "retry": Look("↻", "~", "status-warning"),
@@ -167,6 +167,8 @@ def status_look(status: str | None) -> Look:
 def status_cell(status: str, *, ascii_only: bool = False) -> tuple[str, str]:
     """Return the table cell of an outcome or a level: its sign, its word, its style."""
     shown = status_look(status)
+    if shown is _PLAIN:
+        return f"  {status}", "table--dim"
     return f"{shown.letter if ascii_only else shown.mark} {status}", f"table--{shown.style}"
 
 

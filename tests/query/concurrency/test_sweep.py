@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from query.concurrency import dense
 from tlx.query import timeline
 from tlx.query.ask import ALL, Scope
-from tlx.query.concurrency.slate import slate
+from tlx.query.concurrency.slate import Stack, slate
 from tlx.query.concurrency.sweep import Peak, curve, means, peak, sweep
 from tlx.query.language.compile import compile_filter
 
@@ -72,7 +72,7 @@ def test_the_means_alone_are_those_of_the_curve(fill, action, generate, data):
     edge = st.one_of(st.integers(-9, 30).map(lambda ms: ms * generate.ms), st.integers(-100, 100))
     begin, buckets = generate.begin + data.draw(edge), data.draw(st.integers(1, 12))
     window = (begin, begin + abs(data.draw(edge)) + 1)
-    kept = slate(filled.asker, ALL, ("Local", "other"))
+    kept = slate(filled.asker, ALL, Stack("execution_kind", ("Local", "other")))
     mean, _ = expected(spans(filled.events), window, buckets)
     for of in (ALL, kept):
         assert means(filled.asker, of, window, buckets) == mean

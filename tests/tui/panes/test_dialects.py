@@ -9,8 +9,11 @@ import pytest
 from tlx import units
 from tlx.cli.main import run as run_tlx
 from tlx.config import Settings
+from tlx.tui.drawing.spans import Piece
 from tlx.tui.panes.breakdown import BreakdownPane
 from tlx.tui.panes.durations import DurationsPane
+from tlx.tui.panes.timeline import TimelinePane
+from tlx.tui.widgets.chart import Chart
 
 SAMPLES = Path(__file__).parents[3] / "sample_logs"
 SIZES = [(80, 24), (140, 42)]
@@ -130,3 +133,58 @@ async def test_what_the_user_chose_stays(explore, log):
         await drive.filter("event != nothing")
         assert drive.get(BreakdownPane).by == chosen != CASES[log.name][1]
         assert units.count(drive.get(BreakdownPane)._table.row_count) in drive.get(BreakdownPane).said[1]
+
+
+SERIES = {"sourcegraph.jsonl": "kind", "jupyter.jsonl": "kind", "beamlens.jsonl": "kind"}
+
+
+def printed(command, log, tmp_path, *more):
+    """The rows that a command prints for a program."""
+    path = tmp_path / "printed"
+    assert run_tlx([command, "--format", "json", "-o", str(path), *more, str(log)]) == 0
+    return json.loads(path.read_bytes())
+
+
+@pytest.mark.parametrize("name", SERIES)
+async def test_the_timeline_tells_apart_what_matters(explore, tmp_path, name):
+    """Pane and command count the same values in the same slices, all of them those that plain Python counts."""
+    log, field = SAMPLES / name, SERIES[name]
+    wanted = CASES[name][0](log.read_text().splitlines())
+    if name == "sourcegraph.jsonl":  # the feature is all but the action
+        wanted = sum((Counter({value.rpartition(".")[0]: number}) for value, number in wanted.items()), Counter())
+    async with explore(log, size=(140, 42)) as drive:
+        pane = drive.get(TimelinePane)
+        stack, counts = pane._answer.stacked.stack, pane._picture.counts
+        assert (stack.column, stack.values[-2:]) == (field, ("", "?"))
+        found = printed("timeline", log, tmp_path, "--buckets", str(len(counts)))
+        for slots, record in zip(counts, found, strict=True):
+            assert {**record[field], "": 0, "?": 0} == dict(zip(stack.values, slots, strict=True))
+        assert Counter({one: sum(record[field][one] for record in found) for one in stack.values[:-2]}) == wanted
+        assert all(f" {value.rpartition('/')[2][:20]}" in pane.said[1] for value in stack.values[:2])
+
+
+async def test_a_failure_stands_out(explore):
+    """What failed has a sign of its own in the lanes, and is drawn before others of its cell; B tells others apart."""
+    async with explore(SAMPLES / "hephaestus.log", size=(80, 24)) as drive:
+        await drive.press("1")
+        pane = drive.get(TimelinePane)
+        assert pane._answer.stacked.stack.column == "status"
+        pieces = [piece for line in drive.get(Chart)._lines for piece in line]
+        assert [piece for piece in pieces if piece.text == "✗"] == [Piece("✗", "status-failed")]
+        await drive.press("B")
+        assert pane._answer.stacked.stack.column == "name"
+        assert Piece("✗", "status-failed") in [piece for line in drive.get(Chart)._lines for piece in line]
+        while pane._answer.stacked.stack.column != "status":
+            await drive.press("B")
+    async with explore(SAMPLES / "beamlens.jsonl", size=(140, 42)) as drive:
+        bars = [bar for lane in drive.get(TimelinePane)._picture.lanes for bar in lane]
+        assert [bar.label for bar in bars if bar.sign] == ["✗ llm.exception"]
+
+
+async def test_a_log_without_times_says_so(explore, tmp_path):
+    """Text without times is listed, and the timeline says why it is empty."""
+    text = tmp_path / "text.log"
+    text.write_text('{"timestamp": "x", "level": "INFO", "logger": "a", "message": "b"}\nINFO a.b: c | event=d.e\n')
+    async with explore(text) as drive:
+        assert any("No events with a time" in line for line in drive.lines())
+        assert drive.table("durations").row_count == 2

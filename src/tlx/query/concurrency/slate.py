@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from tlx.query.ask import ACTIONS, Asker, Scope
+from tlx.model import EVENT_COLUMNS
+from tlx.query.ask import ACTIONS, FAILED, Asker, Scope
 
 _numbers = itertools.count(1)
+
+
+class Stack(NamedTuple):
+    """What events are told apart by: a column of them, and its values in order, the last of which gathers the others.
+
+    The empty value stands for the events that have none.
+    """
+
+    column: str
+    values: tuple[str, ...]
 
 
 class Slate(NamedTuple):
@@ -19,7 +29,7 @@ class Slate(NamedTuple):
 
     table: str
     scope: Scope
-    series: tuple[str, ...]
+    stack: Stack
     window: tuple[int, int] | None = None
     """Only what touches it is asked for."""
 
@@ -32,35 +42,36 @@ class Slate(NamedTuple):
         asker.rows(f"DROP TABLE IF EXISTS {self.table}")
 
 
-def slate(asker: Asker, scope: Scope, series: Sequence[str]) -> Slate:
-    """Keep the times of the events of a scope; execution kinds that are not in the series are of the last one."""
-    kept = Slate(f"slate_{next(_numbers)}", scope._replace(window=None), tuple(series))
-    sql, values = _times(kept.scope)
-    of_series = f"(coalesce(list_position(?::VARCHAR[], coalesce(execution_kind, '')), {len(series)}) - 1)::UINTEGER"
+def slate(asker: Asker, scope: Scope, stack: Stack) -> Slate:
+    """Keep the times of the events of a scope, each with the number of its value in the stack."""
+    kept = Slate(f"slate_{next(_numbers)}", scope._replace(window=None), stack)
+    sql, values = _times(kept.scope, stack.column)
+    number = f"(coalesce(list_position(?::VARCHAR[], coalesce(told, '')), {len(stack.values)}) - 1)::UINTEGER"
     asker.rows(
-        f"CREATE TABLE {kept.table} AS SELECT * EXCLUDE (execution_kind), {of_series} AS series FROM {sql}",
-        [list(series), *values],
+        f"CREATE TABLE {kept.table} AS SELECT * EXCLUDE (told), {number} AS series FROM {sql}",
+        [list(stack.values), *values],
     )
     return kept
 
 
-def times(of: Scope | Slate, *more: str) -> tuple[str, list[Any]]:
+def times(of: Scope | Slate, *more: str, column: str = "execution_kind") -> tuple[str, list[Any]]:
     """Return a FROM clause with its values: events that have a time, of which `more` are conditions without values.
 
-    Columns are `id`, `begin` (the start, or for what has none the time), `time`, `duration_ns`, `work` (an action), and
-    `execution_kind` of a scope or `series`, its number, of a slate.
+    Columns are `id`, `begin` (the start, or for what has none the time), `time`, `duration_ns`, `work` (an action),
+    `failed`, and `told`, the value of a `column`, of a scope, or `series`, the number of its value, of a slate.
     """
-    sql, values = (of.table, []) if isinstance(of, Slate) else _times(of)
+    sql, values = (of.table, []) if isinstance(of, Slate) else _times(of, column)
     conditions = list(more)
     if isinstance(of, Slate) and of.window is not None:
         conditions.append(f"time >= {int(of.window[0])} AND begin < {int(of.window[1])}")
     return f" FROM {sql}" + (" WHERE " + " AND ".join(f"({one})" for one in conditions) if conditions else ""), values
 
 
-def _times(scope: Scope) -> tuple[str, list[Any]]:
+def _times(scope: Scope, column: str) -> tuple[str, list[Any]]:
+    assert column in EVENT_COLUMNS
     where, values = scope.where("time IS NOT NULL")
     sql = (
-        f"(SELECT id, coalesce(start, time) AS begin, time, duration_ns, ({ACTIONS}) AS work, execution_kind"
-        f" FROM events{where})"
+        f"(SELECT id, coalesce(start, time) AS begin, time, duration_ns, ({ACTIONS}) AS work, {FAILED} AS failed,"
+        f' "{column}"::VARCHAR AS told FROM events{where})'
     )
     return sql, values

@@ -31,7 +31,7 @@ FIELDS = tuple(sorted({*EVENT_COLUMNS, *ALIASES}))
 NAMED_FILTERS: Mapping[str, str] = {
     "cached": "status == cached",
     "failed": "status in (error, failed, failure, fatal, exception, timeout) or "
-    "(dialect == generic and kind in (error, fatal, critical, alert, emergency, panic))",
+    "level in (error, fatal, critical, alert, emergency, panic)",
     "slow": "duration >= 10s",
 }
 """The filters that have a name in every log. They speak of fields that every dialect fills in its own way."""

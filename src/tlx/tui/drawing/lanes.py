@@ -199,8 +199,8 @@ class _Pen:
         """A bar in one cell: never nothing, and the half it is in as far as blocks can say."""
         if reach.bar.id == self.selected:
             return self.glyphs.chosen_instant if reach.bar.is_instant else self.glyphs.chosen
-        if reach.bar.is_instant:
-            return self.glyphs.instant
+        if reach.bar.sign or reach.bar.is_instant:
+            return reach.bar.sign or self.glyphs.instant
         left, right = reach.part_of(x)
         if self.glyphs is _ASCII:
             return self.glyphs.fill if right - left == EIGHTHS else self.glyphs.seam

@@ -19,6 +19,8 @@ class Bar:
     end: int
     label: str
     style: str
+    sign: str = ""
+    """What stands for it in a single cell, if not the usual."""
 
     @property
     def is_instant(self) -> bool:

@@ -12,7 +12,7 @@ from tlx.tui.drawing.curve import draw_curve
 from tlx.tui.drawing.density import draw_density, draw_gutter, peak
 from tlx.tui.drawing.lanes import Viewport, draw_lanes, hit
 from tlx.tui.drawing.packing import Bar
-from tlx.tui.drawing.spans import AXIS, CURSOR, RANGE, Line, Piece
+from tlx.tui.drawing.spans import AXIS, CURSOR, ELLIPSIS, RANGE, Line, Piece, clipped
 from tlx.tui.drawing.window import Window
 
 GUTTER = 9
@@ -30,6 +30,13 @@ class Room:
 
     width: int
     height: int
+    has_spans: bool = True
+    """Whether anything can be in flight."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and lines."""
+        return self.width, self.height
 
     @property
     def columns(self) -> int:
@@ -39,7 +46,7 @@ class Room:
     @property
     def curve(self) -> int:
         """Lines of the curve of actions in flight."""
-        return next((lines for least, lines in _CURVES if self.height >= least), 0)
+        return next((lines for least, lines in _CURVES if self.height >= least and self.has_spans), 0)
 
     @property
     def density(self) -> int:
@@ -69,8 +76,8 @@ class Picture:
     busiest: int | None
     """The most in flight at once; None as long as it is not known."""
     lanes: Sequence[Sequence[Bar]]
-    has_instants: bool
-    """Whether the first lane is that of the instants."""
+    names: Sequence[str]
+    """What the first lanes are called, which are those of the instants."""
     total: int
     """How many spans touch the window."""
     selected: Bar | None = None
@@ -79,7 +86,7 @@ class Picture:
     @property
     def marks(self) -> int:
         """How many spans are drawn."""
-        return sum(map(len, self.lanes[1:] if self.has_instants else self.lanes))
+        return sum(map(len, self.lanes[len(self.names) :]))
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,7 @@ def draw_timeline(picture: Picture, room: Room, series: Series, overlay: Overlay
         curve = draw_curve(picture.running, room.curve, ascii_only=ascii_only)
         lines += [_beside(name, line) for name, line in zip(names, curve, strict=True)]
     selected = picture.selected.id if picture.selected else None
-    names = ["instants "] if picture.has_instants else []
+    names = [f"{clipped(name, GUTTER - 1, ellipsis='~' if ascii_only else ELLIPSIS)} " for name in picture.names]
     lanes = draw_lanes(picture.lanes, _view(picture, room), selected=selected, ascii_only=ascii_only)
     return lines + [_beside(names[row] if row < len(names) else "", line) for row, line in enumerate(lanes)]
 

@@ -88,10 +88,11 @@ class Pane(Vertical):
         for topic in [*self._questions]:
             self.stop(topic)
 
-    def entitle(self, title: str, note: str = "") -> None:
-        """Write on the frame: a title at its top, a note at its bottom. Both are taken literally."""
-        self.said = (title, note)
-        self.border_title, self.border_subtitle = Content(title), Content(note)
+    def entitle(self, title: str, note: str = "", legend: Content | None = None) -> None:
+        """Write on the frame: a title at its top, a note at its bottom, behind a legend. All are taken literally."""
+        before = legend or Content()
+        self.said = (title, before.plain + note)
+        self.border_title, self.border_subtitle = Content(title), before + Content(note)
         self.post_message(PaneTitled())
 
     def ask(

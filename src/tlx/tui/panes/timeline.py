@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.timer import Timer
 
 from tlx.query import runs, timeline
 from tlx.query.ask import Asker, Scope
 from tlx.query.concurrency.slate import Slate
 from tlx.store.database import Database
-from tlx.tui import palette
 from tlx.tui.drawing.spans import Line, Piece
 from tlx.tui.drawing.timeline import (
     Picture,
@@ -33,8 +33,11 @@ from tlx.tui.messages import EventSelected, InspectWanted, RangeWanted, RunWante
 from tlx.tui.panes.pane import Pane
 from tlx.tui.timeline import words
 from tlx.tui.timeline.keep import Kept, Shelf, Use, keep, swept, use
+from tlx.tui.timeline.keys import KEYS
 from tlx.tui.timeline.picture import Answer, Wanted, beside, find, picture
+from tlx.tui.timeline.stacking import Stacked, Stacking, legend, looks_of
 from tlx.tui.widgets.chart import Chart
+from tlx.tui.widgets.kinds import kind_colours
 
 REST_SECONDS = 0.3
 """After so long without growth or another scope, what takes longer is asked, and kept for zooming."""
@@ -45,33 +48,12 @@ _FRAME = 4
 class TimelinePane(Pane):
     """The window on time is its own; which events count, and in which range, is the app's."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("w,plus", "zoom(0.5)", "Zoom in", id="timeline.zoom_in", key_display="w"),
-        Binding("s,minus", "zoom(2.0)", "Zoom out", id="timeline.zoom_out", key_display="s"),
-        Binding("a", "pan(-0.25, -10)", "Pan left", show=False, id="timeline.left"),
-        Binding("d", "pan(0.25, 10)", "Pan right", show=False, id="timeline.right"),
-        Binding("h,left", "pan(-0.25, -1)", "Pan left", show=False, id="timeline.left_little"),
-        Binding("l,right", "pan(0.25, 1)", "Pan right", show=False, id="timeline.right_little"),
-        Binding("0", "whole", "Whole", id="timeline.whole", tooltip="Show all time; again, the range, or what matches"),
-        Binding("f", "focus_selection", "Focus", id="timeline.focus", tooltip="Zoom to the selected event"),
-        Binding("v", "range", "Range", id="timeline.range", tooltip="Choose a range of time; again, its other end"),
-        Binding("t", "clock", "Clock", id="timeline.clock", tooltip="Times since the start of the run, or UTC"),
-        Binding("j,down", "step(1)", "Next event", show=False, id="timeline.next"),
-        Binding("k,up", "step(-1)", "Event before", show=False, id="timeline.previous"),
-        Binding("full_stop", "lane(1)", "Next on lane", show=False, id="timeline.lane_next"),
-        Binding("comma", "lane(-1)", "Before on lane", show=False, id="timeline.lane_previous"),
-        Binding("g,home", "step(1, True)", "First event", show=False, id="timeline.first"),
-        Binding("G,end", "step(-1, True)", "Last event", show=False, id="timeline.last"),
-        Binding("right_square_bracket", "run(1)", "Next run", show=False, id="timeline.next_run"),
-        Binding("left_square_bracket", "run(-1)", "Run before", show=False, id="timeline.previous_run"),
-        Binding("enter", "open", "Inspect", show=False, id="timeline.open", tooltip="Inspect, or take the range"),
-        Binding("escape", "back", "Back", show=False, id="timeline.back", tooltip="Leave the range, or take it back"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
 
     def __init__(self, database: Callable[[], Database], *, ascii_only: bool = False, **kwargs: Any) -> None:
         super().__init__(database, **kwargs)
-        letters = "".join(map(palette.letter_of, palette.STACK)) if ascii_only else ""
-        self._series = Series([palette.style_of(name) for name in palette.STACK], letters)
+        self._ascii = ascii_only
+        self._stacking = Stacking()
         self._window: Window | None = None
         self._views: dict[Window | None, Window | None] = {}
         """What was shown of each range, or of no range, before another one was taken."""
@@ -169,7 +151,13 @@ class TimelinePane(Pane):
             self._seek = self._seek or seek
         if self._rests and self._kept is None and self._keeping != scope:
             self._keeping = scope
-            self.ask("keep", lambda asker: keep(asker, scope, palette.STACK, self._shelf), self._keep)
+            stacked = self._stacked()
+            self.ask("keep", lambda asker: keep(asker, scope, stacked(asker).stack, self._shelf), self._keep)
+
+    def _stacked(self) -> Callable[[Asker], Stacked]:
+        """Return the question for what events are told apart by."""
+        at = (self.generation, self.scope.run)
+        return lambda asker: self._stacking.find(asker, *at)
 
     def _keep(self, kept: Kept) -> None:
         self._keeping = None
@@ -182,11 +170,12 @@ class TimelinePane(Pane):
 
     def _ask_picture(self, *, overtake: bool = True, seek: bool = False) -> None:
         kept = self._kept
-        wanted = Wanted(self.scope, self._window, self._room, self.selection, seek, self._present)
+        shown = (self._window, self._room, self.selection, seek, self._present, self._ascii)
+        wanted, stacked = Wanted(self.scope, *shown), self._stacked()
 
         def question(asker: Asker) -> Answer | None:
             with self._shelf.using(kept, asker) as held:
-                return picture(asker, wanted, held)
+                return picture(asker, wanted, held, stacked(asker))
 
         self.ask("timeline", question, self._show, overtake=overtake)
 
@@ -194,12 +183,15 @@ class TimelinePane(Pane):
         self._answer = answer
         self._picture = answer.picture if answer is not None else None
         if self._picture is None:
-            where = "" if self.scope.run is None else " in this run"
-            text = f"No events with a time{where}" if self.generation else "Nothing read yet"
+            where = " in this run" if self.scope.run else ""
+            none = f"No events with a time{where}: they stand in the order of the log below"
+            text = none if self.generation else "Nothing read yet"
             blank: list[Line] = [[Piece("")]] * (self._room.height // 2)
             self._chart.show([*blank, [Piece(text.center(self._room.width), "dim")]])
             self.entitle("1 Timeline")
             return
+        assert answer is not None
+        self._room = answer.room if answer.room.size == self._room.size else self._room
         # The selection may have moved on while the question was answered.
         if self._picture.selected is None or self._picture.selected.id != self.selection:
             self._picture = replace(self._picture, selected=find(self._picture, self.selection))
@@ -236,11 +228,14 @@ class TimelinePane(Pane):
         clock = words.Clock.of(answer.spans, shown.window, utc=self._utc)
         chosen, taken = self._choosing.window if self._choosing is not None else None, self.scope.window
         if len(shown.counts) == self._room.columns:
-            over = words.overlay(clock, self._use, chosen, taken)
-            self._chart.show(draw_timeline(shown, self._room, self._series, over))
+            over = words.overlay(clock, None if answer.stacked.fit.instants else self._use, chosen, taken)
+            looks = looks_of(answer.stacked.stack)
+            letters = "".join(look.letter for look in looks) if self._ascii else ""
+            self._chart.show(draw_timeline(shown, self._room, Series([look.style for look in looks], letters), over))
         title = words.title(shown.window, self._room.columns, clock, taken, room)
-        note = words.note(answer, self._use, self.scope, room, ascii_only=bool(self._series.letters))
-        self.entitle(title if chosen is None else words.choosing(chosen, clock, room), note)
+        told = legend(answer.stacked.stack, room * 2 // 3, kind_colours(self.app), ascii_only=self._ascii)
+        note = words.note(answer, self._use, self.scope, room - cell_len(told.plain), ascii_only=self._ascii)
+        self.entitle(title if chosen is None else words.choosing(chosen, clock, room), note, told)
 
     def _look_at(self, window: Window | None) -> None:
         self._window, self._present = window, False
@@ -288,6 +283,12 @@ class TimelinePane(Pane):
         if self._picture is not None and self._picture.selected is not None:
             bar = self._picture.selected
             self._look_at(around(self._picture.whole, bar.start, bar.end))
+
+    def action_stack(self) -> None:
+        """Tell events apart by the next field that matters in their dialect."""
+        self._stacking.turn(self._answer and self._answer.stacked)
+        self._adopt(None)
+        self.load()
 
     def action_clock(self) -> None:
         """Tell times since the start of the run, or as UTC."""

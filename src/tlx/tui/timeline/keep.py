@@ -11,7 +11,7 @@ from typing import NamedTuple
 from tlx.query import timeline
 from tlx.query.ask import Asker, Scope
 from tlx.query.concurrency.gaps import Pace, paces
-from tlx.query.concurrency.slate import Slate, slate
+from tlx.query.concurrency.slate import Slate, Stack, slate
 from tlx.query.concurrency.sweep import Sweep, sweep
 from tlx.store.room import StoreError
 
@@ -44,6 +44,10 @@ class Kept(NamedTuple):
     def is_whole(self) -> bool:
         """Whether there is nothing more to keep."""
         return self.slate is None or self.sweep is not None
+
+    def is_of(self, stack: Stack) -> bool:
+        """Whether it tells events apart by a stack; without a slate it does not matter."""
+        return self.slate is None or self.slate.stack == stack
 
 
 class Shelf:
@@ -106,14 +110,14 @@ class Shelf:
                 raise
 
 
-def keep(asker: Asker, scope: Scope, series: Sequence[str], shelf: Shelf) -> Kept:
+def keep(asker: Asker, scope: Scope, stack: Stack, shelf: Shelf) -> Kept:
     """Keep what holds for a scope, but for the numbers in flight, which take longest."""
     scope = scope._replace(window=None)
     spans = timeline.run_spans(asker, scope.run)
     if _are_many(asker):
         return Kept(scope, spans)
     try:
-        made = slate(asker, scope, series)
+        made = slate(asker, scope, stack)
     except StoreError:  # without room for it the events themselves are asked
         return Kept(scope, spans)
     shelf.put(made)

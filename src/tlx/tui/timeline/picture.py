@@ -8,17 +8,21 @@ from typing import NamedTuple
 
 from tlx.query import timeline
 from tlx.query.ask import Asker, Scope
-from tlx.query.concurrency.slate import Slate
+from tlx.query.concurrency.slate import Slate, Stack
 from tlx.query.concurrency.sweep import curve, means
 from tlx.tui import palette
 from tlx.tui.drawing.packing import Bar, fill
-from tlx.tui.drawing.timeline import Picture, Room
+from tlx.tui.drawing.timeline import GUTTER, Picture, Room
 from tlx.tui.drawing.window import Window, holding, moved
 from tlx.tui.timeline.keep import Kept
+from tlx.tui.timeline.stacking import Stacked, looks_of, short
 
 _BARS_PER_LANE = 100
 _LEAST_BARS = 600
 """How many of the longest spans are fetched for each lane on the screen, and at least; most find no room."""
+_INSTANTS = "instants"
+_NO_VALUE = "(none)"
+"""What lanes of instants are called."""
 _LANES_FOR_INSTANTS = 3
 """With fewer lanes than these, instants get one only where there are no spans."""
 
@@ -34,6 +38,7 @@ class Wanted(NamedTuple):
     """Whether to move the window to where the selected event lies."""
     present: bool = False
     """Whether to move it to the end of all time: it showed the present before the log grew."""
+    ascii_only: bool = False
 
 
 class Answer(NamedTuple):
@@ -43,42 +48,94 @@ class Answer(NamedTuple):
     spans: tuple[timeline.RunSpan, ...]
     untimed: bool
     """Whether there is a selected event that has no time."""
+    stacked: Stacked
+    room: Room
+    """With what can be drawn in it."""
 
 
-def picture(asker: Asker, wanted: Wanted, kept: Kept | None) -> Answer | None:
+def picture(asker: Asker, wanted: Wanted, kept: Kept | None, stacked: Stacked) -> Answer | None:
     """Return all that is drawn, None where no event of the runs has a time; `kept`, if given, must be of the scope."""
+    wanted = wanted._replace(room=replace(wanted.room, has_spans=not stacked.fit.instants))
+    dyer = Dyer(stacked.stack, ascii_only=wanted.ascii_only)
     spans = kept.spans if kept is not None else timeline.run_spans(asker, wanted.scope.run)
     whole = timeline.whole(spans)
     if whole is None:
         return None
-    marks = timeline.looked_up(asker, [wanted.selection]) if wanted.selection is not None else []
-    selected = next(map(bar_of, marks), None)
+    selected = next(iter(dyer.bars(asker, [wanted.selection] if wanted.selection is not None else [])), None)
     shown = wanted.window or whole
     if wanted.present:
         length = shown[1] - shown[0]
         shown = moved(whole, whole[1] - length, length) or whole
     if wanted.seek and selected is not None:
         shown = holding(whole, shown, selected.start, selected.end) or whole
-    drawn = _picture(asker, wanted, kept, (whole, shown))
-    return Answer(
-        replace(drawn, selected=selected), tuple(spans), untimed=wanted.selection is not None and selected is None
+    drawn = _picture(
+        asker, wanted, kept if kept is not None and kept.is_of(stacked.stack) else None, (whole, shown), dyer
     )
+    untimed = wanted.selection is not None and selected is None
+    return Answer(replace(drawn, selected=selected), tuple(spans), untimed, stacked, wanted.room)
 
 
-def _picture(asker: Asker, wanted: Wanted, kept: Kept | None, windows: tuple[Window, Window]) -> Picture:
+def _picture(asker: Asker, wanted: Wanted, kept: Kept | None, windows: tuple[Window, Window], dyer: Dyer) -> Picture:
     (whole, shown), room, chosen = windows, wanted.room, wanted.selection
     of: Scope | Slate = kept.slate if kept is not None and kept.slate else wanted.scope._replace(window=None)
-    counts = timeline.counts(asker, of, shown, room.columns, palette.STACK)
+    counts = timeline.counts(asker, of, shown, room.columns, dyer.stack)
     running, busiest = _in_flight(asker, of, kept, shown, room.columns)
     limit = max(_LEAST_BARS, room.lanes * _BARS_PER_LANE)
     marks = [Bar(*span, "", "") for span in timeline.longest(asker, of, shown, limit, chosen)]
     instants: list[int] = []
+    apart = not marks and room.lanes > 1
     if room.lanes >= _LANES_FOR_INSTANTS or not marks:
-        instants = timeline.firsts(asker, of, shown, room.columns, chosen)
+        told = dyer.stack if apart else None
+        instants = timeline.firsts(asker, of, timeline.Cut(shown, room.columns, told), chosen)
     packed = fill(marks, max(0, room.lanes - bool(instants)), shown, room.columns, chosen)
-    lanes = _named(asker, packed, instants)
+    rows = dyer.rows(asker, instants, room.lanes if apart else 1)
+    lanes = [bars for _, bars in rows] + dyer.named(asker, packed)
     total = timeline.touching(asker, of, shown) if len(marks) >= limit else len(marks)
-    return Picture(whole, shown, counts, running, busiest, lanes, bool(instants), total)
+    return Picture(whole, shown, counts, running, busiest, lanes, [name for name, _ in rows], total)
+
+
+class Dyer:
+    """Gives events the looks of their values, and failures one of their own."""
+
+    def __init__(self, stack: Stack, *, ascii_only: bool) -> None:
+        self.stack = stack
+        self._ascii = ascii_only
+        self._looks = dict(zip(stack.values, looks_of(stack), strict=True))
+
+    def bars(self, asker: Asker, ids: Sequence[int]) -> list[Bar]:
+        """Return how events are drawn, those that have a time."""
+        return list(map(self._bar, timeline.looked_up(asker, ids, column=self.stack.column)))
+
+    def _bar(self, mark: timeline.Mark) -> Bar:
+        if mark.failed:
+            sign = palette.FAILED.letter if self._ascii else palette.FAILED.mark
+            return Bar(mark.id, mark.start, mark.end, f"{sign} {mark.name}", palette.FAILED.style, sign)
+        look = self._looks.get(mark.value, self._looks[self.stack.values[-1]])
+        return Bar(mark.id, mark.start, mark.end, mark.name, look.style)
+
+    def named(self, asker: Asker, packed: list[list[Bar]]) -> list[list[Bar]]:
+        """Return the lanes with what is written on their bars: only those that found room are looked up."""
+        bars = {bar.id: bar for bar in self.bars(asker, [bar.id for lane in packed for bar in lane])}
+        return [[bars.get(bar.id, bar) for bar in lane] for lane in packed]
+
+    def rows(self, asker: Asker, instants: Sequence[int], most: int) -> list[tuple[str, list[Bar]]]:
+        """Return the instants in at most so many lanes, each with its name: one for each value, or all in one."""
+        marks = timeline.looked_up(asker, instants, "time, id", self.stack.column)
+        if not marks:
+            return []
+        if most == 1:
+            return [(_INSTANTS, list(map(self._bar, marks)))]
+        found = [value for value in self.stack.values if any(self._value(mark) == value for mark in marks)]
+        kept = found if len(found) <= most else found[: most - 1]
+        lanes = [
+            (short(value, GUTTER - 1) or _NO_VALUE, [self._bar(one) for one in marks if self._value(one) == value])
+            for value in kept
+        ]
+        rest = [self._bar(one) for one in marks if self._value(one) not in kept]
+        return [*lanes, *([("others", rest)] if rest else [])]
+
+    def _value(self, mark: timeline.Mark) -> str:
+        return mark.value if mark.value in self._looks else self.stack.values[-1]
 
 
 def _in_flight(
@@ -89,21 +146,6 @@ def _in_flight(
         return means(asker, of, shown, columns), None
     found = curve(asker, of, shown, columns, kept.sweep)
     return found.mean, found.busiest
-
-
-def _named(asker: Asker, packed: list[list[Bar]], instants: list[int]) -> list[list[Bar]]:
-    """The lanes with what is written on their bars: only those that found room are looked up."""
-    ids = [*instants, *(bar.id for lane in packed for bar in lane)]
-    bars = {mark.id: bar_of(mark) for mark in timeline.looked_up(asker, ids)}
-    lanes = [[bars.get(bar.id, bar) for bar in lane] for lane in packed]
-    if not instants:
-        return lanes
-    return [sorted((bars[found] for found in instants), key=lambda bar: (bar.end, bar.id)), *lanes]
-
-
-def bar_of(mark: timeline.Mark) -> Bar:
-    """Return how an event is drawn."""
-    return Bar(mark.id, mark.start, mark.end, mark.name, palette.look(mark.execution_kind).style)
 
 
 def find(shown: Picture, event_id: int | None) -> Bar | None:

@@ -89,7 +89,7 @@ def note(answer: Answer, use: Use | None, scope: Scope, room: int, *, ascii_only
     parts = ["the selected event has no time"] if answer.untimed else []
     if not any(map(any, shown.counts)) and not shown.total:
         parts.append("no event here matches the filter" if scope.condition.text else "no event here")
-    if use is not None:
+    if use is not None and not answer.stacked.fit.instants:
         parts += _used(use, ascii_only=ascii_only)
     if shown.total > shown.marks:
         parts.append(f"longest {units.count(shown.marks)} of {units.count(shown.total)} spans")
