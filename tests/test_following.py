@@ -65,7 +65,12 @@ def until(found: Callable[[], object], what: str) -> None:
 
 def counted(session: Session, number: int) -> None:
     """Wait for so many events and rejects."""
-    until(lambda: sum(session._workers.counted()[::2]) >= number, f"{session._workers.counted()} of {number}")
+
+    def there() -> int:
+        tally = session._workers.counted()
+        return tally.events + tally.rejects
+
+    until(lambda: there() >= number, f"{there()} of {number}")
 
 
 def ask(session: Session, sql: str) -> list[tuple]:

@@ -57,6 +57,8 @@ class Progress(NamedTuple):
     """How the logs stand that are followed."""
     caught_up: bool = False
     """Whether all that was there at the begin has been read."""
+    texts: int = 0
+    """Texts that stand among the events, of lines that are none."""
 
     @property
     def rate(self) -> float:
@@ -179,15 +181,19 @@ class Session:
         """Return how far the loading is."""
         readers = list(self._readers)
         sizes = [reader.size for reader in readers]
+        counted = self._workers.counted()
         return Progress(
             sum(reader.read_bytes for reader in readers),
             None if None in sizes else sum(size or 0 for size in sizes),
-            *self._workers.counted(),
+            counted.events,
+            counted.headers,
+            counted.rejects,
             self._seconds if self.done else time.monotonic() - self._started,
             self.done,
             sum(reader.text_bytes for reader in readers),
             self._following.standings() if self._following else (),
             self._caught_up.is_set(),
+            counted.texts,
         )
 
     def close(self) -> None:
@@ -304,7 +310,7 @@ class Session:
         database = Database(self._settings.max_memory, self._settings.spill_folder, self._reopening.paths)
         database.revealed = self._settings.reveal and self._masks.hide
         counts = self._reopening.attach(database)
-        self._workers.tally = Tally(counts.events, counts.headers, counts.rejects)
+        self._workers.tally = Tally(*counts)
         self._stands += self._reopening.known
         if self._stands:
             self._begin = replace(self._stands[-1].end, begun=False, line=1)

@@ -175,3 +175,11 @@ def test_the_run_beside_is_the_next_to_begin():
     assert runs.beside(found, 4, -1) is None
     assert runs.beside(found, 3, 1) is None
     assert runs.beside([], 1, 1) is None
+
+
+def test_a_traceback_is_no_event_of_its_run(ask):
+    """Text behind an event stands among the events, but neither the run nor the log counts it as one."""
+    line = {"timestamp": "2026-11-20T10:00:00Z", "level": "ERROR", "logger": "hephaestus.cli", "message": "failed"}
+    asker = ask(f"{json.dumps(line)}\nTraceback (most recent call last):\nKeyError: 1\n{json.dumps(line)}\n")
+    assert [run.events for run in runs.runs(asker)] == [runs.events(asker)] == [2]
+    assert asker.row("SELECT count(*) FROM events") == (3,)

@@ -316,3 +316,13 @@ async def test_ascii_draws_nothing_else(explore, log):
         for keys in (("C", "space"), ("e",), ("tab",), ("escape", "escape", "slash", "l", "i")):
             await drive.press(*keys)
             assert not [line for line in drive.lines() if not line.isascii()]
+
+
+async def test_texts_are_counted_beside_events(explore, tmp_path):
+    """A traceback is a row of the table; at the top it is told apart from the events."""
+    line = {"timestamp": "2026-11-20T10:00:00Z", "level": "ERROR", "logger": "hephaestus.cli", "message": "failed"}
+    path = tmp_path / "hephaestus.log"
+    path.write_bytes(orjson.dumps(line) + b"\nTraceback (most recent call last):\nKeyError: 1\n" + orjson.dumps(line))
+    async with explore(path) as drive:
+        assert "2 events · 1 text · 0 rejects" in drive.lines()[0]
+        assert drive.table("durations").row_count == 3

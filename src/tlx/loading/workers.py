@@ -6,7 +6,7 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tlx.dialects.base import Dialect
 from tlx.dialects.known import decoders
@@ -20,11 +20,12 @@ _IDLE_SECONDS = 0.05
 
 @dataclass(slots=True)
 class Tally:
-    """Lines counted as events, headers or rejects."""
+    """Lines counted as events, headers or rejects, and texts of lines that are none of them."""
 
     events: int = 0
     headers: int = 0
     rejects: int = 0
+    texts: int = 0
 
 
 class Workers:
@@ -77,10 +78,10 @@ class Workers:
             self.tally.headers += headers
             self.tally.rejects += rejects
 
-    def counted(self) -> tuple[int, int, int]:
-        """Return how many events, headers and rejects there are."""
+    def counted(self) -> Tally:
+        """Return how many there are of each."""
         with self._lock:
-            return self.tally.events, self.tally.headers, self.tally.rejects
+            return replace(self.tally)
 
     def ingest(self, database: Database, batch: Batch, *, tail: bool) -> None:
         """Append a batch in the caller's thread, so that all come in the order of their arrival numbers."""
@@ -141,6 +142,7 @@ class Workers:
         pending.events += outcome.events
         pending.rejects += outcome.rejects
         pending.headers += outcome.headers
+        pending.texts += outcome.texts
         if tail and outcome.rejects:
             self.torn.add(batch.source)
         if ingester.due or not self._shown.is_set():
@@ -153,7 +155,8 @@ class Workers:
             self.tally.events += pending.events
             self.tally.rejects += pending.rejects
             self.tally.headers += pending.headers
-        grown = pending.events or pending.rejects or pending.headers
-        pending.events = pending.rejects = pending.headers = 0
+            self.tally.texts += pending.texts
+        grown = pending != Tally()
+        pending.events = pending.rejects = pending.headers = pending.texts = 0
         if grown:
             self._grew()

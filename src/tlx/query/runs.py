@@ -64,7 +64,8 @@ def runs(asker: Asker) -> list[RunFacts]:
     """Return the runs in the order in which they were met; events without a header make one if there are any."""
     rows = asker.rows(
         f"SELECT runs.run, runs.source, line, {_DIALECT}, command, working_dir, trace,"
-        " coalesce(runs.start, seen.start), seen.last, coalesce(number, 0), coalesce(actions, 0), coalesce(busy, 0),"
+        " coalesce(runs.start, seen.start), seen.last, coalesce(number, 0) - coalesce(told, 0),"
+        " coalesce(actions, 0), coalesce(busy, 0),"
         " coalesce(bad, 0) FROM runs LEFT JOIN"
         " (SELECT run, arg_max(dialect, (part, -first)) AS dialect, min(start) AS start, max(last) AS last,"
         " sum(part)::BIGINT AS number, sum(actions)::BIGINT AS actions, sum(busy) AS busy FROM"
@@ -72,6 +73,8 @@ def runs(asker: Asker) -> list[RunFacts]:
         f" min(id) AS first, count(*) FILTER ({ACTIONS}) AS actions, sum(duration_ns) FILTER ({ACTIONS}) AS busy"
         " FROM events GROUP BY run, dialect) GROUP BY run) AS seen ON runs.run = seen.run"
         " LEFT JOIN (SELECT run, count(*) AS bad FROM rejects GROUP BY run) AS lost ON runs.run = lost.run"
+        " LEFT JOIN (SELECT run, sum(text_events)::BIGINT AS told FROM tallies GROUP BY run) AS texts"
+        " ON runs.run = texts.run"
         " WHERE has_header OR number > 0 ORDER BY runs.run"
     )
     return [RunFacts(*row) for row in rows]

@@ -49,6 +49,8 @@ class Outcome(NamedTuple):
     events: int
     rejects: int
     headers: int = 0
+    texts: int = 0
+    """Texts behind an event or before the first, each of which is a row of its own."""
 
 
 class Ingester:
@@ -102,7 +104,7 @@ class Ingester:
                 f"INSERT INTO {self._tallies} VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [batch.first_id, batch.source, batch.run, *tally],
             )
-        return Outcome(events, rejects, tally.headers)
+        return Outcome(events, rejects, tally.headers, tally.text_events)
 
     def _unfolded(self, batch: Batch, text: bytes) -> tuple[int, bytes, Tally]:
         """Append the events of lines that may hold many; return how many, what of the text is left, how that counts."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import _duckdb as duckdb
 
@@ -34,13 +35,14 @@ class Part:
     run: int
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """How many lines are in an index."""
 
     events: int
     headers: int
     rejects: int
+    texts: int = 0
+    """Rows of events that are texts of other lines."""
 
 
 def paths_to_read(index: Path) -> list[str]:
@@ -68,7 +70,7 @@ def attach(database: Database, index: Path, part: Part) -> Counts | None:
                 "SELECT (SELECT count(*) FROM events) - (SELECT coalesce(sum(text_events), 0)::BIGINT FROM tallies),"
                 " (SELECT count(*) FROM runs WHERE has_header)"
                 " + (SELECT coalesce(sum(headers), 0)::BIGINT FROM tallies),"
-                " (SELECT count(*) FROM rejects)"
+                " (SELECT count(*) FROM rejects), (SELECT coalesce(sum(text_events), 0)::BIGINT FROM tallies)"
             ).fetchone()
             cursor.execute("COMMIT")
         except duckdb.Error:

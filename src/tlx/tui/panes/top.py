@@ -199,6 +199,7 @@ class TopPane(Pane):
             range=units.duration(window[1] - window[0]) if window is not None else "",
             events=self.progress.events,
             matches=found.matches,
+            texts=self.progress.texts,
             rejects=self.progress.rejects,
             clauses=self.clauses,
             found=self.found,

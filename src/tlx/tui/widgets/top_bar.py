@@ -44,6 +44,8 @@ class Facts(NamedTuple):
     events: int = 0
     matches: int | None = None
     """How many events pass the filter, where there is one."""
+    texts: int = 0
+    """Rows that are no events, such as tracebacks between them."""
     rejects: int = 0
     clauses: tuple[Clause, ...] = ()
     """Those of the filter; drawn so that their text does no harm."""
@@ -156,6 +158,8 @@ def _log_line(facts: Facts, width: int, styles: Mapping[str, Style]) -> Text:
     if facts.matches is not None:
         right.append(units.count(facts.matches), styles["filter"]).append(" of ")
     right.append(f"{units.count(facts.events)} {_noun('event', facts.events)}")
+    if facts.texts:
+        right.append(f" · {units.count(facts.texts)} {_noun('text', facts.texts)}", styles["quiet"])
     if facts.rejects:
         right.append("  ").append(f" {units.count(facts.rejects)} {_noun('reject', facts.rejects)} ", styles["error"])
     else:
