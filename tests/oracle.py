@@ -339,3 +339,97 @@ def name(event: Event) -> str | None:
     if identifier == "":
         return category
     return " ".join(word for word in (category, identifier) if word is not None) or None
+
+
+@dataclass
+class Half:
+    """The start or the end of a span; those with the same key may belong together."""
+
+    line: int
+    key: str | None
+    starts: bool
+    time: int | None
+    told: int | None = None
+    """The duration that an end tells itself."""
+
+
+@dataclass
+class Joined:
+    """What becomes of the halves of spans, by their lines."""
+
+    lengths: dict[int, int] = field(default_factory=dict)
+    """Of ends, told by themselves or the time since their start."""
+    open: list[int] = field(default_factory=list)
+    pairs: list[tuple[int, int]] = field(default_factory=list)
+
+
+def joined(halves: list[Half], waits: int = 10_000, most: int = 1_000) -> Joined:
+    """Join the starts and ends of one log, given in its order."""
+    found = Joined()
+    for key in dict.fromkeys(half.key for half in halves if half.key is not None):
+        _join([half for half in halves if half.key == key], waits, most, found)
+    found.lengths |= {half.line: half.told for half in halves if half.told is not None}
+    found.open.sort()
+    found.pairs.sort()
+    return found
+
+
+def _join(halves: list[Half], waits: int, most: int, found: Joined) -> None:
+    """Join the halves of one key: first in, first out; an end that came too early may still be met."""
+    early: list[Half] = []
+    opened: list[Half] = []
+    for half in halves:
+        if half.starts:
+            while early:
+                end = early.pop(0)
+                if half.line - end.line <= waits and (None in (half.time, end.time) or half.time <= end.time):
+                    _pair(half, end, found)
+                    break
+            else:
+                found.open.append(half.line)
+                if len(opened) < most:
+                    opened.append(half)
+        elif opened:
+            found.open.remove(opened[0].line)
+            _pair(opened.pop(0), half, found)
+        else:
+            early.append(half)
+
+
+def _pair(start: Half, end: Half, found: Joined) -> None:
+    found.pairs.append((start.line, end.line))
+    if start.time is not None and end.time is not None and end.time >= start.time:
+        found.lengths[end.line] = end.time - start.time
+
+
+def hephaestus(text: bytes) -> list[Half]:
+    """The starts and ends of operations in lines of JSON: `x.start`, then `x.complete` or `x.failed`."""
+    halves = []
+    for number, _, line in _lines(text):
+        record = _record(line) or {}
+        name, _, last = (record.get("event") or "").rpartition(".")
+        if last in ("start", "complete", "failed"):
+            operation = record.get("payload", {}).get("operation_id")
+            key = None if operation is None else f"{operation} {name}"
+            halves.append(Half(number, key, last == "start", _time(record.get("timestamp"))))
+    return halves
+
+
+BEAMLENS_STAGES = ("beamlens.operator.execute", "beamlens.coordinator.pipeline_")
+
+
+def beamlens(text: bytes) -> list[Half]:
+    """The starts and ends in lines of JSON with dotted names: of calls, which tell their durations, and of stages."""
+    halves = []
+    for number, _, line in _lines(text):
+        record = _record(line) or {}
+        event, metadata = record.get("event") or "", record.get("metadata", {})
+        family, _, last = event.replace("_", ".").rpartition(".")
+        if last not in ("start", "stop", "exception") and not event.startswith(BEAMLENS_STAGES):
+            continue
+        if last in ("start", "stop", "exception", "complete", "error") and not event.endswith("iteration_start"):
+            context = metadata.get("telemetry_span_context") or metadata.get("trace_id")
+            key = context and f"{context} {family}"
+            told = record["measurements"].get("duration")
+            halves.append(Half(number, key, last == "start", _time(record["timestamp"]), told))
+    return halves

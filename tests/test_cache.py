@@ -101,6 +101,8 @@ def visit(*paths: Path | str, cache: bool = True, keep: bool = True, **more: Any
                 "runs": "run",
                 "sources": "source",
                 "damages": "ALL",
+                "pairs": "ALL",
+                "unjoined": "id",
             }.items()
         }
         answer = summary(asker)
@@ -117,6 +119,26 @@ def text(events: int = 100, run: int = 1) -> bytes:
     dice = random.Random(run)  # noqa: S311  not cryptography; else it would be too easy to compress
     lines = [ACTION % (n, dice.randrange(10**12)) if n % 3 else USER % dice.getrandbits(60) for n in range(events)]
     return b"".join([HEADER % run, *lines, b"no event\n", b"\xff\n"])
+
+
+def operation(number: int, last: str, second: int) -> bytes:
+    """A line that starts or ends a span."""
+    record = {
+        "timestamp": f"2026-11-21T01:40:{second:02}+00:00",
+        "level": "WARNING" if number % 2 else "INFO",
+        "logger": "hephaestus.x",
+        "message": "m",
+        "event": f"cli.x.{last}",
+        "payload": {"operation_id": f"op-{number}"},
+    }
+    return json.dumps(record).encode() + b"\n"
+
+
+def half(dice: random.Random) -> bytes:
+    """A start or an end of one of a few spans, or some other line."""
+    if dice.random() < 0.2:
+        return USER % 0
+    return operation(dice.randrange(8), dice.choice(["start", "complete", "failed"]), dice.randrange(60))
 
 
 def write(path: Path, data: bytes) -> Path:
@@ -318,6 +340,39 @@ class TestGrown:
         again = visit(log)
         assert again.known == 1
         assert again == found
+
+    @pytest.mark.parametrize("codec", ["plain", "zstd"])
+    @given(seed=st.integers(0, 2**32))
+    @settings(max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_spans_go_on(self, tmp_path_factory: pytest.TempPathFactory, codec: str, seed: int) -> None:
+        """What is open in the cache is closed by what follows, and open again where its end is read anew."""
+        dice = random.Random(seed)  # noqa: S311  not cryptography
+
+        def piece() -> bytes:
+            lines = [half(dice) for _ in range(dice.randrange(60))]
+            return PACK[codec](b"".join(lines) + dice.choice([b"", b"\n", half(dice)[:-1]]))
+
+        data = b"".join(piece() for _ in range(5))
+        log = tmp_path_factory.mktemp("any") / "log"
+        for size in (*sorted(dice.sample(range(len(data)), 2)), len(data)):
+            write(log, data[:size])
+            found = visit(log)
+            assert found == visit(log, cache=False)
+        again = visit(log)
+        assert again.known == 1
+        assert again == found
+
+    def test_spans_are_open_until_their_end_is_read(self, tmp_path: Path) -> None:
+        """A whole log, its end cut off by hand: the cache knows of pairs, one half of which it does not hold."""
+        lines = [operation(n, "start", 1) for n in range(100)] + [operation(n, "failed", 3) for n in range(100)]
+        log = write(tmp_path / "log", b"".join(lines) + operation(0, "start", 4)[:-1])
+        assert visit(log).answer["duration_ns"] == 100 * 2 * 10**9
+        with log.open("ab") as file:
+            file.write(b"\n" + operation(0, "complete", 9))
+        grown = visit(log)
+        assert grown.resumed
+        assert grown.answer["duration_ns"] == (100 * 2 + 5) * 10**9
+        assert grown == visit(log, cache=False)
 
     def test_small_growth_is_not_kept(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
         """An index stays as it is until what was appended takes long to read."""

@@ -194,6 +194,24 @@ class Projection(NamedTuple):
     values: Mapping[str, Any] = {}  # never written to
 
 
+OPEN = "open"
+"""The status of an event that starts a span of which no end has been seen."""
+
+
+class Spans(NamedTuple):
+    """How a dialect's starts and ends of spans are told, as SQL over the columns of events.
+
+    It is written by dialects only and holds no value of a log.
+    """
+
+    starts: str
+    """Whether an event starts a span."""
+    ends: str
+    """Whether it ends one; what starts one ends none."""
+    key: str
+    """What the start and the end of a span have in common, as text; NULL where that is not known."""
+
+
 TEXT_EVENT = "(text)"
 """The type of an event that is made of lines of text which no event began, such as a traceback."""
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tlx import machine
 from tlx.config import Settings
 from tlx.dialects.base import Dialect
-from tlx.dialects.known import chosen
+from tlx.dialects.known import chosen, spans
 from tlx.loading.masks import masks
 from tlx.loading.names import named
 from tlx.loading.place import BEGIN, Place
@@ -221,7 +221,7 @@ class Session:
             if self._database.cached:
                 self._grew()
             writer = RunWriter(self._database)
-            self._workers.start(self._database)
+            self._workers.start(self._database, self._begin.next_id)
             if self._following:
                 self._follow(self._following, self._database, writer)
             else:
@@ -297,6 +297,8 @@ class Session:
     def _batches(self, place: Place, reader: LogReader, chunk: LineChunk) -> list[Batch]:
         """Cut a chunk into batches; count what is in none."""
         place.turn_to(reader.number)
+        if self._following:
+            self._workers.joining.logs = self._following.logs
         found = place.batches(chunk)
         self._workers.count(place.headers, place.rejects)
         place.headers = place.rejects = 0
@@ -382,5 +384,5 @@ def _workers() -> int:
 def _reopening(sources: Sequence[Source], dialects: Sequence[Dialect], settings: Settings) -> Reopening:
     if not settings.cache:
         return Reopening(sources, None)
-    projections = [one.projection for one in dialects]
-    return Reopening(sources, machine.cache_folder() / "index", meaning(projections, settings.max_line))
+    known = meaning([one.projection for one in dialects], settings.max_line)
+    return Reopening(sources, machine.cache_folder() / "index", known, spans(dialects))

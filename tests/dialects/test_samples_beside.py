@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+import oracle
+from tlx.cli.commands.stats import summary
 from tlx.config import Settings
 from tlx.model import SourceState
 from tlx.query import runs
@@ -185,6 +187,48 @@ def test_counts(name: str) -> None:
         assert len(lines) == events + headers + texts
         raws = b"\n".join(row[0].encode() for row in asker.rows("SELECT raw FROM events ORDER BY id"))
         assert texts == 0 or [line for line in raws.split(b"\n") if line.strip()] == lines
+
+
+SPANS = {
+    "hephaestus/cli_v0.2.0.json.raw.log": (24, 4),
+    "hephaestus/cli_v0.2.0.jsonl": (24, 4),
+    "hephaestus/cli_v0.2.0.text.raw.log": (24, 4),
+    "beamlens/real_handler_dotted.jsonl": (47, 1),
+    "beamlens/real_handler_array.jsonl": (47, 1),
+    "beamlens/real_handler_jason.jsonl": (47, 1),
+    "beamlens/real_handler_flat.jsonl": (47, 1),
+    "beamlens/loggerjson_structured_basic.jsonl": (47, 1),
+    "beamlens/default_logger_console.log": (47, 1),
+    "buck2/my_genrule0.proto": (1176, 0),
+    "buck2/my_genrule0.derived.json-lines": (1176, 0),
+    "buck2/buildlog.meta-only.pb.zst": (20, 0),
+}
+"""Spans with both ends, and those that were never ended."""
+ORACLES = {
+    "hephaestus/cli_v0.2.0.json.raw.log": oracle.hephaestus,
+    "hephaestus/cli_v0.2.0.jsonl": oracle.hephaestus,
+    "beamlens/real_handler_dotted.jsonl": oracle.beamlens,
+}
+
+
+@pytest.mark.parametrize("name", SPANS)
+def test_spans(name: str) -> None:
+    """Starts and ends are joined in every form of a log; what was never ended is open."""
+    with opened(name) as (asker, _):
+        pairs, still_open = SPANS[name]
+        assert asker.row("SELECT count(*) FROM pairs") == (pairs,)
+        assert asker.row("SELECT count(*) FROM events WHERE status = 'open' AND duration_ns IS NULL") == (still_open,)
+
+
+@pytest.mark.parametrize("name", ORACLES)
+def test_durations(name: str) -> None:
+    """The durations are those that an oracle finds, and their sum is what `stats` prints."""
+    with opened(name) as (asker, _):
+        expected = oracle.joined(ORACLES[name]((SAMPLES / name).read_bytes()))
+        found = asker.rows("SELECT line, duration_ns FROM events WHERE duration_ns IS NOT NULL")
+        assert dict(found) == expected.lengths
+        assert [row[0] for row in asker.rows("SELECT line FROM events WHERE status = 'open'")] == expected.open
+        assert summary(asker)["duration_ns"] == sum(expected.lengths.values()) > 0
 
 
 def test_handbuilt_user_log() -> None:

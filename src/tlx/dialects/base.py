@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tlx.model import Folds, Header, Projection, Sensitive, Texts
+from tlx.model import Folds, Header, Projection, Sensitive, Spans, Texts
 
 if TYPE_CHECKING:
     from tlx.dialects.rules.finding import Rules
@@ -77,6 +77,9 @@ class Dialect(NamedTuple):
 
     sensitive: Sensitive | None = None
     """What its lines hold that is not for every eye."""
+
+    spans: Spans | None = None
+    """How its events that start a span and those that end it are joined."""
 
 
 def moment(text: str) -> str:

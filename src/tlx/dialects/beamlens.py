@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tlx.dialects.base import Breakdown, Dialect, first, length, moment, since_epoch, whole
-from tlx.model import TEXT_EVENT, Block, Projection, Sensitive, Texts
+from tlx.model import TEXT_EVENT, Block, Projection, Sensitive, Spans, Texts
 
 if TYPE_CHECKING:
     from tlx.dialects.rules.finding import Rules
@@ -26,6 +26,8 @@ _PAIR = re.compile(r"(\w+)=(\S*)")
 _TIMES = ("timestamp", "time", "ts", "at", "@timestamp")
 _DOTTED = r"^\w+(\.\w+)+$"
 _SPAN = r"^(beamlens(\.\w+)+|\w+(\.\w+)+\.(start|stop|exception))$"
+_STAGE = r"^beamlens\.(operator\.execute|coordinator\.pipeline_\w+)"
+"""What starts and ends, but is not called so."""
 _LOGGED = r"^\[\w+(\.\w+)+\] trace_id="
 
 
@@ -226,5 +228,11 @@ BEAMLENS = Dialect(
         ),
         names=("__struct__",),
         in_texts=True,
+    ),
+    # A trace is one iteration of an operator: what happens in it happens once, or one after another.
+    spans=Spans(
+        starts=f"ends_with(event, '.start') OR regexp_matches(event, '{_STAGE}_start$')",
+        ends=f"regexp_matches(event, '\\.(stop|exception)$') OR regexp_matches(event, '{_STAGE}_(complete|error)$')",
+        key="regexp_replace(event, '[._][a-z]+$', '') || ' ' || coalesce(span, trace)",
     ),
 )

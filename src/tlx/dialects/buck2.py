@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from tlx.dialects.base import Breakdown, Dialect
-from tlx.model import Projection
+from tlx.model import Projection, Spans
 
 if TYPE_CHECKING:
     from tlx.dialects.rules.finding import Rules
@@ -238,5 +238,11 @@ BUCK2 = Dialect(
         columns=("execution_kind", "status", "owner", "output_size"),
         series="execution_kind",
         words={"owner": "configured owner", "owner_unconfigured": "owner", "event": "stage", "status": "outcome"},
+    ),
+    # The ids of spans are those of a daemon, which begins anew with 1.
+    spans=Spans(
+        starts="kind = 'start'",
+        ends="kind IS DISTINCT FROM 'start'",
+        key="coalesce(trace, 'run ' || run) || ' ' || span",
     ),
 )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from tlx.dialects.base import Breakdown, Dialect, moment, since_epoch
-from tlx.model import TEXT_EVENT, Block, Projection, Sensitive, Texts
+from tlx.model import TEXT_EVENT, Block, Projection, Sensitive, Spans, Texts
 
 if TYPE_CHECKING:
     from tlx.dialects.rules.finding import Rules
@@ -163,5 +163,11 @@ HEPHAESTUS = Dialect(
         credentials=True,
         shared=("command", "repository"),
         shared_paths=("root", "*path", "*paths", "*roots", "*dir", "destination"),
+    ),
+    # A step may be done several times in an operation, one after another.
+    spans=Spans(
+        starts="ends_with(event, '.start')",
+        ends="ends_with(event, '.complete') OR ends_with(event, '.failed')",
+        key="span || ' ' || regexp_replace(event, '\\.[^.]*$', '')",
     ),
 )

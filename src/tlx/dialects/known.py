@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -19,7 +19,7 @@ from tlx.dialects.generic import GENERIC
 from tlx.dialects.hephaestus import HEPHAESTUS
 from tlx.dialects.jupyter import JUPYTER
 from tlx.dialects.sourcegraph import SOURCEGRAPH
-from tlx.model import Above, Decoders, Header
+from tlx.model import Above, Decoders, Header, Spans
 
 if TYPE_CHECKING:
     from tlx.dialects.rules.finding import Rules
@@ -62,6 +62,11 @@ def decoders(dialects: Sequence[Dialect]) -> Decoders:
     """Return what these dialects read without SQL."""
     texts = tuple(one.texts for one in dialects if one.texts)
     return Decoders(texts, tuple(one.folds for one in dialects if one.folds))
+
+
+def spans(dialects: Iterable[Dialect]) -> dict[str, Spans]:
+    """Return how these dialects' starts and ends of spans are joined, by the names of those that have any."""
+    return {one.name: one.spans for one in dialects if one.spans}
 
 
 def expected(dialect: str, event: str | None) -> tuple[str, ...]:

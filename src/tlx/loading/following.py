@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tlx.loading.names import is_pattern, matches
 from tlx.model import SourceFacts
@@ -24,6 +24,8 @@ class Following:
     def __init__(self, paths: Sequence[str], max_line: int | None, watching: Watching) -> None:
         self.readers: list[LogReader] = []
         """One for each file so far, by the number of its source."""
+        self.logs: Mapping[int, int] = {}
+        """The numbers of files that took the place of others, each with that of the first one of its name."""
         self._max_line = max_line
         self._names = [path for path in paths if not is_pattern(path)]
         self._patterns = [path for path in paths if is_pattern(path)]
@@ -38,6 +40,8 @@ class Following:
 
     def _open(self, path: str, regrown: bool) -> LogReader:  # noqa: FBT001  a callback of two words
         reader = LogReader(path, len(self.readers), self._max_line, regrown=regrown)
+        if first := next((one for one in self.readers if one.source.path == reader.source.path), None):
+            self.logs = {**self.logs, reader.number: first.number}
         self.readers.append(reader)
         return reader
 

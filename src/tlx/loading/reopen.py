@@ -11,12 +11,12 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import tlx
-from tlx.model import Bookmark, FileIdentity, Projection
+from tlx.model import Bookmark, FileIdentity, Projection, Spans
 from tlx.reader.source import Source
 from tlx.store import schema
 from tlx.store.cache.entries import CacheFolder, Entry, KnownLog
@@ -29,6 +29,9 @@ _WORTH_SECONDS = 2.0
 """What is indexed in less time is not cached."""
 _QUIET_NS = 2 * 10**9
 """A file that has changed so shortly before it was opened might change again and keep its time of change."""
+
+
+_NO_RULES: Mapping[str, Spans] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,10 @@ def meaning(projections: Sequence[Projection], max_line: int | None) -> str:
 class Reopening:
     """The cache as one session sees it; belongs to one thread but for `stop`."""
 
-    def __init__(self, sources: Sequence[Source], folder: Path | None, meaning: str = "") -> None:
-        """Look at the files of a session before they are read; `meaning` says how they will be.
+    def __init__(
+        self, sources: Sequence[Source], folder: Path | None, meaning: str = "", rules: Mapping[str, Spans] = _NO_RULES
+    ) -> None:
+        """Look at the files of a session before they are read; `meaning` says how they will be, `rules` join spans.
 
         Without a folder nothing is known and nothing kept.
         """
@@ -70,6 +75,7 @@ class Reopening:
         self.rest: Bookmark | None = None
         """Where the reading of the source behind those begins, if some of its lines are in the cache too."""
         self._sources = sources
+        self._rules = rules
         self._identities = [source.identity() if folder else None for source in sources]
         self._opened_ns = time.time_ns()
         self._folder = CacheFolder(folder or Path(), meaning)
@@ -111,7 +117,7 @@ class Reopening:
         counts = None
         if self._entry:
             last = self.rest or self.known[-1].end
-            counts = attach(database, self._entry.index, Part(len(self.known), last.next_id, last.run))
+            counts = attach(database, self._entry.index, Part(len(self.known), last.next_id, last.run), self._rules)
             if counts is None:
                 self._forget()
         return counts or Counts(0, 0, 0)

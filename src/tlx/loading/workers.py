@@ -6,10 +6,11 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from tlx.dialects.base import Dialect
 from tlx.dialects.known import decoders
+from tlx.loading.joining import Joining
 from tlx.model import Batch, Masks
 from tlx.store.database import Database
 from tlx.store.ingest import Ingester
@@ -26,6 +27,14 @@ class Tally:
     headers: int = 0
     rejects: int = 0
     texts: int = 0
+
+
+@dataclass(slots=True)
+class _Pending(Tally):
+    """What a worker has added and not committed."""
+
+    batches: list[int] = field(default_factory=list, compare=False)
+    """The first arrival numbers of its batches."""
 
 
 class Workers:
@@ -49,10 +58,18 @@ class Workers:
         self._lock = threading.Lock()
         self._shown = threading.Event()
         self._ingester: Ingester | None = None
-        self._pending = Tally()
+        self._pending = _Pending()
+        self._joining: Joining | None = None
 
-    def start(self, database: Database) -> None:
-        """Begin to take batches."""
+    @property
+    def joining(self) -> Joining:
+        """What joins spans."""
+        assert self._joining is not None
+        return self._joining
+
+    def start(self, database: Database, begin: int = 1) -> None:
+        """Begin to take batches, of which the first arrival number is `begin` or a higher one."""
+        self._joining = Joining(database, self._dialects, begin)
         self.threads = tuple(
             threading.Thread(target=self._work, args=(database,), name="tlx-ingest", daemon=True)
             for _ in range(self._number)
@@ -62,6 +79,7 @@ class Workers:
 
     def put(self, batch: Batch, *, tail: bool) -> None:
         """Hand over a batch, waiting for room; once it is to stop none is taken."""
+        self.joining.coming(batch)
         self._put((batch, tail))
 
     def join(self) -> None:
@@ -71,6 +89,8 @@ class Workers:
         for thread in self.threads:
             thread.join()
         self.threads = ()
+        if not self._stop.is_set():
+            self.joining.finish()
 
     def count(self, headers: int, rejects: int) -> None:
         """Count lines that do not come by batches."""
@@ -86,6 +106,7 @@ class Workers:
     def ingest(self, database: Database, batch: Batch, *, tail: bool) -> None:
         """Append a batch in the caller's thread, so that all come in the order of their arrival numbers."""
         self._ingester = self._ingester or self._ingester_of(database)
+        self.joining.coming(batch)
         self._append(self._ingester, (batch, tail), self._pending)
 
     def commit(self) -> None:
@@ -98,6 +119,7 @@ class Workers:
         if self._ingester is not None:
             self._ingester.close()
             self._ingester = None
+        self.joining.close()
 
     def _ingester_of(self, database: Database) -> Ingester:
         found = decoders(self._dialects)._replace(masks=self._masks)
@@ -114,7 +136,7 @@ class Workers:
         ended = False
         try:
             ingester = self._ingester_of(database)
-            pending = Tally()
+            pending = _Pending()
             while not ended:
                 item = self._take(ingester, pending)
                 ended = item is None
@@ -128,7 +150,7 @@ class Workers:
             while not ended:
                 ended = self._batches.get() is None
 
-    def _take(self, ingester: Ingester, pending: Tally) -> tuple[Batch, bool] | None:
+    def _take(self, ingester: Ingester, pending: _Pending) -> tuple[Batch, bool] | None:
         """Wait for a batch; commit what is in hand if none comes soon."""
         try:
             return self._batches.get(timeout=_IDLE_SECONDS)
@@ -136,9 +158,10 @@ class Workers:
             self._commit(ingester, pending)
         return self._batches.get()
 
-    def _append(self, ingester: Ingester, item: tuple[Batch, bool], pending: Tally) -> None:
+    def _append(self, ingester: Ingester, item: tuple[Batch, bool], pending: _Pending) -> None:
         batch, tail = item
         outcome = ingester.add(batch)
+        pending.batches.append(batch.first_id)
         pending.events += outcome.events
         pending.rejects += outcome.rejects
         pending.headers += outcome.headers
@@ -149,14 +172,23 @@ class Workers:
             self._shown.set()  # the first batch is small, and is shown at once
             self._commit(ingester, pending)
 
-    def _commit(self, ingester: Ingester, pending: Tally) -> None:
-        ingester.commit()
+    def _commit(self, ingester: Ingester, pending: _Pending) -> None:
+        self._show(ingester, pending.batches)
         with self._lock:
             self.tally.events += pending.events
             self.tally.rejects += pending.rejects
             self.tally.headers += pending.headers
             self.tally.texts += pending.texts
-        grown = pending != Tally()
+        grown = pending != _Pending()
         pending.events = pending.rejects = pending.headers = pending.texts = 0
+        pending.batches = []
         if grown:
             self._grew()
+
+    def _show(self, ingester: Ingester, batches: list[int]) -> None:
+        """Commit, and join what can be joined now; in the caller's thread both are one."""
+        if ingester is self._ingester:
+            ingester.commit(lambda cursor: self.joining.within(cursor, ingester.dialects))
+        else:
+            ingester.commit()
+            self.joining.arrived(batches, ingester.dialects)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 
 from tlx.model import EVENT_COLUMNS, PLACE_COLUMNS, Batch, Decoders, Projection
+from tlx.store.cursor import Cursor
 from tlx.store.database import Database
 from tlx.store.decoding.rows import Rows, Tally
 from tlx.store.decoding.texts import may_hold_text, read_texts
@@ -72,6 +73,8 @@ class Ingester:
         self._statements = [_Statement(projections, n, lines, events, masked) for n in range(len(projections))]
         self._rejecter = Rejecter(self._cursor, database.live("rejects"), decoders.masks)
         self._tallies = database.live("tallies")
+        self.dialects: set[str] = set()
+        """Those of which there have been events."""
         self._suspicious = True
         self._begun: float | None = None
         self._uncommitted = 0
@@ -140,16 +143,18 @@ class Ingester:
         events = 0
         for statement in self._statements:
             if events < len(rows):
-                events += self._count(getattr(statement, which), {**rows.columns, **_place(batch), **statement.values})
+                found = self._count(getattr(statement, which), {**rows.columns, **_place(batch), **statement.values})
+                self._note(statement, found)
+                events += found
         return events
 
     def _take(self, statement: _Statement, sql: str, values: Mapping[str, Any]) -> int:
         """Append the events that a statement takes; return how many."""
-        if not statement.is_masked:
-            return self._count(sql, values)
-        self._concealer.stage()
+        if statement.is_masked:
+            self._concealer.stage()
         found = self._count(sql, values)
-        if found:
+        self._note(statement, found)
+        if found and statement.is_masked:
             place = {**statement.values, "source": values["source"], "run": values["run"]}
             self._concealer.settle(
                 statement.dialect,
@@ -196,9 +201,11 @@ class Ingester:
             return False
         return self._uncommitted >= _COMMIT_LINES or time.monotonic() - self._begun >= _COMMIT_SECONDS
 
-    def commit(self) -> None:
-        """Let every reader of the store see what was added."""
+    def commit(self, before: Callable[[Cursor], object] | None = None) -> None:
+        """Let every reader of the store see what was added, and what is done with it `before`."""
         if self._begun is not None:
+            if before is not None:
+                before(self._cursor)
             self._cursor.execute("COMMIT")
             self._begun = None
             self._uncommitted = 0
@@ -206,6 +213,11 @@ class Ingester:
     def close(self) -> None:
         """Let go of the cursor; what is not committed is lost."""
         self._cursor.close()
+
+    def _note(self, statement: _Statement, found: int) -> None:
+        """Note of which dialect events were found."""
+        if found:
+            self.dialects.add(statement.dialect)
 
     def _count(self, sql: str, place: Mapping[str, Any]) -> int:
         row = self._cursor.execute(sql, place).fetchone()
@@ -247,6 +259,7 @@ class _Statement:
         self, projections: Sequence[Projection], number: int, handed: str, table: str, masked: Collection[str]
     ) -> None:
         own = projections[number]
+        self.dialect = own.dialect
         earlier = projections[:number]
         structure: dict[str, Any] = {}
         for projection in reversed(earlier):

@@ -115,5 +115,11 @@ def _tables() -> dict[str, dict[str, str]]:
             "state": "VARCHAR",
         },
         "tallies": dict.fromkeys(("id", "source", "run", "extra", "headers", "texts", "text_events"), "BIGINT"),
+        "pairs": {**dict.fromkeys(("start_id", "end_id"), "BIGINT"), "unmeasured": "BOOLEAN"},
+        "unjoined": {
+            **dict.fromkeys(("id", "source", "line", "time"), "BIGINT"),
+            **dict.fromkeys(("status", "key"), "VARCHAR"),
+            **dict.fromkeys(("starts", "unmeasured"), "BOOLEAN"),
+        },
         "damages": {"source": "BIGINT", "byte_offset": "BIGINT", "reason": "VARCHAR"},
     }

@@ -6,15 +6,17 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import _duckdb as duckdb
 
+from tlx.model import Spans
 from tlx.store import schema
 from tlx.store.database import Database, literal
+from tlx.store.spans.resume import to_resume
 
 _MOST_ROWS = 61_440
 """Rows of a row group and of one step: a tenth of a second, and a file one part in twenty larger than with DuckDB's."""
@@ -24,6 +26,9 @@ _VECTOR = 2048
 """Rows of which a row group holds a multiple."""
 _SYNCED_STEPS = 16
 """After so many steps what was written goes to the disk, so that there is never much left for the end."""
+
+
+_NO_RULES: Mapping[str, Spans] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +60,11 @@ def paths_to_make(index: Path) -> list[str]:
     return [str(index), *(f"{index}.wal{more}" for more in ("", ".checkpoint", ".recovery"))]
 
 
-def attach(database: Database, index: Path, part: Part) -> Counts | None:
-    """Let a store without lines hold a part of an index; None if it cannot be read. It is asked, not copied."""
+def attach(database: Database, index: Path, part: Part, rules: Mapping[str, Spans] = _NO_RULES) -> Counts | None:
+    """Let a store without lines hold a part of an index; None if it cannot be read. It is asked, not copied.
+
+    Spans are joined by the `rules` of dialects.
+    """
     with contextlib.closing(database.bare_cursor()) as cursor:
         try:
             cursor.execute(f"ATTACH {literal(str(index))} AS cached (READ_ONLY)")
@@ -64,8 +72,9 @@ def attach(database: Database, index: Path, part: Part) -> Counts | None:
             return None
         try:
             cursor.execute("BEGIN")
-            for statement in _statements_to_attach(part):
+            for statement in _statements_to_attach(part, rules):
                 cursor.execute(statement)
+            _make_views(cursor, part)
             row = cursor.execute(
                 "SELECT (SELECT count(*) FROM events) - (SELECT coalesce(sum(text_events), 0)::BIGINT FROM tallies),"
                 " (SELECT count(*) FROM runs WHERE has_header)"
@@ -82,16 +91,23 @@ def attach(database: Database, index: Path, part: Part) -> Counts | None:
     return Counts(*row)
 
 
-def _statements_to_attach(part: Part) -> Iterator[str]:
+def _statements_to_attach(part: Part, rules: Mapping[str, Spans]) -> Iterator[str]:
     for table in schema.LARGE:
-        fresh = schema.fresh(table)
-        yield f"ALTER TABLE {table} RENAME TO {fresh}"
-        yield (
-            f"CREATE VIEW {table} AS SELECT * FROM cached.{table} WHERE id < {part.next_id}"
-            f" UNION ALL SELECT * FROM {fresh}"
-        )
+        yield f"ALTER TABLE {table} RENAME TO {schema.fresh(table)}"
     for table, condition in _small(part).items():
         yield f"INSERT INTO {table} SELECT * FROM cached.{table} WHERE {condition}"
+    yield from to_resume(rules, part.sources, part.next_id)
+
+
+def _make_views(cursor: duckdb.DuckDBPyConnection, part: Part) -> None:
+    """Let the large tables be those of the cache and what is fresh; an event that may change has been made fresh."""
+    found = cursor.execute("SELECT count(*) FROM moved").fetchone()
+    moved = " AND id NOT IN (SELECT id FROM moved)" if found and found[0] else ""
+    for table in schema.LARGE:
+        cursor.execute(
+            f"CREATE VIEW {table} AS SELECT * FROM cached.{table} WHERE id < {part.next_id}"
+            f"{moved if table == 'events' else ''} UNION ALL SELECT * FROM {schema.fresh(table)}"
+        )
 
 
 def _small(part: Part) -> dict[str, str]:
@@ -160,7 +176,12 @@ class Making:
 
     def _fill(self, part: Part, rows: int, most: int) -> bool:
         """Copy the rows step by step; say if there was room and time for all of them."""
-        for table, condition in _small(part).items():
+        made = {
+            **_small(part),
+            "pairs": f"greatest(start_id, end_id) < {part.next_id}",
+            "unjoined": f"source < {part.sources}",
+        }
+        for table, condition in made.items():
             self._cursor.execute(f"INSERT INTO made.{table} SELECT * FROM {table} WHERE {condition}")
         # Closed last: to close any descriptor of a file lets go of DuckDB's lock on it.
         file = os.open(self._index, os.O_RDONLY | os.O_CLOEXEC)

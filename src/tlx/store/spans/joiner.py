@@ -1,0 +1,136 @@
+"""Joins what arrives, step by step, in SQL; only keys with several starts or ends are looked at one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from tlx.model import OPEN, Spans
+from tlx.store.cursor import Cursor
+from tlx.store.database import Database
+from tlx.store.spans import rule
+from tlx.store.spans.rule import EACH_ITS_OWN, Mark, halves, is_half, paired
+
+_MOST_GONE = 50_000
+"""Rows that were deleted, after which the table of what is not joined is written anew: their room is not used again."""
+
+_COLUMNS = "id, source, line, time, status, key, starts, unmeasured"
+_KNOWN = f"INSERT INTO span_marks SELECT {_COLUMNS}, FALSE FROM unjoined WHERE key IN (SELECT key FROM span_marks)"
+_FITS = (
+    "(start_id < end_id OR (start_source = end_source AND start_line - end_line <= {waits}"
+    " AND NOT coalesce(start_time > end_time, FALSE)))"
+)
+_NUMBERS = "count(*) FILTER (starts) AS opening, count(*) FILTER (NOT starts) AS closing"
+_ALONE = (
+    "CREATE OR REPLACE TEMP TABLE span_pairs AS"
+    f" SELECT CASE WHEN {_FITS} THEN start_id END AS start_id, end_id FROM (SELECT {_NUMBERS}, "
+    + ", ".join(
+        f"min({column}) FILTER ({'' if kind == 'start' else 'NOT '}starts) AS {kind}_{column}"
+        for kind in ("start", "end")
+        for column in ("id", "source", "line", "time")
+    )
+    + " FROM span_marks GROUP BY key) WHERE opening = 1 AND closing = 1"
+)
+"""Keys of one start and one end, as nearly all are. An end whose waiting is over has no start."""
+_CROWD = (
+    "SELECT key, id, source, line, time, starts FROM span_marks WHERE key IN"
+    f" (SELECT key FROM (SELECT key, {_NUMBERS} FROM span_marks GROUP BY key) WHERE opening > 1 OR closing > 1)"
+    " ORDER BY key, id"
+)
+_LENGTHS = (
+    "UPDATE {events} SET start = started.time, duration_ns = ended.time - started.time"
+    " FROM span_pairs JOIN span_marks AS started ON started.id = span_pairs.start_id"
+    " JOIN span_marks AS ended ON ended.id = span_pairs.end_id"
+    " WHERE {events}.id = span_pairs.end_id AND ended.unmeasured AND ended.time >= started.time"
+)
+_PAIRS = (
+    "INSERT INTO pairs SELECT start_id, end_id, ended.unmeasured FROM span_pairs"
+    " JOIN span_marks AS ended ON ended.id = span_pairs.end_id WHERE start_id IS NOT NULL"
+)
+_CLOSED = (
+    "UPDATE {events} SET status = unjoined.status FROM unjoined WHERE {events}.id = unjoined.id AND starts"
+    " AND unjoined.id IN (SELECT start_id FROM span_pairs)"
+)
+_GONE = "DELETE FROM unjoined WHERE id IN (SELECT unnest([start_id, end_id]) FROM span_pairs)"
+_LEFT = (
+    "new AND id NOT IN (SELECT end_id FROM span_pairs UNION ALL"
+    " SELECT start_id FROM span_pairs WHERE start_id IS NOT NULL)"
+)
+_WAITING = (
+    "INSERT INTO unjoined SELECT * EXCLUDE new REPLACE (CASE WHEN id IN (SELECT unnest($crowded::BIGINT[]))"
+    f" THEN NULL ELSE key END AS key) FROM span_marks WHERE {_LEFT}"
+)
+_OPENED = (
+    "UPDATE {events} SET status = '" + OPEN + f"' WHERE id IN (SELECT id FROM span_marks WHERE starts AND {_LEFT})"
+)
+_EXPIRED = (
+    "DELETE FROM unjoined USING (SELECT source, max(line) AS last FROM span_marks WHERE new GROUP BY source) AS seen"
+    " WHERE NOT starts AND unjoined.source = seen.source AND line < last - {waits}"
+)
+
+
+class Joiner:
+    """Joins the events of a store in the order of their arrival numbers; one thread at a time."""
+
+    def __init__(self, database: Database, rules: Mapping[str, Spans], begin: int = 1) -> None:
+        """Join by the rules of dialects what arrives with the number `begin` or a higher one."""
+        self.begin = begin
+        """The lowest arrival number that has not been looked at."""
+        self._rules = rules
+        self._events = database.live("events")
+        self._gone = 0
+
+    def concerns(self, end: int, dialects: Collection[str]) -> bool:
+        """Whether there can be something to join below `end` if there are `dialects`; else that is passed over."""
+        if end > self.begin and not self._rules.keys().isdisjoint(dialects):
+            return True
+        self.begin = end
+        return False
+
+    def join(self, cursor: Cursor, end: int, dialects: Collection[str], logs: Mapping[int, int] = EACH_ITS_OWN) -> None:
+        """Join what has numbers below `end` and is of `dialects`, within a transaction of the cursor.
+
+        `logs` are the sources that go on where others ended, each with the first of these.
+        """
+        begin, self.begin = self.begin, end
+        ruled = [name for name in self._rules if name in dialects]
+        if not ruled or not self._mark(cursor, ruled, (begin, end), logs):
+            return
+        cursor.execute(_KNOWN)
+        cursor.execute(_ALONE.format(waits=rule.WAITS))
+        pairs, crowded = paired(map(Mark._make, cursor.execute(_CROWD).fetchall()))
+        if pairs:
+            given = {"starts": [pair[0] for pair in pairs], "ends": [pair[1] for pair in pairs]}
+            cursor.execute("INSERT INTO span_pairs SELECT unnest($starts::BIGINT[]), unnest($ends::BIGINT[])", given)
+        self._write(cursor, crowded)
+
+    def _mark(self, cursor: Cursor, dialects: Sequence[str], numbers: tuple[int, int], logs: Mapping[int, int]) -> int:
+        """Find the starts and ends that are new; return how many there are."""
+        marks = " UNION ALL ".join(
+            f"SELECT {halves(name, self._rules[name], logs)}, TRUE AS new FROM {self._events}"
+            f" WHERE id >= $begin AND id < $end AND {is_half(name, self._rules[name])}"
+            for name in dialects
+        )
+        cursor.execute(
+            f"CREATE OR REPLACE TEMP TABLE span_marks AS {marks}", dict(zip(("begin", "end"), numbers, strict=True))
+        )
+        return _number(cursor, "SELECT count(*) FROM span_marks")
+
+    def _write(self, cursor: Cursor, crowded: Sequence[int]) -> None:
+        """Write down what was found out: lengths, what is open and what no longer is."""
+        hidden = ["hidden_events"] if _number(cursor, "SELECT count(*) FROM hidden_events") else []
+        for events in (self._events, *hidden):  # what is masked also stands as it was, and is to say the same
+            for statement in (_LENGTHS, _CLOSED, _OPENED):
+                cursor.execute(statement.format(events=events))
+        cursor.execute(_PAIRS)
+        self._gone += _number(cursor, _GONE)
+        cursor.execute(_WAITING, {"crowded": list(crowded)})
+        self._gone += _number(cursor, _EXPIRED.format(waits=rule.WAITS))
+        if self._gone > _MOST_GONE:
+            cursor.execute("CREATE OR REPLACE TABLE unjoined AS SELECT * FROM unjoined")
+            self._gone = 0
+
+
+def _number(cursor: Cursor, sql: str) -> int:
+    row = cursor.execute(sql).fetchone()
+    assert row is not None
+    return int(row[0])
