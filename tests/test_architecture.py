@@ -27,6 +27,7 @@ EXCEPTIONS = {
     ("cli/printing/writing.py", "open"): "the file that a command was told to print to",
     ("cli/printing/writing.py", "os.open(os.devnull)"): "what takes the place of an output that takes no more",
     ("dialects/rules/registry.py", "read_bytes"): "the registries, parts of the package",
+    ("query/checking/files.py", "open"): "schemas, registries and lists that a user names",
     ("query/language/parse.py", "read_text"): "the grammar, a part of the package",
     ("state.py", "os.open(self._path)"): "what is remembered between sessions",
     ("state.py", "os.open(fresh)"): "what takes its place, whole",

@@ -185,6 +185,17 @@ def _add_sort(command: argparse.ArgumentParser) -> None:
     command.add_argument("--sort", metavar="COL", help="sort by this column; COL:asc or COL:desc to say which way")
 
 
+def _add_rules(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--schema", metavar="FILE", nargs="+", action="extend", default=[], help="JSON Schemas of Jupyter events"
+    )
+    command.add_argument(
+        "--registry", metavar="NAME|FILE", help="in place of the registry that events break least; see tlx registry"
+    )
+    command.add_argument("--allowlist", metavar="FILE", help="feature::action of events that may tell private data")
+    command.add_argument("--strict", action="store_true", help="let warnings count as errors")
+
+
 def _printing(*forms: str) -> _Adder:
     def add(command: argparse.ArgumentParser) -> None:
         command.add_argument(
@@ -221,6 +232,10 @@ COMMANDS: Mapping[str, tuple[str, Sequence[_Adder]]] = {
     "kinds": ("print execution kinds, or the values of any field", (*_add_rows, _add_facet)),
     "timeline": ("print events and actions in flight over time", (*_add_rows, _add_buckets)),
     "insights": ("print the facts that explain a run", _add_rows),
+    "validate": (
+        "print what in logs breaks the rules of its system",
+        (_add_rules, _printing("json", "jsonl", "csv"), _add_limit),
+    ),
     "registry": ("print what events mean, and how often logs hold each", (_printing("json", "jsonl", "csv"),)),
 }
 """Every command with its help and its flags; the first is meant where none is named."""

@@ -113,8 +113,8 @@ def _print(options: argparse.Namespace, settings: Settings) -> Exit:
         from tlx.cli.reading import asked
 
         module = import_module(f"tlx.cli.commands.{command}")
-    getattr(module, f"print_{command}")(asked(options), settings)
-    return Exit.DONE
+    answer: Exit | None = getattr(module, f"print_{command}")(asked(options), settings)
+    return answer or Exit.DONE
 
 
 def _fill_streams() -> None:

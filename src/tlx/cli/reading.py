@@ -33,6 +33,17 @@ class Shape:
 
 
 @dataclass(frozen=True)
+class Check:
+    """What events are held against, as typed."""
+
+    schemas: Sequence[str] = ()
+    registry: str | None = None
+    allowlist: str | None = None
+    strict: bool = False
+    """Whether warnings count as errors."""
+
+
+@dataclass(frozen=True)
 class Asked:
     """What a printing command was asked for."""
 
@@ -48,6 +59,7 @@ class Asked:
     follow: bool = False
     """Whether to go on as the logs grow."""
     shape: Shape = field(default_factory=Shape)
+    check: Check = field(default_factory=Check)
 
 
 def asked(options: argparse.Namespace) -> Asked:
@@ -78,6 +90,7 @@ def asked(options: argparse.Namespace) -> Asked:
             wanted_buckets(typed("buckets")),
         ),
         follow=typed("follow", otherwise=False),
+        check=Check(typed("schema", ()), typed("registry"), typed("allowlist"), typed("strict", otherwise=False)),
     )
 
 

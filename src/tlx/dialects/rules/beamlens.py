@@ -59,14 +59,14 @@ def _judge(judged: Judged, given: Given) -> Iterator[Finding]:
     for found in missing(judged, given, fields, Severity.WARNING):
         if not found.field.startswith(lost):
             yield found
-    known = {name: value for name, value in fields.items() if _type(judged, given, name) in _CHECKED}
+    entry = given.registry.events[judged.event]
+    known = {name: fields[name] for name in entry.required if name in fields and _type(judged, given, name) in _CHECKED}
     yield from mistyped(judged, given, known, Severity.WARNING)
 
 
 def _type(judged: Judged, given: Given, name: str) -> str:
-    entry = given.registry.entry(judged.event)
     meaning = given.registry.field(judged.event, name)
-    return meaning.type if meaning and entry and name in entry.required else ""
+    return meaning.type if meaning else ""
 
 
 RULES = Rules(_fields, _judge)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
@@ -20,7 +21,7 @@ class Severity(StrEnum):
 class Finding(NamedTuple):
     """A rule that an event breaks, with the field it is about and what stands there.
 
-    What is `hidden` must not be shown: the value then says in words what it is.
+    What is `hidden` must not be shown: the value then says in words how much it is.
     """
 
     severity: Severity
@@ -48,6 +49,8 @@ class SchemaError(NamedTuple):
     value: Any
     is_null: bool
     """Whether there is nothing but null in place of the value."""
+    hidden: bool = False
+    """Whether the value is of a person, by what the schema says."""
 
 
 class Schemas(Protocol):
@@ -57,13 +60,37 @@ class Schemas(Protocol):
         """Return where a record breaks its schema; None where that schema was not given."""
 
 
-class Given(NamedTuple):
+class Typed(NamedTuple):
+    """A field of a type of event, and what tells whether a value is of its type."""
+
+    name: str
+    fits: Callable[[Any], bool]
+    required: bool
+
+
+@dataclass(frozen=True)
+class Given:
     """What the user holds events against."""
 
     registry: Registry
     schemas: Schemas | None = None
     allowed: Mapping[str, frozenset[str]] | None = None
     """What may be told of events by `feature::action`: these keys of their private data, all where none is named."""
+    _typed: dict[str | None, tuple[Typed, ...]] = field(default_factory=dict, repr=False, compare=False)
+
+    def typed(self, event: str | None) -> tuple[Typed, ...]:
+        """Return the fields of a type of event that have a type."""
+        found = self._typed.get(event)
+        if found is None:
+            found = self._typed[event] = tuple(self._look_up(event))
+        return found
+
+    def _look_up(self, event: str | None) -> Iterator[Typed]:
+        entry = self.registry.entry(event)
+        for name in (*entry.required, *entry.optional) if entry else ():
+            meaning = self.registry.field(event, name)
+            if meaning and meaning.type in _TYPES:
+                yield Typed(name, _TYPES[meaning.type], name in entry.required if entry else False)
 
 
 class Rules(NamedTuple):
@@ -75,12 +102,8 @@ class Rules(NamedTuple):
     """What is wrong with an event."""
     together: str = ""
     """The key of the record below which fields may be shared by events that belong together, those of one span."""
-
-
-def fits(kind: str, value: Any) -> bool:
-    """Return whether a value is of a type as registries call them; one that no registry knows is any."""
-    check = _TYPES.get(kind)
-    return check is None or check(value)
+    needs_schemas: bool = False
+    """Whether nothing is judged where the user gives no schemas."""
 
 
 def _whole(value: Any) -> bool:
@@ -113,13 +136,9 @@ def missing(judged: Judged, given: Given, fields: Mapping[str, Any], severity: S
 
 def mistyped(judged: Judged, given: Given, fields: Mapping[str, Any], severity: Severity) -> Iterator[Finding]:
     """Yield the fields whose values are of another type; null is none where the field is optional."""
-    entry = given.registry.entry(judged.event)
-    for name, value in fields.items() if entry else ():
-        meaning = given.registry.field(judged.event, name)
-        if meaning is None or fits(meaning.type, value):
-            continue
-        assert entry is not None
-        if value is not None or name in entry.required:
+    for name, fits, required in given.typed(judged.event):
+        value = fields.get(name)
+        if not fits(value) and name in fields and (required or value is not None):
             yield Finding(severity, "wrong-type", name, value)
 
 
@@ -137,6 +156,14 @@ def unknown_value(given: Given, name: str, value: Any) -> Iterator[Finding]:
     known = given.registry.values.get(name)
     if known and isinstance(value, str) and value not in known:
         yield Finding(Severity.WARNING, "unknown-value", name, value)
+
+
+def amount(value: Any) -> str:
+    """Return in words how much a value is that must not be shown."""
+    if isinstance(value, dict | list):
+        noun = "key" if isinstance(value, dict) else "item"
+        return f"hidden: {len(value)} {noun}{'' if len(value) == 1 else 's'}"
+    return f"hidden: {len(value)} characters" if isinstance(value, str) else f"hidden: a {type(value).__name__}"
 
 
 def mapping(value: Any) -> Mapping[str, Any]:

@@ -95,6 +95,42 @@ def made(name: str, said: Mapping[str, Any]) -> Registry:
     )
 
 
+def imported(name: str, said: Any) -> Registry:
+    """Return the registry that a file of somebody else says: one as above, or the bare lists that systems print.
+
+    Those have events by name, each with lists of `required` and `optional` fields, or objects of fields with their
+    types, or `measurements` and `metadata`.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    if not isinstance(said, dict) or not said:
+        raise ValueError("holds no events by name")
+    try:
+        if "events" in said and "dialect" in said:
+            return made(name, {"version": "", "title": name, "about": name, **said})
+        return _bare(name, said)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"its events are not as registries have them: {error}") from error
+    except OSError as error:
+        raise ValueError(f"extends {said['extends']!r}, which there is not") from error
+
+
+def _bare(name: str, said: Mapping[str, Any]) -> Registry:
+    telemetry = all("measurements" in one or "metadata" in one for one in said.values())
+    groups = ("measurements", "metadata") if telemetry else ()
+    entries = {}
+    for event, one in said.items():
+        if groups:
+            entries[event] = Entry("", tuple(f"{group}.{field}" for group in groups for field in one.get(group, ())))
+        elif isinstance(one["required"], list | dict):
+            entries[event] = Entry("", tuple(one["required"]), tuple(one.get("optional", ())))
+        else:
+            raise TypeError(f"what {event} requires is no list")
+    base = load("beamlens-0.3.1" if groups else "hephaestus-0.2.0")
+    return base._replace(name=name, version="", title=name, about="", events=entries)
+
+
 def _entries(said: Mapping[str, Any]) -> dict[str, Entry]:
     return {
         name: Entry(

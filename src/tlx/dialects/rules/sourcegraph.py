@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from tlx.dialects.rules.finding import Finding, Given, Judged, Rules, Severity, mapping
+from tlx.dialects.rules.finding import Finding, Given, Judged, Rules, Severity, amount, mapping
 
 _NAME = re.compile(r"[a-z][a-zA-Z\-.]+\Z")
 _MOST_NAME = 64
@@ -141,14 +141,11 @@ def _audited(event: Mapping[str, Any], metadata: Mapping[str, Any], given: Given
     yield from _private(event, severity, given)
     marketing = _get(event, "marketingTracking")
     if marketing:
-        yield Finding(severity, "sensitive-data", "marketingTracking", _amount(marketing), hidden=True)
+        yield Finding(severity, "sensitive-data", "marketingTracking", amount(marketing), hidden=True)
     key = _get(metadata, "identifier", "licensedInstance", "licenseKey")
     if key:
-        least = (
-            min(severity, Severity.WARNING, key=list(Severity).index) if severity is Severity.INFORMATION else severity
-        )
         field = "metadata.identifier.licensedInstance.licenseKey"
-        yield Finding(least, "sensitive-credential", field, _amount(key), hidden=True)
+        yield Finding(Severity.WARNING, "sensitive-credential", field, amount(key), hidden=True)
 
 
 def _private(event: Mapping[str, Any], severity: Severity, given: Given) -> Iterator[Finding]:
@@ -158,21 +155,14 @@ def _private(event: Mapping[str, Any], severity: Severity, given: Given) -> Iter
     field = "parameters.privateMetadata"
     allowed = (given.allowed or {}).get(f"{event.get('feature')}::{event.get('action')}")
     if not isinstance(private, dict):
-        yield Finding(severity, "sensitive-data", field, _amount(private), hidden=True)
+        yield Finding(severity, "sensitive-data", field, amount(private), hidden=True)
         return
-    for key, value in private.items():
-        if value == _REPLACED:
-            yield Finding(Severity.INFORMATION, "redaction-error", f"{field}.{key}", _REPLACED)
-        elif allowed is None or (allowed and key not in allowed):
-            yield Finding(severity, "sensitive-data", f"{field}.{key}", _amount(value), hidden=True)
-
-
-def _amount(value: Any) -> str:
-    """What a hidden value is, in words."""
-    if isinstance(value, dict | list):
-        noun = "key" if isinstance(value, dict) else "item"
-        return f"hidden: {len(value)} {noun}{'' if len(value) == 1 else 's'}"
-    return f"hidden: {len(value)} characters" if isinstance(value, str) else f"hidden: a {type(value).__name__}"
+    replaced = sum(value == _REPLACED for value in private.values())
+    if replaced:
+        yield Finding(Severity.INFORMATION, "redaction-error", field, _REPLACED)
+    let = 0 if allowed is None else sum(not allowed or key in allowed for key in private)  # keys may be made of data
+    if replaced + let < len(private):
+        yield Finding(severity, "sensitive-data", field, amount(private), hidden=True)
 
 
 RULES = Rules(_fields, _judge)

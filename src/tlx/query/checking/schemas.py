@@ -1,0 +1,190 @@
+"""JSON Schemas that the user gives, as JSON or YAML. What they refer to is never fetched, not even from files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import orjson
+import yaml
+from jsonschema import Draft202012Validator, FormatChecker, exceptions, validators
+from referencing import Registry, Resource
+from referencing.exceptions import NoSuchResource, Unresolvable
+from referencing.jsonschema import DRAFT202012
+
+from tlx.dialects.rules.finding import SchemaError
+from tlx.query.checking.files import GivenFileError, content
+
+_MOST_NODES = 100_000
+"""So many values a schema may have: YAML can say more in few bytes than fits into any memory."""
+_MISSING = re.compile(r"'(.*)' is a required property", re.DOTALL)
+_NO_FORMATS = FormatChecker(formats=())
+"""Which formats are known depends on what else is installed."""
+_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+
+
+class SchemaBook:
+    """Schemas by id and version."""
+
+    def __init__(self, schemas: Mapping[str, Any]) -> None:
+        """Take schemas by the path of their files.
+
+        Raises:
+            GivenFileError: one is no schema.
+        """
+        self._by_key: dict[tuple[str, str], Any] = {}
+        self._registry = Registry()
+        for path, schema in schemas.items():
+            _check(path, schema)
+            resource = Resource.from_contents(schema, default_specification=DRAFT202012)
+            self._registry = self._registry.with_resource(schema["$id"], resource)
+        for path, schema in schemas.items():
+            _refer(path, schema, self._registry)
+            key = (schema["$id"], str(schema["version"]))
+            self._by_key[key] = _validator(path, schema, self._registry)
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+    def errors(self, schema: str, version: str, record: Mapping[str, Any]) -> Iterable[SchemaError] | None:
+        """Return where a record breaks its schema; None where that schema was not given."""
+        validator = self._by_key.get((schema, version))
+        return None if validator is None else _errors(validator, record)
+
+
+def read_schemas(paths: Sequence[str]) -> SchemaBook:
+    """Return the schemas of files.
+
+    Raises:
+        GivenFileError: one cannot be read, or is no schema.
+    """
+    return SchemaBook({path: _parsed(path, content(path)) for path in paths})
+
+
+def _parsed(path: str, data: bytes) -> Any:
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        return yaml.safe_load(data.decode("utf-8-sig"))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f", line {mark.line + 1}" if mark else ""
+        raise GivenFileError(f"{path}{place}: is neither JSON nor YAML: {error.problem}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        words = str(error).partition("\n")[0]
+        raise GivenFileError(f"{path}: is neither JSON nor YAML: {words or 'it is nested too deeply'}") from error
+
+
+def _check(path: str, schema: Any) -> None:
+    """Find out whether this is a schema that events can be held against.
+
+    Raises:
+        GivenFileError: it is none.
+    """
+    if not isinstance(schema, dict):
+        raise GivenFileError(f"{path}: holds no object; a schema begins with its $id and version")
+    if not isinstance(schema.get("$id"), str) or not schema["$id"]:
+        raise GivenFileError(f"{path}: has no $id, by which events name their schema; add it")
+    if not isinstance(schema.get("version"), str | int | float) or isinstance(schema["version"], bool):
+        raise GivenFileError(f"{path}: has no version; add it as a text or a number")
+    for key, value in _inside(path, schema):
+        for pattern in value if key == "patternProperties" and isinstance(value, dict) else [value]:
+            if key in ("pattern", "patternProperties") and isinstance(pattern, str):
+                _compile(path, pattern)
+    kind: Any = validators.validator_for(schema, default=Draft202012Validator)
+    try:
+        kind.check_schema(schema, format_checker=_NO_FORMATS)
+    except exceptions.SchemaError as error:
+        place = error.json_path.removeprefix("$").lstrip(".") or "its top"
+        raise GivenFileError(f"{path}: is no JSON Schema at {place}: {error.message[:200]}") from error
+
+
+def _compile(path: str, pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise GivenFileError(f"{path}: has a pattern that is none, {pattern[:80]!r}: {error}") from error
+
+
+def _inside(path: str, schema: Any) -> Iterator[tuple[str, Any]]:
+    """Yield every key with its value, at any depth.
+
+    Raises:
+        GivenFileError: there are too many, or a key is no text.
+    """
+    todo, seen = [schema], 0
+    while todo:
+        seen += 1
+        if seen > _MOST_NODES:
+            raise GivenFileError(f"{path}: holds more than {_MOST_NODES:,} values, or holds itself")
+        value = todo.pop()
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                if not isinstance(key, str):
+                    raise GivenFileError(f"{path}: the key {key!r} is no text; put it into quotes")
+                yield key, inner
+            todo += value.values()
+        elif isinstance(value, list):
+            todo += value
+
+
+def _refer(path: str, schema: Any, registry: Registry) -> None:
+    """Find out whether all that a schema refers to is there.
+
+    Raises:
+        GivenFileError: something is not.
+    """
+    resolver = registry.resolver(schema["$id"])
+    for key, value in _inside(path, schema):
+        if key not in _REFERENCES or not isinstance(value, str):
+            continue
+        try:
+            resolver.lookup(value)
+        except (Unresolvable, NoSuchResource, ValueError) as error:
+            raise GivenFileError(
+                f"{path}: refers to {value[:200]!r}, which is not in the schemas given; tlx fetches nothing:"
+                " give that schema too"
+            ) from error
+
+
+def _validator(path: str, schema: Any, registry: Registry) -> Any:
+    """Make what validates, and try it: a schema may refer to itself for ever.
+
+    Raises:
+        GivenFileError: it does.
+    """
+    made = validators.validator_for(schema, default=Draft202012Validator)(schema, registry=registry)
+    try:
+        list(made.iter_errors({}))
+    except RecursionError as error:
+        raise GivenFileError(f"{path}: refers to itself without end") from error
+    except Unresolvable as error:
+        raise GivenFileError(f"{path}: refers to what is not in the schemas given: {error}") from error
+    return made
+
+
+def _errors(validator: Any, record: Mapping[str, Any]) -> Iterator[SchemaError]:
+    hidden = validator.schema.get("personal-data") is True
+    try:
+        for error in validator.iter_errors(record):
+            found = _MISSING.fullmatch(error.message) if error.validator == "required" else None
+            field = _place([*error.absolute_path, *([found[1]] if found else [])])
+            value = None if found else error.instance
+            yield SchemaError(f"schema-{error.validator}", field, value, _is_null(error), hidden)
+    except (RecursionError, Unresolvable):
+        yield SchemaError("schema-recursion", "", None, is_null=False, hidden=hidden)
+
+
+def _is_null(error: Any) -> bool:
+    """Whether null stands where something else should, in the value or in each of the schemas that it may follow."""
+    if error.context:
+        return any(_is_null(one) for one in error.context)
+    return error.instance is None
+
+
+def _place(keys: Sequence[str | int]) -> str:
+    words = (f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
+    return "".join(words).lstrip(".")

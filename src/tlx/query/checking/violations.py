@@ -1,0 +1,212 @@
+"""What in logs breaks the rules of its system: one violation after another, in order of arrival.
+
+The store is asked for a few thousand events at a time, so that a log of any length takes little memory.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+import orjson
+
+from tlx.dialects.known import registries, rules
+from tlx.dialects.rules.finding import Finding, Given, Judged, Rules, Schemas, Severity
+from tlx.dialects.rules.registry import Registry, load
+from tlx.query import rejects
+from tlx.query.ask import Asker, Scope
+from tlx.query.checking.registered import fitting, seen
+from tlx.query.checking.shared import Sharing
+from tlx.query.fields import fields
+from tlx.query.walk import walk
+from tlx.query.whole.record import Exact, is_whole, parsed
+
+MOST_VALUE = 200
+"""Characters of a value that a violation keeps."""
+INVOCATION = "(invocation)"
+"""What the header of a run is called where an event has its name."""
+_PAGE = 2_000
+"""So many findings wait, at most, to learn which of them are none after all."""
+_COLUMNS = ("event_id", "source", "line", "dialect", "event", "span", "raw")
+_NO_EVENT = "malformed"
+_DAMAGE = "damage"
+
+
+class Violation(NamedTuple):
+    """A rule that is broken, and where: in the event with the arrival number `id`, or in a line that is none."""
+
+    severity: Severity
+    rule: str
+    source: int
+    line: int | None
+    id: int | None
+    event: str | None
+    field: str = ""
+    value: str | None = None
+    """The begin of what stands there; what must not be shown is told in words."""
+
+
+class Checks(NamedTuple):
+    """What each dialect is held against; those that are missing are held against nothing."""
+
+    given: Mapping[str, tuple[Rules, Given]]
+    unchecked: tuple[str, ...] = ()
+    """The dialects of which the user gave nothing that they could be held against."""
+
+    def named(self, dialect: str) -> str:
+        """Return what events of a dialect are held against."""
+        own, given = self.given[dialect]
+        return "the schemas given" if own.needs_schemas else given.registry.name
+
+
+class Wanted(NamedTuple):
+    """What the user wants events to be held against."""
+
+    registry: Registry | None = None
+    schemas: Schemas | None = None
+    allowed: Mapping[str, frozenset[str]] | None = None
+
+
+def checks(asker: Asker, wanted: Wanted, run: int | None = None) -> Checks:
+    """Return what to hold events against: where nothing else is wanted, the registry that they break least."""
+    given: dict[str, tuple[Rules, Given]] = {}
+    counts = seen(asker, run)
+    for dialect, names in registries().items():
+        own = rules(dialect)
+        if own is None:
+            continue
+        if wanted.registry is not None and wanted.registry.dialect == dialect:
+            registry = wanted.registry
+        else:
+            registry = fitting(names, counts.get(dialect, {}))
+            registry = _least_broken(asker, own, [load(name) for name in names], registry, Scope(run=run))
+        given[dialect] = (own, Given(registry, wanted.schemas, wanted.allowed))
+    unchecked = [name for name, (own, one) in given.items() if own.needs_schemas and not one.schemas and name in counts]
+    return Checks(given, tuple(unchecked))
+
+
+def _least_broken(asker: Asker, own: Rules, registries: Sequence[Registry], fit: Registry, scope: Scope) -> Registry:
+    """Return the registry that events break least; only those of which registries differ are looked at."""
+    events = {event for one in registries for event in one.events}
+    differing = [event for event in events if len({_demand(one, event) for one in registries}) > 1]
+    if not differing:
+        return fit
+    where, values = scope.where("dialect = ?", "event IN (SELECT unnest(?))")
+    broken = [0] * len(registries)
+    for page in asker.pages(f"SELECT event, raw FROM events{where}", [fit.dialect, differing, *values], _PAGE):
+        for event, raw in page:
+            judged = Judged(event, record_of(raw), raw)
+            for number, registry in enumerate(registries):
+                found = own.judge(judged, Given(registry))
+                broken[number] += sum(one.severity is not Severity.INFORMATION for one in found)
+    return min(zip(broken, registries, strict=True), key=lambda one: (one[0], one[1] is not fit))[1]
+
+
+def _demand(registry: Registry, event: str) -> object:
+    entry = registry.events.get(event)
+    return entry and (frozenset(entry.required), frozenset(entry.optional))
+
+
+def violations(
+    asker: Asker, checks: Checks, run: int | None = None, note: Callable[[int], object] = lambda _: None
+) -> Iterator[Violation]:
+    """Yield what is wrong: with headers, then damages, then events and lines that are none.
+
+    `note` is told of the number of events looked at, now and then.
+    """
+    yield from _of_headers(asker, checks, run)
+    events = _of_events(asker, checks, run, note)
+    none = ((gap.id or 0, _of_gap(gap)) for gap in rejects.walk(asker, run))
+    for _, violation in heapq.merge(events, none, key=lambda one: one[0]):
+        yield violation
+
+
+def _of_gap(gap: rejects.Gap) -> Violation:
+    rule = _NO_EVENT if gap.sort is rejects.Sort.REJECT else _DAMAGE
+    value = gap.reason if gap.text is None else f"{gap.reason}: {gap.text}"
+    return Violation(Severity.ERROR, rule, gap.source, gap.line, gap.id, None, "", cut(value))
+
+
+def _of_headers(asker: Asker, checks: Checks, run: int | None) -> Iterator[Violation]:
+    where, values = ("", []) if run is None else (" AND run = ?", [run])
+    sql = f"SELECT source, line, dialect, raw FROM runs WHERE raw IS NOT NULL{where} ORDER BY run"
+    for page in asker.pages(sql, values, _PAGE):
+        for source, line, dialect, raw in page:
+            if dialect in checks.given:
+                own, given = checks.given[dialect]
+                for found in own.judge(Judged(INVOCATION, record_of(raw), raw), given):
+                    yield _violation(found, (source, line, None, INVOCATION))
+
+
+class _Pending(NamedTuple):
+    """A finding, and what is needed to tell whether it is one."""
+
+    id: int
+    span: str | None
+    dialect: str
+    finding: Finding
+    violation: Violation
+
+
+def _of_events(
+    asker: Asker, checks: Checks, run: int | None, note: Callable[[int], object]
+) -> Iterator[tuple[int, Violation]]:
+    sharing = {name: Sharing(asker, name, own.together) for name, (own, _) in checks.given.items() if own.together}
+    found = _judged(asker, checks, run, note)
+    while page := list(islice(found, _PAGE)):
+        doubtful: dict[str, list[_Pending]] = {}
+        for one in page:
+            if one.finding.shared and one.span is not None and one.dialect in sharing:
+                doubtful.setdefault(one.dialect, []).append(one)
+        none = {
+            (one.id, one.finding.field) for dialect, ones in doubtful.items() for one in sharing[dialect].shared(ones)
+        }
+        yield from ((one.id, one.violation) for one in page if (one.id, one.finding.field) not in none)
+
+
+def _judged(asker: Asker, checks: Checks, run: int | None, note: Callable[[int], object]) -> Iterator[_Pending]:
+    rows = walk(asker, Scope(run=run), fields(_COLUMNS))
+    for number, (event_id, source, line, dialect, event, span, raw) in enumerate(rows, 1):
+        if number % _PAGE == 0:
+            note(number)
+        if dialect in checks.given:
+            own, given = checks.given[dialect]
+            place = (source, line, event_id, event)
+            for found in own.judge(Judged(event, record_of(raw), raw), given):
+                yield _Pending(event_id, span, dialect, found, _violation(found, place))
+
+
+def _violation(found: Finding, place: tuple[int, int, int | None, str | None]) -> Violation:
+    value = found.value if found.hidden else shown(found.value)
+    return Violation(found.severity, found.rule, *place, found.field, value)
+
+
+def record_of(raw: str) -> Any:
+    """Return the record of a line, None where it is text."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return parsed(raw) if raw.lstrip().startswith("{") else None
+
+
+def shown(value: Any) -> str | None:
+    """Return the begin of a value: a text as it is, anything else as JSON."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return cut(value)
+    if isinstance(value, Exact):
+        return cut(value.text)
+    try:
+        return cut(orjson.dumps(value, default=str).decode())
+    except (TypeError, RecursionError):
+        return cut(str(value))
+
+
+def cut(text: str) -> str:
+    """Return the begin of a text; halves of characters are replaced."""
+    begin = text[:MOST_VALUE]
+    begin = begin if is_whole(begin) else begin.encode("utf-8", "replace").decode()
+    return begin if len(text) <= MOST_VALUE else f"{begin}…"

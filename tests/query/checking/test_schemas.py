@@ -1,0 +1,242 @@
+"""Schemas that a user gives: JSON or YAML, hostile or not, and never fetched."""
+
+from __future__ import annotations
+
+import json
+import socket
+import urllib.request
+
+import pytest
+
+from tlx.query.checking.files import GivenFileError, allowlist, registry
+from tlx.query.checking.schemas import SchemaBook, read_schemas
+
+ID = "https://events.example.org/x/v1"
+
+
+def schema(**more):
+    """A schema of one property, and what is added to it."""
+    base = {"$id": ID, "version": "1", "type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}
+    return {**base, **more}
+
+
+def event(version="1", **properties):
+    """A line of jupyter_events."""
+    capsule = {"__timestamp__": "2026-11-21T01:36:01Z", "__schema__": ID, "__schema_version__": version}
+    return {**capsule, "__metadata_version__": 1, **properties}
+
+
+def test_jupyter_events_against_a_schema(broken):
+    """What breaks the schema is an error, null may be redacted, a schema that was not given is a warning."""
+    strict = schema(additionalProperties=False, properties={"a": {"type": "string"}, "n": {"enum": ["x", "y"]}})
+    assert broken(
+        event(a="x"),
+        event(a="x", taskName=None),
+        event(),
+        event(a=1),
+        event(a=None),
+        event(a="x", n="z"),
+        event(a="x", more=1),
+        event(2, a=1),
+        event(1, a="x"),
+        schemas=SchemaBook({"f": strict}),
+    ) == [
+        ("error", 3, "schema-required", "a", None),
+        ("error", 4, "schema-type", "a", "1"),
+        ("information", 5, "redacted?", "a", None),
+        ("error", 6, "schema-enum", "n", "z"),
+        ("error", 7, "schema-additionalProperties", "", '{"a":"x","more":1}'),
+        ("warning", 8, "unknown-schema", "__schema__", f"{ID} version 2"),
+    ]
+
+
+def test_launches_of_binder_have_another_capsule(broken):
+    """Archives name schema and version without underscores."""
+    launch = {"timestamp": "2026-11-21T01:00:00+00:00", "schema": ID, "version": 5}
+    given = SchemaBook({"f": schema(version=5, additionalProperties=False)})
+    assert broken({**launch, "a": "x"}, launch, schemas=given) == [("error", 2, "schema-required", "a", None)]
+
+
+def test_null_below_a_choice_is_redacted(broken):
+    """Null is told apart however deep it stands, and in one of several schemas."""
+    inner = {"type": "object", "properties": {"b": {"anyOf": [{"type": "string"}, {"type": "integer"}]}}}
+    given = SchemaBook({"f": schema(required=[], properties={"a": inner})})
+    assert broken(event(a={"b": None}), event(a={"b": []}), schemas=given) == [
+        ("information", 1, "redacted?", "a.b", None),
+        ("error", 2, "schema-anyOf", "a.b", "[]"),
+    ]
+
+
+def test_personal_data_is_not_told(judged):
+    """Values of a schema of personal data are told in words."""
+    (found,) = judged(event(a=["s3cr3t"]), schemas=SchemaBook({"f": schema(**{"personal-data": True})}))
+    assert found.value == "hidden: 1 item"
+
+
+def test_without_a_schema_nothing_is_wrong(broken):
+    """No schema given is no failure."""
+    assert broken(event(a=1)) == []
+
+
+@pytest.mark.parametrize("form", ["json", "yaml"])
+def test_files(tmp_path, form):
+    """JSON and YAML say the same; versions are compared as texts."""
+    yaml = f"# a remark\n$id: {ID}\nversion: 2\ntype: object\nproperties:\n  a: {{type: string}}\n"
+    path = tmp_path / "schema"
+    path.write_text(yaml if form == "yaml" else json.dumps(schema(version=2, required=[])), "utf-8")
+    book = read_schemas([str(path)])
+    assert [error.rule for error in book.errors(ID, "2", {"a": 1}) or ()] == ["schema-type"]
+    assert book.errors(ID, "1", {}) is None
+
+
+@pytest.fixture
+def offline(monkeypatch):
+    """Whatever asks for the network is noted, and fails."""
+    asked = []
+
+    def refuse(*arguments, **_):
+        asked.append(arguments)
+        raise OSError("no network here")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(urllib.request, "urlopen", refuse)
+    return asked
+
+
+@pytest.mark.parametrize("reference", ["http://example.org/x.json", "FILE", "other.json", "ftp://example.org/x"])
+@pytest.mark.parametrize("place", ["$ref", "$schema", "$dynamicRef"])
+def test_nothing_is_fetched(tmp_path, offline, reference, place):
+    """What a schema refers to is read neither from the network nor from files, even where it is there."""
+    secret = tmp_path / "other.json"
+    secret.write_text(json.dumps({"type": "string", "const": "s3cr3t"}), "utf-8")
+    reference = secret.as_uri() if reference == "FILE" else reference
+    path = tmp_path / "schema.json"
+    hostile = schema(**{place: reference}) if place == "$schema" else schema(properties={"a": {place: reference}})
+    path.write_text(json.dumps(hostile), "utf-8")
+    if place == "$schema":
+        assert list(read_schemas([str(path)]).errors(ID, "1", {"a": "x"}) or ()) == []
+    else:
+        with pytest.raises(GivenFileError, match="refers to") as raised:
+            read_schemas([str(path)])
+        assert "s3cr3t" not in str(raised.value)
+    assert offline == []
+
+
+def test_schemas_may_refer_to_one_another(tmp_path):
+    """What is given too is known by its id, and so is a part of the schema itself."""
+    other = {"$id": "https://x/other", "version": "1", "type": "string"}
+    own = schema(
+        properties={"a": {"$ref": "https://x/other"}, "b": {"$ref": "#/$defs/n"}}, **{"$defs": {"n": {"type": "null"}}}
+    )
+    book = SchemaBook({"own": own, "other": other})
+    assert [one.field for one in book.errors(ID, "1", {"a": 1, "b": 1}) or ()] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[]", "holds no object"),
+        ("null", "holds no object"),
+        ("{}", "has no \\$id"),
+        ('{"$id": "x"}', "has no version"),
+        ('{"$id": "x", "version": true}', "has no version"),
+        ('{"$id": "x", "version": 1, "type": "strin"}', "is no JSON Schema at type"),
+        ('{"$id": "x", "version": 1, "$ref": "#/no"}', "refers to '#/no'"),
+        ('{"$id": "x", "version": 1, "$ref": "#"}', "refers to itself without end"),
+        ('{"$id": "x", "version": 1, "properties": {"a": {"pattern": "("}}}', "a pattern that is none"),
+        ('{"$id": "x", "version": 1, "patternProperties": {"[": {}}}', "a pattern that is none"),
+        ("$id: x\nversion: 1\nb: [", "line 3: is neither JSON nor YAML"),
+        ("$id: x\nversion: 1\n1: 2\n", "the key 1 is no text"),
+        ("a: !!python/object/apply:os.system [ls]\n", "is neither JSON nor YAML"),
+        ("&a $id: x\nversion: 1\nb: &b [*b]\n", "holds itself"),
+        ("\x00", "is neither JSON nor YAML"),
+        ("[" * 100_000, "is neither JSON nor YAML"),
+    ],
+)
+def test_what_is_no_schema(tmp_path, text, says):
+    """One line says what is wrong, where, and never more than a line."""
+    path = tmp_path / "schema.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(GivenFileError, match=says) as raised:
+        read_schemas([str(path)])
+    assert str(path) in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_an_alias_of_aliases_does_not_fill_the_memory(tmp_path):
+    """A few hundred bytes of YAML that stand for a billion values are refused at once."""
+    lines = ["$id: x", "version: 1", "a: &a [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"{n}: &{n} [{', '.join([f'*{p}'] * 9)}]" for p, n in zip("abcdefgh", "bcdefghi", strict=True)]
+    path = tmp_path / "bomb.yaml"
+    path.write_text("\n".join(lines), "utf-8")
+    with pytest.raises(GivenFileError, match="more than 100,000 values"):
+        read_schemas([str(path)])
+
+
+def test_recursive_schemas_and_deep_records(broken):
+    """A schema may hold itself; a record deeper than Python goes is told, and nothing fails."""
+    tree = schema(required=[], properties={"a": {"$ref": "#"}})
+    deep = {}
+    for _ in range(400):
+        deep = {"a": deep}
+    assert broken(event(a={"a": {"a": {}}}), schemas=SchemaBook({"f": tree})) == []
+    assert {one[2] for one in broken(event(**deep), schemas=SchemaBook({"f": tree}))} <= {"schema-recursion"}
+
+
+def test_files_that_cannot_be_read(tmp_path):
+    """A missing file, a folder and a log in place of a schema are told."""
+    for path in (tmp_path / "none", tmp_path):
+        with pytest.raises(GivenFileError, match="cannot be read"):
+            read_schemas([str(path)])
+    huge = tmp_path / "huge"
+    huge.write_bytes(b" " * (5 << 20))
+    with pytest.raises(GivenFileError, match="longer than 4 MiB"):
+        read_schemas([str(huge)])
+
+
+def test_registries_of_others(tmp_path):
+    """A registry may be a file: tlx's own form, extending another, or the lists that systems print."""
+    path = tmp_path / "registry.json"
+    path.write_text('{"a.b": {"required": ["x"], "optional": []}, "c": {"required": {"y": "str"}}}', "utf-8")
+    assert {event: one.required for event, one in registry(str(path)).events.items()} == {"a.b": ("x",), "c": ("y",)}
+    assert registry(str(path)).dialect == "hephaestus"
+    path.write_text('{"beamlens.a": {"measurements": {"m": "integer"}, "metadata": {"t": "x"}}}', "utf-8")
+    assert registry(str(path)).dialect == "beamlens"
+    assert registry(str(path)).events["beamlens.a"].required == ("measurements.m", "metadata.t")
+    own = {"dialect": "hephaestus", "extends": "hephaestus-head", "events": {"z": {"about": "Z."}}}
+    path.write_text(json.dumps(own), "utf-8")
+    assert len(registry(str(path)).events) == 48
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "line 1: is no JSON"),
+        ("[]", "is no registry: holds no events"),
+        ("{}", "is no registry"),
+        ('{"a": 1}', "is no registry"),
+        ('{"a": {"required": 7}}', "is no registry"),
+        ('{"dialect": "x", "events": {}, "extends": "../../x"}', "which there is not"),
+        ('{"dialect": "x", "events": {"a": 1}}', "is no registry"),
+    ],
+)
+def test_what_is_no_registry(tmp_path, text, says):
+    """One line says what is wrong."""
+    path = tmp_path / "registry.json"
+    path.write_text(text, "utf-8")
+    with pytest.raises(GivenFileError, match=says):
+        registry(str(path))
+    with pytest.raises(GivenFileError, match="no such registry"):
+        registry("hephaestus-9")
+
+
+def test_lists_of_what_may_be_told(tmp_path):
+    """Commas or lines, remarks, keys behind an event; an event without keys may tell all."""
+    path = tmp_path / "list"
+    path.write_text("a::b,c::d::k  # remark\nc::d::l\n\ne::f::x\ne::f\ne::f::y\n", "utf-8")
+    assert allowlist(str(path)) == {"a::b": set(), "c::d": {"k", "l"}, "e::f": set()}
+    path.write_text("a::b\nc:d\n", "utf-8")
+    with pytest.raises(GivenFileError, match=r"line 2: 'c:d' is not feature::action"):
+        allowlist(str(path))
