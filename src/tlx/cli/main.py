@@ -82,6 +82,8 @@ def _replay(options: argparse.Namespace, settings: Settings) -> Exit:
     return open_replay(options, settings)
 
 
+_FOLDERS = {"registry": "checking", "validate": "checking"}
+"""Where the modules of commands are that print, if not among the others."""
 _WITHOUT_LOGS = ("demo", "registry")
 """The commands that no log need be named for."""
 _SCREENS = {"open": _open, "demo": _demo, "replay": _replay}
@@ -112,7 +114,7 @@ def _print(options: argparse.Namespace, settings: Settings) -> Exit:
     with held_back():
         from tlx.cli.reading import asked
 
-        module = import_module(f"tlx.cli.commands.{command}")
+        module = import_module(f"tlx.cli.{_FOLDERS.get(command, 'commands')}.{command}")
     answer: Exit | None = getattr(module, f"print_{command}")(asked(options), settings)
     return answer or Exit.DONE
 

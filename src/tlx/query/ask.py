@@ -60,6 +60,14 @@ class Asker:
         self._cursor = database.reader()
         self._lock = threading.Lock()
         self._closed = False
+        self._whole = False
+
+    def see_all(self) -> None:
+        """From now on let answers hold what is masked as it is: for what shows nothing of it."""
+        with self._lock:
+            self._whole = True
+            self._cursor.close()
+            self._cursor = self._database.reader(whole=True)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of an answer.
@@ -71,7 +79,7 @@ class Asker:
 
     def pages(self, sql: str, values: Sequence[Any], number: int) -> Iterator[list[tuple[Any, ...]]]:
         """Yield the rows of an answer, `number` at a time; other questions may be put in between."""
-        cursor = self._database.reader()
+        cursor = self._database.reader(whole=self._whole)
         try:
             cursor.execute(sql, list(values))
             while page := cursor.fetchmany(number):

@@ -103,9 +103,9 @@ class Database:
         """Return a connection of its own to the same data."""
         return Cursor(self._connection.cursor(), self._room, self._fill)
 
-    def reader(self) -> ShownCursor:
-        """Return a cursor for questions: it sees what is masked as it is while `revealed` is true."""
-        return ShownCursor(self._connection.cursor(), self._room, self._fill, lambda: self.revealed)
+    def reader(self, *, whole: bool = False) -> ShownCursor:
+        """Return a cursor for questions: it sees what is masked as it is while `revealed` is true, or if `whole`."""
+        return ShownCursor(self._connection.cursor(), self._room, self._fill, lambda: whole or self.revealed)
 
     def bare_cursor(self) -> duckdb.DuckDBPyConnection:
         """Return one whose failures say nothing of the store, for work that can be left undone."""

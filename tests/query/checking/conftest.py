@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tlx.config import Settings
+from tlx.model import NO_MASKS
 from tlx.query.ask import Asker
 from tlx.query.checking.violations import Wanted, checks, violations
 from tlx.session import Session
@@ -16,16 +17,16 @@ from tlx.session import Session
 def judged(tmp_path):
     """A function that writes records, or lines, to a log and returns what is wrong with them, and what they broke."""
 
-    def ran(*records, registry=None, schemas=None, allowed=None):
+    def ran(*records, registry=None, schemas=None, allowed=None, masks=NO_MASKS):
         path = tmp_path / "log"
         lines = [one if isinstance(one, str) else json.dumps(one) for one in records]
         path.write_text("\n".join(lines) + "\n", "utf-8")
-        session = Session([str(path)], Settings())
+        session = Session([str(path)], Settings(reveal=True))
         try:
             session.start()
             session.wait()
             asker = Asker(session.database)
-            return list(violations(asker, checks(asker, Wanted(registry, schemas, allowed))))
+            return list(violations(asker, checks(asker, Wanted(registry, schemas, allowed, masks))))
         finally:
             session.close()
 

@@ -8,23 +8,21 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
-
-import orjson
+from typing import NamedTuple
 
 from tlx.dialects.known import registries, rules
 from tlx.dialects.rules.finding import Finding, Given, Judged, Rules, Schemas, Severity
 from tlx.dialects.rules.registry import Registry, load
+from tlx.model import NO_MASKS, Masks
 from tlx.query import rejects
 from tlx.query.ask import Asker, Scope
 from tlx.query.checking.registered import fitting, seen
 from tlx.query.checking.shared import Sharing
+from tlx.query.checking.values import cut, record_of, shown
+from tlx.query.checking.veil import veiled
 from tlx.query.fields import fields
 from tlx.query.walk import walk
-from tlx.query.whole.record import Exact, is_whole, parsed
 
-MOST_VALUE = 200
-"""Characters of a value that a violation keeps."""
 INVOCATION = "(invocation)"
 """What the header of a run is called where an event has its name."""
 _PAGE = 2_000
@@ -52,6 +50,7 @@ class Checks(NamedTuple):
     """What each dialect is held against; those that are missing are held against nothing."""
 
     given: Mapping[str, tuple[Rules, Given]]
+    masks: Masks = NO_MASKS
     unchecked: tuple[str, ...] = ()
     """The dialects of which the user gave nothing that they could be held against."""
 
@@ -67,6 +66,8 @@ class Wanted(NamedTuple):
     registry: Registry | None = None
     schemas: Schemas | None = None
     allowed: Mapping[str, frozenset[str]] | None = None
+    masks: Masks = NO_MASKS
+    """What must not be shown of the events, though they are held against the rules as they are."""
 
 
 def checks(asker: Asker, wanted: Wanted, run: int | None = None) -> Checks:
@@ -84,7 +85,7 @@ def checks(asker: Asker, wanted: Wanted, run: int | None = None) -> Checks:
             registry = _least_broken(asker, own, [load(name) for name in names], registry, Scope(run=run))
         given[dialect] = (own, Given(registry, wanted.schemas, wanted.allowed))
     unchecked = [name for name, (own, one) in given.items() if own.needs_schemas and not one.schemas and name in counts]
-    return Checks(given, tuple(unchecked))
+    return Checks(given, wanted.masks, tuple(unchecked))
 
 
 def _least_broken(asker: Asker, own: Rules, registries: Sequence[Registry], fit: Registry, scope: Scope) -> Registry:
@@ -118,14 +119,14 @@ def violations(
     """
     yield from _of_headers(asker, checks, run)
     events = _of_events(asker, checks, run, note)
-    none = ((gap.id or 0, _of_gap(gap)) for gap in rejects.walk(asker, run))
+    none = ((gap.id or 0, _of_gap(gap, checks.masks)) for gap in rejects.walk(asker, run))
     for _, violation in heapq.merge(events, none, key=lambda one: one[0]):
         yield violation
 
 
-def _of_gap(gap: rejects.Gap) -> Violation:
+def _of_gap(gap: rejects.Gap, masks: Masks) -> Violation:
     rule = _NO_EVENT if gap.sort is rejects.Sort.REJECT else _DAMAGE
-    value = gap.reason if gap.text is None else f"{gap.reason}: {gap.text}"
+    value = gap.reason if gap.text is None or masks.dialects else f"{gap.reason}: {gap.text}"
     return Violation(Severity.ERROR, rule, gap.source, gap.line, gap.id, None, "", cut(value))
 
 
@@ -173,40 +174,17 @@ def _judged(asker: Asker, checks: Checks, run: int | None, note: Callable[[int],
             note(number)
         if dialect in checks.given:
             own, given = checks.given[dialect]
-            place = (source, line, event_id, event)
-            for found in own.judge(Judged(event, record_of(raw), raw), given):
+            judged = Judged(event, record_of(raw), raw)
+            broken = list(own.judge(judged, given))
+            if broken and dialect in checks.masks.dialects:
+                seen_as, broken = veiled(judged, broken, (own, given), checks.masks.of(dialect))
+            else:
+                seen_as = event
+            place = (source, line, event_id, seen_as)
+            for found in broken:
                 yield _Pending(event_id, span, dialect, found, _violation(found, place))
 
 
 def _violation(found: Finding, place: tuple[int, int, int | None, str | None]) -> Violation:
     value = found.value if found.hidden else shown(found.value)
     return Violation(found.severity, found.rule, *place, found.field, value)
-
-
-def record_of(raw: str) -> Any:
-    """Return the record of a line, None where it is text."""
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return parsed(raw) if raw.lstrip().startswith("{") else None
-
-
-def shown(value: Any) -> str | None:
-    """Return the begin of a value: a text as it is, anything else as JSON."""
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return cut(value)
-    if isinstance(value, Exact):
-        return cut(value.text)
-    try:
-        return cut(orjson.dumps(value, default=str).decode())
-    except (TypeError, RecursionError):
-        return cut(str(value))
-
-
-def cut(text: str) -> str:
-    """Return the begin of a text; halves of characters are replaced."""
-    begin = text[:MOST_VALUE]
-    begin = begin if is_whole(begin) else begin.encode("utf-8", "replace").decode()
-    return begin if len(text) <= MOST_VALUE else f"{begin}…"

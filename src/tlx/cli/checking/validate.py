@@ -15,7 +15,7 @@ from tlx.cli.reading import Asked, loaded
 from tlx.cli.scoping import chosen
 from tlx.config import ConfigError, Settings
 from tlx.dialects.rules.finding import Schemas, Severity
-from tlx.model import Quantity
+from tlx.model import NO_MASKS, Masks, Quantity
 from tlx.query import runs
 from tlx.query.ask import Scope
 from tlx.query.checking import files
@@ -41,9 +41,9 @@ def print_validate(asked: Asked, settings: Settings) -> Exit:
         SourceError: one cannot be read.
         ConfigError: there is no such registry or run, a schema is none, or the output cannot be written.
     """
-    wanted = _wanted(asked)
+    wanted = _wanted(asked, settings)
     counts: _Counts = Counter()
-    with loaded(asked, settings) as asker:
+    with loaded(asked, settings._replace(reveal=True)) as asker:  # what is masked breaks rules that it does not break
         only = chosen(runs.runs(asker), asked.run)
         run = None if only is None else only.run
         paths = {source.source: source.path for source in runs.sources(asker)}
@@ -62,7 +62,7 @@ def print_validate(asked: Asked, settings: Settings) -> Exit:
     return Exit.ANSWER_IS_NO if broken else Exit.DONE
 
 
-def _wanted(asked: Asked) -> Wanted:
+def _wanted(asked: Asked, settings: Settings) -> Wanted:
     """What to hold events against, read before the logs are.
 
     Raises:
@@ -72,9 +72,18 @@ def _wanted(asked: Asked) -> Wanted:
     try:
         registry = files.registry(check.registry) if check.registry is not None else None
         allowed = files.allowlist(check.allowlist) if check.allowlist is not None else None
-        return Wanted(registry, _schemas(check.schemas), allowed)
+        return Wanted(registry, _schemas(check.schemas), allowed, _masks(settings))
     except files.GivenFileError as error:
         raise ConfigError(str(error)) from error
+
+
+def _masks(settings: Settings) -> Masks:
+    if settings.reveal:
+        return NO_MASKS
+    from tlx.dialects.known import chosen
+    from tlx.loading.masks import masks
+
+    return masks(chosen(settings.dialect, settings.dialect_file), hide=False)
 
 
 def _schemas(paths: Sequence[str]) -> Schemas | None:

@@ -1,0 +1,1 @@
+"""The commands that hold logs against what should be in them."""
