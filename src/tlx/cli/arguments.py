@@ -231,12 +231,12 @@ COMMANDS: Mapping[str, tuple[str, Sequence[_Adder]]] = {
     "durations": ("print groups of actions: calls, times, percentiles", (*_add_rows, _add_groups)),
     "kinds": ("print execution kinds, or the values of any field", (*_add_rows, _add_facet)),
     "timeline": ("print events and actions in flight over time", (*_add_rows, _add_buckets)),
-    "insights": ("print the facts that explain a run", _add_rows),
     "validate": (
         "print what in logs breaks the rules of its system",
         (_add_rules, _printing("json", "jsonl", "csv"), _add_limit),
     ),
     "registry": ("print what events mean, and how often logs hold each", (_printing("json", "jsonl", "csv"),)),
+    "insights": ("print the facts that explain a run", _add_rows),
 }
 """Every command with its help and its flags; the first is meant where none is named."""
 _FIRST: Mapping[str, Sequence[_Adder]] = {

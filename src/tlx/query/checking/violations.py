@@ -21,13 +21,14 @@ from tlx.query.checking.shared import Sharing
 from tlx.query.checking.values import cut, record_of, shown
 from tlx.query.checking.veil import veiled
 from tlx.query.fields import fields
+from tlx.query.language.nodes import Path
 from tlx.query.walk import walk
 
 INVOCATION = "(invocation)"
 """What the header of a run is called where an event has its name."""
 _PAGE = 2_000
 """So many findings wait, at most, to learn which of them are none after all."""
-_COLUMNS = ("event_id", "source", "line", "dialect", "event", "span", "raw")
+_COLUMNS = (Path(("event_id",)), "source", "line", "dialect", "event", "span", "raw")
 _NO_EVENT = "malformed"
 _DAMAGE = "damage"
 
