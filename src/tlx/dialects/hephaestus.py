@@ -157,7 +157,7 @@ HEPHAESTUS = Dialect(
         words={"name": "event", "category": "operation", "trace": "run id", "span": "operation id", "owner": "logger"},
     ),
     sensitive=Sensitive(
-        looks=r'hephaestus\.|"principal"',
+        looks=r'hephaestus\.|"principal"|"event": ?"(?:api|cleanup|cli|release|resource_fork)\.',
         keys=("principal", "key id"),
         in_texts=True,
         credentials=True,

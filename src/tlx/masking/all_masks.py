@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tlx.masking.masker import Masker
 from tlx.masking.pseudonyms import Pseudonyms
 from tlx.model import Mask, Sensitive
+
+_ESCAPED_KEY = re.compile(r'\\u00[0-7][0-9a-fA-F][^"\\]*"\s*:')
+"""A key that is written in escapes, as hardly any is; it may be any."""
 
 
 class Maskers:
@@ -45,28 +48,31 @@ class Maskers:
         if self._own.get(dialect) and dialect in self._sensitive:
             masker = self._masker(dialect)
             return Mask(masker.marks, masker.mask, masker.mask_text)
-        return self._by_looks([dialect, *(name for name in self._sensitive if name != dialect)])
+        return self._by_looks(dialect)
 
     def _masker(self, dialect: str) -> Masker:
         if dialect not in self._maskers:
             self._maskers[dialect] = Masker(self._sensitive[dialect], self._pseudonyms, shared=self._shared)
         return self._maskers[dialect]
 
-    def _by_looks(self, dialects: Sequence[str]) -> Mask:
-        """Mask a line as each dialect would that it looks to be of."""
-        found = [
-            (re.compile(self._sensitive[name].looks), self._masker(name))
-            for name in dialects
-            if name in self._sensitive
-        ]
+    def _by_looks(self, own: str) -> Mask:
+        """Mask a line as its own dialect would, and as each other that it looks to be of."""
+        found = [(re.compile(one.looks), self._masker(name)) for name, one in self._sensitive.items() if name != own]
+        first = [self._masker(own)] if own in self._sensitive else []
+
+        def maskers(text: str) -> Iterator[Masker]:
+            yield from first
+            is_spelt = _ESCAPED_KEY.search(text)
+            yield from (masker for looks, masker in found if is_spelt or looks.search(text))
 
         def mask(text: str) -> tuple[str, int]:
-            return _one_after_another([masker.mask for looks, masker in found if looks.search(text)], text)
+            return _one_after_another([masker.mask for masker in maskers(text)], text)
 
         def mask_text(text: str) -> tuple[str, int]:
-            return _one_after_another([masker.mask_text for looks, masker in found if looks.search(text)], text)
+            return _one_after_another([masker.mask_text for masker in maskers(text)], text)
 
-        return Mask("|".join(f"(?:{looks.pattern})" for looks, _ in found), mask, mask_text)
+        marks = [masker.marks for masker in first] + [f"(?:{looks.pattern})" for looks, _ in found]
+        return Mask("|".join((*marks, _ESCAPED_KEY.pattern)) if all(marks) else "", mask, mask_text)
 
 
 def _one_after_another(masks: Sequence[Callable[[str], tuple[str, int]]], text: str) -> tuple[str, int]:

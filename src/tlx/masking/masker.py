@@ -18,6 +18,11 @@ _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _PART = re.compile(r"[^/\\]+")
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+_MEMBER = re.compile(r'"\s*:\s*["{\[0-9tfn-]')
+"""A member of an object, as JSON has it."""
+_CLOSING = re.compile(r'"\s*[,}\]:]')
+_TAILS = (" | event=", " | run_id=")
+"""What stands behind a message in a line of text."""
 _SHORT = 2
 """A list of numbers, or of texts no longer than this, spells a text: it is masked as one."""
 
@@ -52,7 +57,22 @@ class Masker:
         """Return lines of text, masked, and how many values were."""
         text, number = self._embedded(text) if '"' in text else (text, 0)
         text, more = self._credentials.mask(text)
+        if _MEMBER.search(text):
+            lines = text.split("\n")
+            pieces = [self._without_json(line) for line in lines]
+            more += sum(bool(line != piece) for line, piece in zip(lines, pieces, strict=True))
+            text = "\n".join(pieces)
         return text, number + more
+
+    def _without_json(self, line: str) -> str:
+        """A line of text with a pseudonym for JSON in it, which may be a piece of a record that has lost its keys."""
+        if not _MEMBER.search(line):
+            return line
+        first = min(at for at in (line.find('"'), line.find("{"), len(line)) if at >= 0)
+        begin = 0 if _CLOSING.match(line, first) else first
+        tail = max(line.rfind(mark) for mark in _TAILS)
+        end = tail if tail > begin else len(line)
+        return line[:begin] + self._pseudonym(line[begin:end]) + line[end:]
 
     def _record(self, text: str) -> tuple[str, int]:
         number = 0

@@ -20,6 +20,8 @@ class Scope(NamedTuple):
     run: int | None = None
     actions_only: bool = False
     """Leave out what is no span of work."""
+    revealed: bool = False
+    """Whether what is masked is to be seen. The database answers so or not; here it tells one answer from another."""
 
     def where(self, *more: str) -> tuple[str, list[Any]]:
         """Return a WHERE clause with its values; `more` are conditions without values."""

@@ -154,6 +154,11 @@ def events(asker: Asker, run: int | None = None) -> int:
     return int(rows - text_events)
 
 
+def masked(asker: Asker) -> int:
+    """Return how many values are masked, of events and of rejects."""
+    return int(asker.row('SELECT coalesce(sum("values"), 0)::BIGINT FROM masked')[0])
+
+
 def counts(asker: Asker, column: str, scope: Scope = ALL) -> dict[str, int]:
     """Return the number of events by `dialect` or `event`, the most frequent first; a missing one is `unknown`.
 

@@ -75,6 +75,9 @@ class TlxApp(FilterOwner):
             "F", "follow", "Follow", show=False, id="app.follow", tooltip="Stay with the newest events, or no longer"
         ),
         Binding("p", "freeze", "Pause", show=False, id="app.freeze", tooltip="Let the display stand still, or go on"),
+        Binding(
+            "H", "reveal", "Reveal", show=False, id="app.reveal", tooltip="Reveal what is masked, or mask it again"
+        ),
         Binding("question_mark,f1", "help", "Help", id="app.help", key_display="?"),
         Binding("q", "leave", "Quit", id="app.quit"),
     ]
@@ -94,6 +97,7 @@ class TlxApp(FilterOwner):
         super().__init__(filter_text, run=None if run == "last" else run, remember=settings.history)
         self._wanted_run = run
         self._session = session
+        self.set_reactive(FilterOwner.scope, self.scope._replace(revealed=settings.reveal))
         self._settings = settings
         self._insights: dict[tuple[Scope, int], Any] = {}
         self._yanked = YankWanted("Nothing was copied yet", "")
@@ -338,6 +342,20 @@ class TlxApp(FilterOwner):
         if not self._freeze.on:
             self._told = (self.progress.events, self.progress.headers)
             self.generation += 1
+
+    def action_reveal(self) -> None:
+        """Reveal what is masked, or mask it again, with all that was made of it."""
+        if not self.furnished:
+            return
+        revealed = not self.scope.revealed
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self._session.database.revealed = revealed
+        self.show_revealed(revealed=revealed)
+        if not revealed:
+            self._yanked = YankWanted("Nothing was copied yet", "")
+            self.clear_notifications()
+            self.query_one(Desk).forget_search()
 
     def action_clauses(self) -> None:
         """Give the keys to the clauses of the filter."""

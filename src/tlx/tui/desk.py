@@ -126,6 +126,11 @@ class Desk(Container):
 
         return self.query(InspectorPane)
 
+    def forget_search(self) -> None:
+        """Search no more in the event that is shown."""
+        for inspector in self._inspectors:
+            inspector.action_forget()
+
     def action_mark(self) -> None:
         """Mark the selected event, or take its mark off."""
         for inspector in self._inspectors:

@@ -114,7 +114,7 @@ def _read(files: Sequence[str], settings: Settings) -> Iterator[Session]:
         from tlx.cli.printing import progress
         from tlx.session import Session
 
-    session = Session(files, settings)
+    session = Session(files, settings._replace(reveal=True))  # the screen masks what the copies hold
     try:
         session.start()
         progress.wait(session)

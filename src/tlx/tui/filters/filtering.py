@@ -20,6 +20,13 @@ class _State(NamedTuple):
     clauses: tuple[Clause, ...] = ()
 
 
+class Stand(NamedTuple):
+    """A filter with what it was before."""
+
+    state: _State
+    earlier: tuple[_State, ...]
+
+
 class Filtering:
     """What filter there is. Each change is checked first: one that cannot be understood changes nothing."""
 
@@ -47,6 +54,16 @@ class Filtering:
     def clauses(self) -> tuple[Clause, ...]:
         """All clauses, those that are off as well."""
         return self._state.clauses
+
+    @property
+    def stand(self) -> Stand:
+        """What there is, and was, to be put back later."""
+        return Stand(self._state, tuple(self._earlier))
+
+    def put_back(self, stand: Stand) -> None:
+        """Let the filter be what it was; nothing that came since can be taken back."""
+        self._set(stand.state)
+        self._earlier = [*stand.earlier]
 
     def begin(self, number: int | None = None) -> str:
         """Begin to type: all that is on, or the clause with a number; return the text to begin with."""

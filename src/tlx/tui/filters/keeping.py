@@ -63,6 +63,13 @@ class Keeper:
 
         self._pane.ask(_TOPIC, question, answer)
 
+    def forget(self) -> None:
+        """Keep nothing of what was found: the same question has another answer now."""
+        self._pane.stop(_TOPIC)
+        self._retired += self._kept.values()
+        self._kept.clear()
+        self._pane.set_timer(_PATIENCE, self.release)
+
     def release(self) -> None:
         """Drop what is kept no longer, once no question is under way that may still need it."""
         if not self._retired:

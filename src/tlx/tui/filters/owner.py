@@ -64,6 +64,7 @@ class FilterOwner(App[None]):
         """Whether all panes stand; until then there are only the durations."""
         self._memory = Memory(self._complain, kept=remember)
         self._filtering = Filtering(filter_text, self._memory.filters.named if filter_text else None)
+        self._unrevealed = self._filtering.stand
         self.set_reactive(FilterOwner.scope, Scope(self._filtering.condition, run=run))
         self.set_reactive(FilterOwner.clauses, self._filtering.clauses)
 
@@ -149,12 +150,32 @@ class FilterOwner(App[None]):
     def _typed(self, message: FilterTyped) -> None:
         self._change(lambda: self._filtering.type(message.text))
 
+    def show_revealed(self, *, revealed: bool) -> None:
+        """Show what is masked, or no longer; what was filtered and searched meanwhile may tell of it, and goes too."""
+        from tlx.tui.filters.bar import Bar  # noqa: PLC0415  mounted, so loaded
+        from tlx.tui.filters.search_bar import SearchBar  # noqa: PLC0415  the same
+
+        if revealed:
+            self._unrevealed = self._filtering.stand
+        else:
+            self._filtering.put_back(self._unrevealed)
+            self.query_one(SearchBar).forget_all()
+            self.found = ""
+        for bar in self.query(Bar):
+            bar.keeper.forget()
+        self.scope = self.scope._replace(condition=self._filtering.condition, revealed=revealed)
+        self.refilter()
+
     @on(FilterKept)
     def _kept(self, message: FilterKept) -> None:
-        self._memory.add_typed(message.text)
+        if not self.scope.revealed:
+            self._memory.add_typed(message.text)
 
     @on(FilterNamed)
     def _named(self, message: FilterNamed) -> None:
+        if self.scope.revealed and message.text:
+            self._complain("A filter gets no name while sensitive data is revealed: mask it first.")
+            return
         self._memory.add_name(message.name, message.text)
         self._filtering.learn(named=self._memory.filters.named)
         self.refilter()

@@ -74,6 +74,11 @@ class SearchBar(Bar):
         self._steps.clear()
         self.stop("seek")
 
+    def forget_all(self) -> None:
+        """Search for nothing, and do not know what was searched before."""
+        self.forget()
+        self._earlier = ()
+
     def seek(self, ground: Ground, direction: int) -> None:
         """Go to the next match from the selected event on, or with -1 the one before; with 0 it may match itself."""
         self._steps.append(direction)

@@ -39,6 +39,7 @@ class _Found(NamedTuple):
     """Whether these are all that there will be."""
     states: Sequence[str] = ()
     matches: int | None = None
+    masked: int = 0
 
 
 class TopPane(Pane):
@@ -113,7 +114,7 @@ class TopPane(Pane):
             matches = None if whole_log else rows.total(asker, scope)
             if known.whole:  # whatever the filter is, the runs are those
                 return known._replace(matches=matches)
-            return _Found(runs.runs(asker), whole, _states(asker), matches)
+            return _Found(runs.runs(asker), whole, _states(asker), matches, runs.masked(asker))
 
         self.ask("top", question, self._show, overtake=overtake)
 
@@ -187,20 +188,23 @@ class TopPane(Pane):
 
     def _draw(self) -> None:
         found = self._found
-        here = self.scope.run if self.scope.run is not None else self._run
+        scope = self.scope
+        here = scope.run if scope.run is not None else self._run
         shown = next((facts for facts in found.runs if facts.run == here), None)
-        window = self.scope.window
+        window = scope.window
         facts = Facts(
             names=_shown(" · ".join(filter(None, (self._names, self.app.sub_title)))),
             command=_shown(command_of(shown or (found.runs[0] if found.runs else None))),
             runs=found.runs[-1].run if len(found.runs) > 1 else len(found.runs),
             run=shown.run if shown is not None else None,
-            alone=self.scope.run is not None,
+            alone=scope.run is not None,
             range=units.duration(window[1] - window[0]) if window is not None else "",
             events=self.progress.events,
             matches=found.matches,
             texts=self.progress.texts,
             rejects=self.progress.rejects,
+            masked=found.masked,
+            revealed=scope.revealed,
             clauses=self.clauses,
             found=self.found,
             state=", ".join(state for state in found.states if not (self.progress.standings and state in _ENDS)),

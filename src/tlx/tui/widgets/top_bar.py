@@ -47,6 +47,10 @@ class Facts(NamedTuple):
     texts: int = 0
     """Rows that are no events, such as tracebacks between them."""
     rejects: int = 0
+    masked: int = 0
+    """How many values are masked."""
+    revealed: bool = False
+    """Whether they are shown as they are."""
     clauses: tuple[Clause, ...] = ()
     """Those of the filter; drawn so that their text does no harm."""
     found: str = ""
@@ -164,6 +168,10 @@ def _log_line(facts: Facts, width: int, styles: Mapping[str, Style]) -> Text:
         right.append("  ").append(f" {units.count(facts.rejects)} {_noun('reject', facts.rejects)} ", styles["error"])
     else:
         right.append(" · 0 rejects ", styles["quiet"])
+    if facts.masked and facts.revealed:
+        right.append(" revealed ", styles["error"])
+    elif facts.masked:
+        right.append(f"· {units.count(facts.masked)} masked ", styles["quiet"])
     left = Text().append(" tlx ", styles["brand"]).append(f" {facts.names}", styles["name"])
     if width - right.cell_len - left.cell_len > _LEAST_COMMAND:
         left.append(f"  {facts.command}", styles["quiet"])

@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 from tlx import units
 from tlx.query import event as events
 from tlx.query import rows
-from tlx.query.ask import Asker
+from tlx.query.ask import Asker, Scope
 from tlx.query.checking.meaning import Meaning, meaning
 from tlx.query.language.chips import include
 from tlx.store.database import Database
@@ -109,6 +109,13 @@ class InspectorPane(Pane):
     def event(self) -> events.Event | None:
         """The event that is shown."""
         return self._event
+
+    def watch_scope(self, before: Scope, scope: Scope) -> None:
+        """The same event is seen in another way where what is masked is revealed, or masked again."""
+        super().watch_scope(before, scope)
+        shown = self._event.columns["id"] if self._event is not None else self.selection
+        if before.revealed != scope.revealed and shown is not None:
+            self.ask("event", lambda asker: _looked_up(asker, shown), self._show)
 
     def watch_selection(self, selection: int | None) -> None:
         """Show another event."""

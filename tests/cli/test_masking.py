@@ -1,0 +1,149 @@
+"""What is sensitive stands in no output, unless it is to be revealed; and no question tells that it is there."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from planted import plant
+from tlx.config import Settings
+from tlx.model import EVENT_COLUMNS, Quantity
+from tlx.query import rows
+from tlx.query.ask import Asker, Scope
+from tlx.query.grouping.suggest import suggest
+from tlx.query.language.compile import compile_filter
+from tlx.session import Session
+
+COMMANDS = {
+    "stats": ("table", "json"),
+    "runs": ("table", "json"),
+    "rejects": ("table", "jsonl"),
+    "events": ("table", "json", "jsonl", "csv"),
+    "events --columns owner,trace,name,event.parameters.privateMetadata,payload.url,metadata": (
+        "table",
+        "jsonl",
+        "csv",
+    ),
+    "events --raw": ("table",),
+    "events --sort owner": ("jsonl",),
+    "durations --by owner,name": ("table", "json", "csv"),
+    "kinds": ("table", "json"),
+    "kinds --by owner": ("table", "jsonl", "csv"),
+    "kinds --by event.user.userId": ("jsonl",),
+    "kinds --by metadata.thought": ("json",),
+    "timeline": ("table", "json"),
+    "insights": ("table", "json"),
+}
+DIALECTS = ("", "generic", "buck2-user", "jupyter", "sourcegraph", "hephaestus", "beamlens")
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """A log and the words in it."""
+    log = tmp_path_factory.mktemp("planted") / "log.jsonl"
+    return log, plant(log)
+
+
+def left(words: list[str], *texts: bytes) -> list[str]:
+    """The words that are in a text, as they are or in escapes."""
+    found = b"\n".join(texts).decode("utf-8", "replace")
+    plain = re.sub(r"\\+u00([0-9a-f]{2})", lambda code: chr(int(code[1], 16)), found)
+    return [word for word in words if word in found or word in plain]
+
+
+def test_words_are_there(planted, printed) -> None:
+    """What is planted is found where it is revealed, so that the other tests look for something."""
+    log, words = planted
+    shown = printed("events", log, "--raw", "--reveal").out
+    rejects = printed("rejects", log, "--format", "jsonl", "--reveal").out
+    spelt = {word for word in words if "".join(map(str, map(ord, word))) in re.sub(rb"[ ,]", b"", shown).decode()}
+    metadata = 1  # of a stream: it stands in the events below it
+    assert len(words) > 70
+    assert len(set(left(words, shown, rejects)) | spelt) >= len(words) - metadata
+
+
+@pytest.mark.parametrize(
+    "form", [(command, form) for command, forms in COMMANDS.items() for form in forms], ids=" ".join
+)
+def test_no_output_holds_any(planted, printed, form) -> None:
+    """No command prints any in any form, nor says any on stderr."""
+    log, words = planted
+    command, shape = form
+    more = [] if shape == "table" else ["--format", shape]
+    name, *flags = command.split()
+    done = printed(name, log, *flags, *more)
+    assert done.out
+    assert left(words, done.out, done.err.encode()) == []
+
+
+@pytest.mark.parametrize("dialect", DIALECTS[1:])
+def test_the_wrong_dialect(planted, printed, dialect) -> None:
+    """What is sensitive stays masked where a dialect is made to take the lines of others."""
+    log, words = planted
+    done = printed("events", log, "--raw", "--dialect", dialect)
+    assert left(words, done.out) == []
+    assert left(words, printed("rejects", log, "--dialect", dialect, "--format", "jsonl").out) == []
+
+
+def test_no_question_tells(planted) -> None:
+    """A filter for a word says no more than one for a word that is nowhere, whatever it looks in; no more do counts."""
+    log, words = planted
+    questions = ['"{}"', 'raw *= "{}"', "raw ~ /{}/", 'owner = "{}"', 'owner ^= "{}"', 'name *= "{}"', "{} or {}"]
+    paths = ("event.parameters.privateMetadata.languageID", "metadata.thought", ".username", "payload.token")
+    questions += [f'{path} {operator} "{{0}}"' for path in paths for operator in ("=", "*=", "==")]
+    session = Session([str(log)], Settings())
+    try:
+        session.start()
+        session.wait()
+        asker = Asker(session.database)
+        for question in questions:
+            for word in words:
+                scope = Scope(compile_filter(question.format(word, word)))
+                assert rows.total(asker, scope) == 0, (question, word)
+        for column in (name for name, kind in EVENT_COLUMNS.items() if kind is Quantity.TEXT):
+            seen = [str(row[0]) for row in asker.rows(f'SELECT DISTINCT "{column}" FROM events')]  # noqa: S608  ours
+            assert left(words, *(text.encode() for text in seen)) == []
+        for typed in ("owner = ", "owner = Zx", ".username = Zx", "payload.token = "):
+            assert left(words, str(suggest(asker, typed)).encode()) == []
+        asker.close()
+    finally:
+        session.close()
+
+
+def test_revealed(planted, printed) -> None:
+    """With --reveal lines are byte for byte as they were, and words are found."""
+    log, words = planted
+    shown = printed("events", log, "--raw", "--reveal").out
+    lines = log.read_bytes().split(b"\n")
+    assert sum(line in lines for line in shown.split(b"\n")) > 30
+    assert printed("events", log, "--reveal", "-w", f'"{words[4]}"', "--format", "jsonl").out.count(b"\n") >= 1
+
+
+def test_numbers_are_the_same(planted, printed) -> None:
+    """Masked or not: as many events of the same dialects, groups of the same size, the same times and rejects."""
+    log, _ = planted
+
+    def told(*flags: str) -> tuple:
+        stats = json.loads(printed("stats", log, "--format", "json", *flags).out)
+        rejects = printed("rejects", log, "--format", "jsonl", *flags).out
+        groups = [
+            sorted(
+                row["count"] for row in json.loads(printed("kinds", log, "--by", by, "--format", "json", *flags).out)
+            )
+            for by in ("owner", "event.user.userId")
+        ]
+        times = printed(
+            "events", log, "--columns", "time,start,duration_ns,line,dialect,event", "--format", "csv", *flags
+        )
+        return stats["events"], stats["dialects"], rejects.count(b"\n"), groups, times.out
+
+    assert told() == told("--reveal")
+
+
+def test_pseudonyms_last(planted, printed) -> None:
+    """The same log has the same pseudonyms the next time."""
+    log, _ = planted
+    assert printed("events", log, "--raw").out == printed("events", log, "--raw").out
