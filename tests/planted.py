@@ -102,8 +102,7 @@ def _hephaestus(word: Planter) -> list[str]:
         json.dumps(
             {"event": "cli.release.install.start", "url": f"https://h/x?token={word()}", "client_secret": word()}
         ),
-        '{"timestamp": "2026-11-20T09:00:03+00:00", "level": "INFO", "logger": "hephaestus.y", '
-        f'"message": {escaped("Authorization: Bearer " + word())}}}',
+        json.dumps(record(message="at")).replace('"at"', escaped("Authorization: Bearer " + word())),
         f"Traceback of https://{word()}@host/x?y={word()}",
         f"requests.HTTPError: 401 for url: https://h/p?token={word()}",
         f"INFO hephaestus.api: Audit {word()}@x.org | event=api.audit principal={word()} a b key_id={word()} status=ok",
@@ -114,13 +113,14 @@ def _hephaestus(word: Planter) -> list[str]:
 
 def _jupyter(word: Planter) -> list[str]:
     server = "https://events.jupyter.org/jupyter_server/{}/v1"
+    paths = {"path": f"/home/{word()}/{word()}.ipynb", "source_path": word()}
 
     def record(schema: str, **more: Any) -> str:
         capsule = {"__timestamp__": "2026-11-20T09:00:01Z", "__schema__": schema, "__schema_version__": "1"}
         return json.dumps(capsule | more)
 
     return [
-        record(server.format("contents_service"), action="copy", path=f"/home/{word()}/{word()}.ipynb", source_path=word()),
+        record(server.format("contents_service"), action="copy", **paths),
         record(server.format("kernel_actions"), action="start", kernel_id="k", status="error", msg=f"died: {word()}"),
         record("hub.jupyter.org/server-action", action="start", username=word(), servername=word()),
         record("https://schema.example.org/own", personal={"email": word(), word(): [word(), 5]}, name=word()),

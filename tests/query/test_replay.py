@@ -85,7 +85,7 @@ def read(folder: Path, *texts: list[str]) -> Iterator[Asker]:
     for number, text in enumerate(texts):
         paths.append(str(folder / f"{number}.json-lines"))
         Path(paths[-1]).write_text("".join(line + "\n" for line in text))
-    session = Session(paths, Settings())
+    session = Session(paths, Settings(reveal=True))
     try:
         session.start()
         session.wait()

@@ -91,7 +91,7 @@ async def test_one_key_reveals(planted, drive_over, monkeypatch) -> None:
         assert watch.found
         await drive.filter(f'"{words[1]}"')
         assert drive.ask(lambda asker: asker.row("SELECT count(*) FROM events")) == number
-        assert "1 of " in drive.lines()[0]
+        assert " 2 of " in drive.lines()[0]
         await watch.press("slash", *words[1], "enter", "2", "4", "y", "l")
         assert any(words[1] in text for text in watch.copied)
         await watch.press("H")
