@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tlx.model import Folds, Header, Projection, Sensitive, Spans, Texts
@@ -34,6 +34,40 @@ class Breakdown(NamedTuple):
 
     instants: str = ""
     """Why no event takes time, where that is so."""
+
+
+Keys = tuple[str | int, ...]
+"""Keys of objects and numbers of places in arrays, from the top of a record."""
+
+
+class Detail(NamedTuple):
+    """What some events tell beside the columns, under a name that no column has."""
+
+    paths: tuple[Keys, ...]
+    """Where it stands: the first of these at which anything does."""
+
+    ns: int = 0
+    """So many ns are one of it, where it is a length of time."""
+
+
+class Step(NamedTuple):
+    """A part of a critical path: what took the time, and how much less the whole would take without it, in ns."""
+
+    name: str
+    duration_ns: int
+    gain_ns: int
+    spans: tuple[str, ...] = ()
+    """The ids of the spans that it is made of."""
+
+
+class CriticalPath(NamedTuple):
+    """How a log tells what its run had to wait for, one step after another."""
+
+    event: str
+    """The type of the event that tells it."""
+
+    read: Callable[[Mapping[str, Any]], Sequence[Step]]
+    """The steps that the record of such an event holds, in order of time."""
 
 
 class Dialect(NamedTuple):
@@ -80,6 +114,13 @@ class Dialect(NamedTuple):
 
     spans: Spans | None = None
     """How its events that start a span and those that end it are joined."""
+
+    details: Mapping[str, Detail] = {}  # never written to
+    """What its events tell beside the columns, by name, the most telling first. Queries know these: `exit_code`,
+    `error` and `stderr` of what failed, `queue_us` of what waited."""
+
+    critical_path: CriticalPath | None = None
+    """How it tells its critical path."""
 
 
 def moment(text: str) -> str:

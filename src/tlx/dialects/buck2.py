@@ -8,11 +8,12 @@ record that starts a run is that of the user event log.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from tlx.dialects.base import Breakdown, Dialect
+from tlx.dialects.base import Breakdown, CriticalPath, Detail, Dialect, Keys, Step
 from tlx.model import Projection, Spans
 
 if TYPE_CHECKING:
@@ -64,6 +65,87 @@ def _rules() -> Rules:
     from tlx.dialects.rules.buck2 import RULES  # noqa: PLC0415  only where events are checked
 
     return RULES
+
+
+_ACTION = ("Event", "data", "SpanEnd", "data", "ActionExecution")
+_LAST = (*_ACTION, "commands", -1, "details")
+"""The last attempt to run an action is the one that counts."""
+_METADATA = (*_LAST, "metadata")
+_COMMAND = (*_LAST, "command_kind", "command")
+_ANSWERS = ("build_response", "bxl_response", "test_response")
+
+
+def _ended(tag: str, key: str) -> Keys:
+    return ("Event", "data", "SpanEnd", "data", tag, key)
+
+
+_DETAILS = {
+    "exit_code": Detail(((*_LAST, "signed_exit_code"),)),
+    "error": Detail(
+        (
+            (*_ACTION, "error", "Unknown"),
+            (*_ACTION, "error", "MissingOutputs", "message"),
+            *(_ended(tag, "error") for tag in ("Analysis", "Load", "LoadPackage", "CacheUpload", "Materialization")),
+            *(("Result", "result", tag, "errors", 0, "message") for tag in _ANSWERS),
+            ("Result", "result", "error", "message"),
+        )
+    ),
+    "stderr": Detail(((*_LAST, "stderr"),)),
+    "stdout": Detail(((*_LAST, "stdout"),)),
+    "queue_us": Detail(((*_METADATA, "queue_duration_us"), (*_COMMAND, "RemoteCommand", "queue_time_us")), 1_000),
+    "execution_us": Detail(((*_METADATA, "execution_time_us"),), 1_000),
+    "hashing_us": Detail(((*_METADATA, "hashing_duration_us"),), 1_000),
+    "memory_peak": Detail(((*_METADATA, "execution_stats", "memory_peak"),)),
+    "cache_hit": Detail(((*_COMMAND, "RemoteCommand", "cache_hit"),)),
+    "cache_hit_type": Detail(((*_COMMAND, "RemoteCommand", "cache_hit_type"),)),
+    "cache_upload": Detail(((*_ACTION, "cache_upload_result"),)),
+    "digest": Detail(
+        tuple(
+            (*_COMMAND, tag, "action_digest")
+            for tag in ("RemoteCommand", "LocalCommand", "OmittedLocalCommand", "WorkerCommand")
+        )
+    ),
+    "rule": Detail(((*_ACTION, "target_rule_type_name"),)),
+    "changed_file": Detail(((*_ACTION, "invalidation_info", "changed_file"),)),
+    "platform": Detail(((*_COMMAND, "RemoteCommand", "details", "platform"),)),
+}
+
+
+def _critical_path(record: Mapping[str, Any]) -> list[Step]:
+    """The steps of the instant that tells of the graph of a build."""
+    told: Any = record
+    for key in ("Event", "data", "Instant", "data", "BuildGraphInfo"):
+        told = told.get(key) if isinstance(told, dict) else None
+    found = told.get("critical_path2") or told.get("slowest_path") if isinstance(told, dict) else None
+    return [step for step in map(_step, found) if step] if isinstance(found, list) else []
+
+
+def _step(entry: Any) -> Step | None:
+    if not isinstance(entry, dict) or not isinstance(duration := entry.get("duration_us"), int):
+        return None
+    gain, spans = entry.get("potential_improvement_duration_us"), entry.get("span_ids")
+    numbers = tuple(str(span) for span in spans) if isinstance(spans, list) else ()
+    return Step(_named(entry.get("entry")), duration * 1_000, gain * 1_000 if isinstance(gain, int) else 0, numbers)
+
+
+def _named(entry: Any) -> str:
+    """What took the time of a step: its tag, and the name or the target that stands in it."""
+    tag, body = next(iter(entry.items())) if isinstance(entry, dict) and entry else (str(entry or "unknown"), None)
+    if not isinstance(body, dict):
+        return str(tag)
+    name = body.get("name")
+    words = [name.get("category"), name.get("identifier")] if isinstance(name, dict) else []
+    words += [body.get(key) for key in ("package", "kind", "path", "category")]
+    labels = (one.get("label") for key in ("target", "owner") for one in _objects(body.get(key)))
+    label = next((one for one in labels if isinstance(one, dict)), None)
+    if label:
+        words.append(f"{label.get('package', label.get('bxl_path', ''))}:{label.get('name', '')}")
+    return " ".join([str(tag), *(word for word in words if word and isinstance(word, str))])
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    """The objects that stand in one, by any tag."""
+    return [inner for inner in value.values() if isinstance(inner, dict)] if isinstance(value, dict) else []
 
 
 BUCK2 = Dialect(
@@ -231,6 +313,8 @@ BUCK2 = Dialect(
         ),
     },
     registry=("buck2",),
+    details=_DETAILS,
+    critical_path=CriticalPath("BuildGraphInfo", _critical_path),
     rules=_rules,
     breakdown=Breakdown(
         facets=("execution_kind", "status", "event", "name", "category", "owner_unconfigured"),

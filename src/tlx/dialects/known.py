@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
 from tlx.config import DialectFile
-from tlx.dialects.base import Breakdown, Dialect
+from tlx.dialects.base import Breakdown, CriticalPath, Detail, Dialect, Keys
 from tlx.dialects.beamlens import BEAMLENS
 from tlx.dialects.buck2 import BUCK2
 from tlx.dialects.buck2_user import BUCK2_USER
@@ -90,6 +91,26 @@ def breakdown(dialect: str | None) -> Breakdown:
         return DIALECTS[0].breakdown
     known = (*DIALECTS, *_own.values())
     return next((one.breakdown for one in known if one.name == dialect), DIALECTS[-1].breakdown)
+
+
+@functools.cache
+def details() -> Mapping[str, tuple[Keys, ...]]:
+    """Return where the details of all dialects stand, by their names."""
+    found: dict[str, tuple[Keys, ...]] = {}
+    for one in DIALECTS:
+        for name, detail in one.details.items():
+            found[name] = (*found.get(name, ()), *detail.paths)
+    return MappingProxyType(found)
+
+
+def details_of(dialect: str | None) -> Mapping[str, Detail]:
+    """Return the details of a dialect by name."""
+    return next((one.details for one in DIALECTS if one.name == dialect), {})
+
+
+def critical_path(dialect: str | None) -> CriticalPath | None:
+    """Return how a dialect tells its critical path, if it does."""
+    return next((one.critical_path for one in DIALECTS if one.name == dialect), None)
 
 
 _BOM = b"\xef\xbb\xbf"

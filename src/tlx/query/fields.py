@@ -127,7 +127,7 @@ def _column(path: Path, context: Context) -> str | None:
     name = ALIASES.get(first, first)
     if name in EVENT_COLUMNS:
         return name
-    if first in context.payload:
+    if first in context.payload or first in context.details:
         return None
     known = sorted({*EVENT_COLUMNS, *ALIASES, *context.payload, OWNER_UNCONFIGURED})
     near = difflib.get_close_matches(first, known, 1, 0.6)
@@ -136,7 +136,7 @@ def _column(path: Path, context: Context) -> str | None:
 
 
 def _payload(path: Path, context: Context, number: int) -> Field:
-    place = Place(path.keys, ((),) if path.root else context.roots)
+    place = Place.of(path, context)
     value, parameters = place.value()
     exists, more = place.exists()
     source = f"path_{number}"

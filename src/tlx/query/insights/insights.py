@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
+from tlx.dialects.base import Step
 from tlx.query.ask import ACTIONS, Asker, Scope
 from tlx.query.concurrency.gaps import Pace, idlest, longest_tail, paces
 from tlx.query.concurrency.sweep import peak
 from tlx.query.fields import OWNER_UNCONFIGURED, Field, field
 from tlx.query.grouping.groups import Group, Order, Part, groups
+from tlx.query.insights.causes import FAILED, critical, failed, queued
 from tlx.query.insights.costs import changed, slowest, waited
 from tlx.query.insights.line import Insight, Jump, Measure, Number, Text, count, duration, share
 from tlx.query.insights.misfits import misfits
@@ -18,6 +20,8 @@ from tlx.query.language.chips import joined
 from tlx.query.language.quote import clause
 from tlx.query.language.values import typed_duration
 
+_STEPS = 3
+"""So many of the longest steps of a critical path are named."""
 _SLOWEST = 10
 """So many of the slowest actions are summed."""
 
@@ -26,6 +30,8 @@ def insights(asker: Asker, scope: Scope) -> Iterator[Insight]:
     """Yield the insights of a scope as they are found, always in the same order."""
     look = _Look(asker, scope)
     for find in (
+        _failed,
+        _critical_path,
         _most_time,
         _most_wall,
         _slowest,
@@ -37,6 +43,7 @@ def insights(asker: Asker, scope: Scope) -> Iterator[Insight]:
         _idle,
         _tail,
         _inputs,
+        _queued,
         _misfits,
     ):
         found = find(look)
@@ -240,6 +247,64 @@ def _inputs(look: _Look) -> Insight | None:
     )
     slow = joined(field("category").clause(found.category), "mat > 0ns")
     return Insight("inputs", line, Jump(slow, found.id))
+
+
+def _failed(look: _Look) -> Insight | None:
+    found = failed(look.asker, look.scope)
+    if found is None:
+        return None
+    line = (
+        *count("failed", found.number, "action" if found.actions else "event"),
+        " failed, first ",
+        Text("name", found.name),
+        *((" with exit code ", Text("exit_code", found.exit_code)) if found.exit_code is not None else ()),
+        *((": ", Text("said", found.said)) if found.said else ()),
+    )
+    return Insight("failed", line, Jump(f"status in ({', '.join(FAILED)})", found.id))
+
+
+def _critical_path(look: _Look) -> Insight | None:
+    found = critical(look.asker, look.scope)
+    if found is None or not found.total_ns:
+        return None
+    gain = max(found.steps, key=lambda step: step.gain_ns)
+    saving = "the first" if gain is found.longest[0] else Text("gain_name", gain.name)
+    line = (
+        "the critical path took ",
+        duration("total_ns", found.total_ns),
+        " in ",
+        *count("steps", len(found.steps), "step"),
+        ", the longest ",
+        *_listed(found.longest[:_STEPS]),
+        *(("; ", saving, " could save at most ", duration("gain_ns", gain.gain_ns)) if gain.gain_ns else ()),
+    )
+    event = found.id if found.longest_id is None else found.longest_id
+    return Insight("critical_path", line, Jump(event=event, run=found.run))
+
+
+def _listed(steps: Sequence[Step]) -> Iterator[str | Number | Text]:
+    """The names and lengths of steps, with numbers from 1."""
+    for number, step in enumerate(steps, 1):
+        yield ", " if number > 1 else ""
+        yield from (Text(f"step_{number}", step.name), " ", duration(f"step_{number}_ns", step.duration_ns))
+
+
+def _queued(look: _Look) -> Insight | None:
+    found = queued(look.asker, look.scope)
+    if found is None:
+        return None
+    line = (
+        *count("actions", found.actions, "action"),
+        " waited in queues: ",
+        duration("queued_ns", found.queued_ns),
+        ", ",
+        share("share", found.queued_ns, found.total_ns),
+        " of their time, most of all ",
+        Text("category", found.category),
+        ": ",
+        duration("most_ns", found.most_ns),
+    )
+    return Insight("queued", line, Jump("queue_us > 0", found.id))
 
 
 def _misfits(look: _Look) -> Insight | None:

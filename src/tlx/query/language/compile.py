@@ -7,6 +7,8 @@ from datetime import UTC, tzinfo
 from types import MappingProxyType
 from typing import NamedTuple
 
+from tlx.dialects.base import Keys
+from tlx.dialects.known import details
 from tlx.model import EVENT_COLUMNS
 
 Value = str | float | None | tuple[str | float | None, ...]
@@ -41,6 +43,10 @@ ROOTS = ((), ("StarlarkUserEvent",), ("ActionExecutionEvent",), ("BxlEnsureArtif
 """Where payloads begin in the records of the dialects: at the record itself, or inside the one tag that it has."""
 
 
+DETAILS = details()
+"""Where details of events stand, by their names."""
+
+
 class Context(NamedTuple):
     """What a filter is read in: where the reader stands, and what is known of the log."""
 
@@ -59,6 +65,9 @@ class Context(NamedTuple):
 
     payload: frozenset[str] = frozenset(("metadata",))
     """Names that begin a path where they stand alone; others need a dot in front or a key behind them."""
+
+    details: Mapping[str, tuple[Keys, ...]] = DETAILS
+    """What events tell beside the columns: names that stand alone, and where that lies in raw records."""
 
 
 class Condition(NamedTuple):

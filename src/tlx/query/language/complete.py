@@ -200,7 +200,7 @@ def _quantity(path: Path) -> Quantity | None:
 def _terms(place: Place, context: Context) -> list[Suggestion]:
     """Return the fields, and what else may begin a clause."""
     fields = [Suggestion(name, EVENT_COLUMNS[column].value) for column, name in _SHOWN.items()]
-    fields += [Suggestion(name, "payload") for name in sorted(context.payload)]
+    fields += [Suggestion(name, "payload") for name in sorted({*context.payload, *context.details})]
     if place.field:
         return fields
     words = ("and", "or") if place.connective else ()

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tlx.query.language.compile import Value
-from tlx.query.language.nodes import Key
+from tlx.query.language.compile import Context, Value
+from tlx.query.language.nodes import Key, Path
 
 Piece = tuple[str, tuple[Value, ...]]
 """SQL and the values of its parameters, in order."""
@@ -28,7 +28,15 @@ class Place:
     """
 
     keys: tuple[Key, ...]
-    prefixes: tuple[tuple[str, ...], ...] | None
+    prefixes: tuple[tuple[Key, ...], ...] | None
+
+    @classmethod
+    def of(cls, path: Path, context: Context) -> Place:
+        """Return where a path leads that is no column's."""
+        first = path.keys[0]
+        if not path.root and len(path.keys) == 1 and first in context.details:
+            return cls((), context.details[str(first)])
+        return cls(path.keys, ((),) if path.root else context.roots)
 
     def value(self) -> Piece:
         """SQL for the value as text, without the quotes of JSON; NULL for null and where there is none."""

@@ -112,7 +112,7 @@ class _Translator:
         return (sql if present else f"({sql}) IS NOT TRUE"), values
 
     def _place(self, path: Path) -> Place:
-        return Place(path.keys, ((),) if path.root else self._context.roots)
+        return Place.of(path, self._context)
 
     def _column(self, path: Path) -> str | None:
         """Return the column that a path means, or None if it leads into the payload."""
@@ -122,7 +122,7 @@ class _Translator:
         name = ALIASES.get(first, first)
         if name in EVENT_COLUMNS:
             return name
-        if first in self._context.payload:
+        if first in self._context.payload or first in self._context.details:
             return None
         raise FilterError(self._unknown(first), path.at)
 

@@ -35,7 +35,7 @@ class Part(NamedTuple):
 
 def explained(key: str, value: Any, *, is_column: bool) -> str | None:
     """Return what a value measures as a person reads it, or None where that is not known."""
-    if not is_column:
+    if not is_column or key not in _QUANTITIES:
         return units.explain(key, value)
     printer = _UNITS.get(_QUANTITIES.get(key, Quantity.TEXT))
     return printer(value) if printer and isinstance(value, int) else None

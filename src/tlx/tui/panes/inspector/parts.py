@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tlx import units
-from tlx.dialects.known import expected
+from tlx.dialects.base import Keys
+from tlx.dialects.known import details_of, expected
 from tlx.model import EVENT_COLUMNS, Quantity
 from tlx.query.event import Event
 from tlx.query.language.nodes import Path
@@ -51,9 +53,31 @@ def entries_of(found: Event, fields: Mapping[str, str]) -> list[Entry]:
         for name in EVENT_COLUMNS
         if name not in _HIDDEN and (columns[name] is not None or name in wanted)
     ]
+    record = parsed(found.raw)
+    told = details_of(columns["dialect"])
+    entries += [
+        Entry(name, value, Sort.COLUMN)
+        for name, one in told.items()
+        if (value := _first(record, one.paths)) not in (None, "", {})
+    ]
     if fields:
         entries.append(Entry("fields", fields, Sort.MEANING))
-    record = parsed(found.raw)
     if isinstance(record, dict):
         entries.append(Entry("payload", record, Sort.PAYLOAD))
     return [*entries, Entry("raw line", found.raw, Sort.RAW)]
+
+
+def _first(record: Any, paths: Sequence[Keys]) -> Any:
+    """Return what stands at the first of the paths at which anything does; None where nothing does."""
+    return next((value for path in paths if (value := _at(record, path)) is not None), None)
+
+
+def _at(record: Any, path: Keys) -> Any:
+    for key in path:
+        if isinstance(record, dict):
+            record = record.get(key)
+        elif isinstance(record, list) and isinstance(key, int) and -len(record) <= key < len(record):
+            record = record[key]
+        else:
+            return None
+    return record
