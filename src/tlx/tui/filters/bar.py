@@ -104,6 +104,14 @@ class Bar(Pane):
         self.screen.set_focus(self._line)  # at once, so that the keys that follow are not lost
         self.count()
 
+    def forget_all(self) -> None:
+        """Know nothing of what was typed, offered and found: what is masked is revealed now, or masked again."""
+        self.keeper.forget()
+        self._history.begin(())
+        self._words.show(())
+        self._seen = None
+        self._write("")
+
     def _write(self, text: str, cursor: int | None = None) -> None:
         with self._line.prevent(Input.Changed):
             self._line.value = text

@@ -153,16 +153,14 @@ class FilterOwner(App[None]):
     def show_revealed(self, *, revealed: bool) -> None:
         """Show what is masked, or no longer; what was filtered and searched meanwhile may tell of it, and goes too."""
         from tlx.tui.filters.bar import Bar  # noqa: PLC0415  mounted, so loaded
-        from tlx.tui.filters.search_bar import SearchBar  # noqa: PLC0415  the same
 
         if revealed:
             self._unrevealed = self._filtering.stand
         else:
             self._filtering.put_back(self._unrevealed)
-            self.query_one(SearchBar).forget_all()
             self.found = ""
         for bar in self.query(Bar):
-            bar.keeper.forget()
+            bar.forget_all()
         self.scope = self.scope._replace(condition=self._filtering.condition, revealed=revealed)
         self.refilter()
 

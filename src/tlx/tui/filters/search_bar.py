@@ -75,7 +75,8 @@ class SearchBar(Bar):
         self.stop("seek")
 
     def forget_all(self) -> None:
-        """Search for nothing, and do not know what was searched before."""
+        """Search for nothing, too."""
+        super().forget_all()
         self.forget()
         self._earlier = ()
 
