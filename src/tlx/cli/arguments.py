@@ -181,6 +181,11 @@ def _add_buckets(command: argparse.ArgumentParser) -> None:
     command.add_argument("--by", metavar="COLUMN", help="tell events apart by this; as fits the dialect if none")
 
 
+def _add_story(command: argparse.ArgumentParser) -> None:
+    command.add_argument("id", metavar="ID", help="what names it: a run, an operation, a trace, a kernel, an owner")
+    command.add_argument("--by", metavar="COLUMN", help="the column that holds it, where it names several stories")
+
+
 def _add_sort(command: argparse.ArgumentParser) -> None:
     command.add_argument("--sort", metavar="COL", help="sort by this column; COL:asc or COL:desc to say which way")
 
@@ -234,6 +239,10 @@ COMMANDS: Mapping[str, tuple[str, Sequence[_Adder]]] = {
     "validate": (
         "print what in logs breaks the rules of its system",
         (_add_rules, _printing("json", "jsonl", "csv"), _add_limit),
+    ),
+    "story": (
+        "print what the events of one run, operation, trace or owner tell together",
+        (_add_story, _printing("json", "jsonl", "csv"), _add_limit),
     ),
     "registry": ("print what events mean, and how often logs hold each", (_printing("json", "jsonl", "csv"),)),
     "insights": ("print the facts that explain a run", _add_rows),

@@ -30,6 +30,7 @@ class Shape:
     sort: str | None = None
     raw: bool = False
     buckets: int | None = None
+    id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ def asked(options: argparse.Namespace) -> Asked:
             typed("sort"),
             typed("raw", otherwise=False),
             wanted_buckets(typed("buckets")),
+            typed("id"),
         ),
         follow=typed("follow", otherwise=False),
         check=Check(typed("schema", ()), typed("registry"), typed("allowlist"), typed("strict", otherwise=False)),

@@ -70,6 +70,31 @@ class CriticalPath(NamedTuple):
     """The steps that the record of such an event holds, in order of time."""
 
 
+class Story(NamedTuple):
+    """What belongs together: the events that have one value of a column, told in levels."""
+
+    name: str
+    """What such a whole is called, such as a run."""
+
+    key: str
+    """The column whose value names it."""
+
+    levels: tuple[str, ...] = ()
+    """The columns whose values part it, the outermost first; events without a value stand above."""
+
+    calls: str = "name"
+    """The column that says what a part is; its first event knows."""
+
+    through: str = ""
+    """A column by which more events belong to it: those that share its value with one that has the key."""
+
+    nests: bool = False
+    """Whether an event that lies within a span belongs to it."""
+
+    note: str = ""
+    """What to know of it, such as how little the product says of what belongs together."""
+
+
 class Dialect(NamedTuple):
     """What one product's records mean."""
 
@@ -108,6 +133,9 @@ class Dialect(NamedTuple):
 
     breakdown: Breakdown = Breakdown()
     """What the panes begin with."""
+
+    stories: tuple[Story, ...] = ()
+    """What its events tell together, the widest first."""
 
     sensitive: Sensitive | None = None
     """What its lines hold that is not for every eye."""

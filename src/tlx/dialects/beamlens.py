@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tlx.dialects.base import Breakdown, Dialect, first, length, moment, since_epoch, whole
+from tlx.dialects.base import Breakdown, Dialect, Story, first, length, moment, since_epoch, whole
 from tlx.model import TEXT_EVENT, Block, Projection, Sensitive, Spans, Texts
 
 if TYPE_CHECKING:
@@ -219,6 +219,10 @@ BEAMLENS = Dialect(
         columns=("status", "owner"),
         series="kind",
         words={"kind": "family", "owner": "operator", "status": "outcome", "name": "event", "trace": "trace id"},
+    ),
+    stories=(
+        Story("operator", "owner", levels=("trace",), through="trace", nests=True),
+        Story("trace", "trace", nests=True),
     ),
     sensitive=Sensitive(
         looks=r'beamlens\.|"beamlens"|Beamlens\.',

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from tlx.dialects.base import Breakdown, CriticalPath, Detail, Dialect, Keys, Step
+from tlx.dialects.base import Breakdown, CriticalPath, Detail, Dialect, Keys, Step, Story
 from tlx.model import Projection, Spans
 
 if TYPE_CHECKING:
@@ -328,5 +328,10 @@ BUCK2 = Dialect(
         starts="kind = 'start'",
         ends="kind IS DISTINCT FROM 'start'",
         key="coalesce(trace, 'run ' || run) || ' ' || span",
+    ),
+    stories=(
+        Story("owner", "owner", levels=("event",)),
+        Story("span", "span"),
+        Story("events of one name", "name"),
     ),
 )

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tlx.dialects.base import Breakdown, Dialect
+from tlx.dialects.base import Breakdown, Dialect, Story
 from tlx.model import Header, Projection
 
 if TYPE_CHECKING:
@@ -142,5 +142,9 @@ BUCK2_USER = Dialect(
         columns=("execution_kind", "owner", "output_size"),
         series="execution_kind",
         words={"owner": "configured owner", "owner_unconfigured": "owner"},
+    ),
+    stories=(
+        Story("owner", "owner", levels=("category",), note="user logs do not tell what caused what"),
+        Story("events of one name", "name", note="user logs do not tell what caused what"),
     ),
 )

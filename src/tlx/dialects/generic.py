@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tlx.dialects.base import Breakdown, Dialect, length, moment
+from tlx.dialects.base import Breakdown, Dialect, Story, length, moment
 from tlx.model import Projection
 
 _TIMES = ("timestamp", "time", "ts", "at", "@timestamp")
@@ -46,5 +46,10 @@ GENERIC = Dialect(
     ),
     breakdown=Breakdown(
         facets=("name", "level", "status", "trace"), groups=("name", "level", "status"), columns=("level", "status")
+    ),
+    stories=(
+        Story("trace", "trace", levels=("span",), nests=True),
+        Story("span", "span", nests=True),
+        Story("events of one name", "name"),
     ),
 )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from tlx.dialects.base import Breakdown, Dialect, moment, since_epoch
+from tlx.dialects.base import Breakdown, Dialect, Story, moment, since_epoch
 from tlx.model import TEXT_EVENT, Block, Projection, Sensitive, Spans, Texts
 
 if TYPE_CHECKING:
@@ -155,6 +155,10 @@ HEPHAESTUS = Dialect(
         columns=("level", "status", "category"),
         series="status",
         words={"name": "event", "category": "operation", "trace": "run id", "span": "operation id", "owner": "logger"},
+    ),
+    stories=(
+        Story("run", "trace", levels=("span",), calls="category", nests=True),
+        Story("operation", "span", nests=True),
     ),
     sensitive=Sensitive(
         looks=r'hephaestus\.|"principal"|"event": ?"(?:api|cleanup|cli|release|resource_fork)\.',

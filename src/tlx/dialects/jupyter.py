@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tlx.dialects.base import Breakdown, Dialect, first, instant, since_epoch
+from tlx.dialects.base import Breakdown, Dialect, Story, first, instant, since_epoch
 from tlx.model import Projection, Sensitive
 
 if TYPE_CHECKING:
@@ -97,6 +97,10 @@ JUPYTER = Dialect(
         series="kind",
         words={"kind": "schema", "category": "action", "owner": "user or path", "trace": "kernel or server"},
         instants="a Jupyter event is an instant: none says how long anything took",
+    ),
+    stories=(
+        Story("kernel or server", "trace"),
+        Story("user or path", "owner", levels=("trace",)),
     ),
     sensitive=Sensitive(
         looks='"__schema__"|binderhub\\.jupyter\\.org',

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from tlx.config import DialectFile
-from tlx.dialects.base import Breakdown, CriticalPath, Detail, Dialect, Keys
+from tlx.dialects.base import Breakdown, CriticalPath, Detail, Dialect, Keys, Story
 from tlx.dialects.beamlens import BEAMLENS
 from tlx.dialects.buck2 import BUCK2
 from tlx.dialects.buck2_user import BUCK2_USER
@@ -111,6 +111,11 @@ def details_of(dialect: str | None) -> Mapping[str, Detail]:
 def critical_path(dialect: str | None) -> CriticalPath | None:
     """Return how a dialect tells its critical path, if it does."""
     return next((one.critical_path for one in DIALECTS if one.name == dialect), None)
+
+
+def stories(dialect: str) -> tuple[Story, ...]:
+    """Return what events of a dialect tell together: as other JSON lines for one from a file."""
+    return next((one.stories for one in DIALECTS if one.name == dialect), DIALECTS[-1].stories)
 
 
 _BOM = b"\xef\xbb\xbf"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from tlx.dialects.base import Breakdown, Dialect, first, moment, since_epoch
+from tlx.dialects.base import Breakdown, Dialect, Story, first, moment, since_epoch
 from tlx.model import Folds, Projection, Sensitive, Unfolded
 
 if TYPE_CHECKING:
@@ -160,6 +160,11 @@ SOURCEGRAPH = Dialect(
             "span": "interaction",
         },
         instants="a Sourcegraph event is an instant: none says how long it took",
+    ),
+    stories=(
+        Story("interaction", "span"),
+        Story("trace", "trace"),
+        Story("user", "owner", levels=("span",)),
     ),
     sensitive=Sensitive(
         looks="(?i)private_?metadata|marketing_?tracking|license_?key",

@@ -67,6 +67,7 @@ class TlxApp(FilterOwner):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("C", "clauses", "Clauses", show=False, id="app.clauses", tooltip="Go to the clauses of the filter"),
         Binding("escape", "step_back", "Back", show=False, id="app.back", tooltip="Take the last range or filter back"),
+        Binding("s,S", "story", "Story", show=False, id="app.story", tooltip="Tell what the selected event belongs to"),
         Binding("i", "insights", "Insights", id="app.insights", tooltip="The facts that explain what is shown"),
         Binding("R", "runs", "Runs", show=False, id="app.runs", tooltip="Show one run alone, or all"),
         Binding("e", "rejects(1)", "Next reject", show=False, id="app.reject", tooltip="List lines that are no events"),
@@ -289,6 +290,17 @@ class TlxApp(FilterOwner):
         pane = InsightsPane(self._database, self._insights, id="insights")
         self._bound(pane)
         self.push_screen(InsightsScreen(pane), self._go)
+
+    def action_story(self) -> None:
+        """Tell the story of the selected event: its run, operation, trace, kernel or owner."""
+        if self.selection is None:
+            self.notify("Select an event first: its story is told.", markup=False)
+            return
+        from tlx.tui.screens.story import StoryPane, StoryScreen  # noqa: PLC0415  the same
+
+        pane = StoryPane(self._database, ascii_only=self._settings.ascii_only, id="story")
+        self._bound(pane)
+        self.push_screen(StoryScreen(pane), self._go)
 
     def _go(self, steps: Sequence[Message] | None) -> None:
         """Do what a screen asked for."""

@@ -30,7 +30,7 @@ def _of_text(raw: str) -> Mapping[str, Any]:
     """The fields of a line of text, as far as they can be told apart: nothing in it is quoted."""
     tail = raw.rpartition(" | event=")[2].partition(" ")[2]
     found = list(_KEY.finditer(tail))
-    ends = [match.start() for match in found[1:]] + [len(tail)]
+    ends = [*(match.start() for match in found[1:]), len(tail)][: len(found)]
     return {match[1]: tail[match.end() : end] for match, end in zip(found, ends, strict=True)}
 
 

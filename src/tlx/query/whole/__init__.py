@@ -1,1 +1,1 @@
-"""One event, whole: its record parsed and written without loss, and two of them compared."""
+"""Events whole: a record parsed and written without loss, two of them compared, many of them told as a story."""

@@ -21,8 +21,7 @@ _BARS_PER_LANE = 100
 _LEAST_BARS = 600
 """How many of the longest spans are fetched for each lane on the screen, and at least; most find no room."""
 _INSTANTS = "instants"
-_NO_VALUE = "(none)"
-"""What lanes of instants are called."""
+"""What the lane of all instants is called."""
 _LANES_FOR_INSTANTS = 3
 """With fewer lanes than these, instants get one only where there are no spans."""
 
@@ -83,12 +82,17 @@ def _picture(asker: Asker, wanted: Wanted, kept: Kept | None, windows: tuple[Win
     limit = max(_LEAST_BARS, room.lanes * _BARS_PER_LANE)
     marks = [Bar(*span, "", "") for span in timeline.longest(asker, of, shown, limit, chosen)]
     instants: list[int] = []
+    rows: list[tuple[str, list[Bar]]] = []
     apart = not marks and room.lanes > 1
     if room.lanes >= _LANES_FOR_INSTANTS or not marks:
-        told = dyer.stack if apart else None
-        instants = timeline.firsts(asker, of, timeline.Cut(shown, room.columns, told), chosen)
+        cut = timeline.Cut(shown, room.columns)
+        if apart:
+            instants = timeline.firsts(asker, of, cut._replace(stack=dyer.stack), chosen)
+            rows = dyer.apart(asker, instants, room.lanes)
+        if not rows:
+            instants = timeline.firsts(asker, of, cut, chosen)
+            rows = dyer.together(asker, instants)
     packed = fill(marks, max(0, room.lanes - bool(instants)), shown, room.columns, chosen)
-    rows = dyer.rows(asker, instants, room.lanes if apart else 1)
     lanes = [bars for _, bars in rows] + dyer.named(asker, packed)
     total = timeline.touching(asker, of, shown) if len(marks) >= limit else len(marks)
     return Picture(whole, shown, counts, running, busiest, lanes, [name for name, _ in rows], total)
@@ -118,24 +122,24 @@ class Dyer:
         bars = {bar.id: bar for bar in self.bars(asker, [bar.id for lane in packed for bar in lane])}
         return [[bars.get(bar.id, bar) for bar in lane] for lane in packed]
 
-    def rows(self, asker: Asker, instants: Sequence[int], most: int) -> list[tuple[str, list[Bar]]]:
-        """Return the instants in at most so many lanes, each with its name: one for each value, or all in one."""
+    def together(self, asker: Asker, instants: Sequence[int]) -> list[tuple[str, list[Bar]]]:
+        """Return instants in one lane, with its name."""
         marks = timeline.looked_up(asker, instants, "time, id", self.stack.column)
-        if not marks:
-            return []
-        if most == 1:
-            return [(_INSTANTS, list(map(self._bar, marks)))]
-        found = [value for value in self.stack.values if any(self._value(mark) == value for mark in marks)]
-        kept = found if len(found) <= most else found[: most - 1]
-        lanes = [
-            (short(value, GUTTER - 1) or _NO_VALUE, [self._bar(one) for one in marks if self._value(one) == value])
-            for value in kept
-        ]
-        rest = [self._bar(one) for one in marks if self._value(one) not in kept]
-        return [*lanes, *([("others", rest)] if rest else [])]
+        return [(_INSTANTS, list(map(self._bar, marks)))] if marks else []
 
-    def _value(self, mark: timeline.Mark) -> str:
-        return mark.value if mark.value in self._looks else self.stack.values[-1]
+    def apart(self, asker: Asker, instants: Sequence[int], most: int) -> list[tuple[str, list[Bar]]]:
+        """Return instants in a lane for each value, with their names; none where that would take more lanes."""
+        marks = timeline.looked_up(asker, instants, "time, id", self.stack.column)
+        lanes: dict[str, list[Bar]] = {value: [] for value in self.stack.values}
+        for mark in marks:
+            lanes[mark.value if mark.value in lanes else self.stack.values[-1]].append(self._bar(mark))
+        found = [(_lane(value), bars) for value, bars in lanes.items() if bars]
+        return found if len(found) <= most else []
+
+
+def _lane(value: str) -> str:
+    """What the lane of a value is called."""
+    return {timeline.OTHER: "(none)", timeline.REST: "others"}.get(value) or short(value, GUTTER - 1)
 
 
 def _in_flight(

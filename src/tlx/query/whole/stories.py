@@ -1,0 +1,284 @@
+"""Stories: what the events of one run, operation, trace or owner tell together, as an outline in order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from tlx.dialects.base import Story
+from tlx.dialects.known import stories
+from tlx.model import EVENT_COLUMNS
+from tlx.query.ask import FAILED, Asker
+from tlx.query.language.chips import include
+from tlx.query.language.nodes import Comparison, Or, Path
+from tlx.query.language.quote import show
+
+MOST = 100_000
+"""Events of a story that are told: the first ones."""
+_MOST_THROUGH = 40
+"""So many values a filter may name."""
+
+
+class Told(NamedTuple):
+    """A story, and the value that names it."""
+
+    story: Story
+    value: str
+
+
+class Chapter(NamedTuple):
+    """A part of a story: the events with one value of a level; ns, None where no event has a time."""
+
+    column: str
+    value: str
+    name: str
+    """What it is called by its first event; empty where nothing is known."""
+    events: int
+    begin: int | None
+    end: int | None
+    status: str | None
+    """`failed` where any event did, or else what its last event with an outcome says."""
+
+
+class Line(NamedTuple):
+    """A line of the outline: an event, or a chapter, whose `id` is its first event."""
+
+    depth: int
+    id: int
+    gap_ns: int | None
+    """From the end of what came before it, on its level, to its begin; negative where they overlap."""
+    chapter: Chapter | None
+
+
+class Outline(NamedTuple):
+    """A story, told."""
+
+    told: Told
+    lines: Sequence[Line]
+    events: int
+    """How many there are, more than `MOST` of which are not told."""
+    begin: int | None
+    end: int | None
+    failed: int
+
+
+class Fact(NamedTuple):
+    """What is said of an event of a story; times in ns."""
+
+    id: int
+    line: int
+    name: str
+    status: str | None
+    level: str | None
+    start: int | None
+    time: int | None
+    duration_ns: int | None
+
+
+def of_event(asker: Asker, event_id: int) -> list[Told]:
+    """Return the stories that an event is in, the widest first."""
+    rows = asker.rows("SELECT dialect FROM events WHERE id = ?", [event_id])
+    found = []
+    for story in stories(rows[0][0]) if rows else ():
+        value = _value(asker, story, event_id)
+        if value is not None:
+            found.append(Told(story, value))
+    return found
+
+
+def _value(asker: Asker, story: Story, event_id: int) -> str | None:
+    """What names the story that an event is in, be it by what it shares with others."""
+    columns = ", ".join(map(_column, (story.key, story.through or story.key)))
+    own, shared = asker.row(f"SELECT {columns} FROM events WHERE id = ?", [event_id])
+    if own is None and story.through and shared is not None:
+        sql = f"SELECT min({_column(story.key)}) FROM events WHERE {_column(story.through)} = ?"
+        own = asker.row(sql, [shared])[0]
+    return None if own is None else str(own)
+
+
+def named(asker: Asker, value: str) -> list[Told]:
+    """Return the stories that a value names, those of the commonest dialect and the widest first."""
+    rows = asker.rows("SELECT dialect FROM events GROUP BY dialect ORDER BY count(*) DESC, min(id)")
+    told = dict.fromkeys(Told(story, value) for row in rows for story in stories(row[0]))
+    return [one for one in told if _is_told(asker, one)]
+
+
+def _is_told(asker: Asker, told: Told) -> bool:
+    sql = f"SELECT 1 FROM events WHERE {_column(told.story.key)} = ? LIMIT 1"
+    return bool(asker.rows(sql, [told.value]))
+
+
+def names(asker: Asker) -> list[str]:
+    """Return what the dialects of a log call their stories."""
+    rows = asker.rows("SELECT dialect FROM events GROUP BY dialect ORDER BY count(*) DESC, min(id)")
+    return list(dict.fromkeys(f"{one.name} ({one.key})" for row in rows for one in stories(row[0])))
+
+
+def clause(asker: Asker, told: Told) -> str:
+    """Return the filter that the events of a story pass; where very many values would be named, those of its key."""
+    story, value = told
+    own = include("", story.key, value)
+    if not story.through:
+        return own
+    rows = asker.rows(*_through(told, f" LIMIT {_MOST_THROUGH + 1}"))
+    if not rows or len(rows) > _MOST_THROUGH:
+        return own
+    others = (Comparison(Path((story.through,)), "==", row[0]) for row in rows)
+    return show(Or((Comparison(Path((story.key,)), "==", value), *others)))
+
+
+def outline(asker: Asker, told: Told) -> Outline:
+    """Return a story from its begin: events in order of time, those without one behind them as they arrived."""
+    where, values = _where(told)
+    levels = ", ".join(_column(name) for name in (told.story.calls, *told.story.levels))
+    total, begin, end, failed = asker.row(
+        f"SELECT count(*), min(coalesce(start, time)), max(time), count(*) FILTER ({FAILED}) FROM events WHERE {where}",
+        values,
+    )
+    rows = asker.rows(
+        f"SELECT id, coalesce(start, time) AS begin, time, status, {FAILED}, {levels} FROM events WHERE {where}"
+        f" ORDER BY begin NULLS LAST, duration_ns DESC NULLS LAST, id LIMIT {MOST}",
+        values,
+    )
+    lines = list(_Teller(told.story).tell(rows))
+    return Outline(told, lines, int(total), begin, end, int(failed))
+
+
+def facts(asker: Asker, ids: Sequence[int]) -> dict[int, Fact]:
+    """Return what is said of some events, by their ids."""
+    rows = asker.rows(
+        "SELECT id, line, coalesce(name, event, ''), status, level, start, time, duration_ns FROM events"
+        " WHERE id IN (SELECT unnest(?::BIGINT[]))",
+        [list(ids)],
+    )
+    return {row[0]: Fact(*row) for row in rows}
+
+
+def failures(asker: Asker, ids: Sequence[int]) -> set[int]:
+    """Return which of some events failed."""
+    rows = asker.rows(f"SELECT id FROM events WHERE id IN (SELECT unnest(?::BIGINT[])) AND {FAILED}", [list(ids)])
+    return {row[0] for row in rows}
+
+
+def _column(name: str) -> str:
+    """SQL for a column of events, as text: dialects name no others."""
+    assert name in EVENT_COLUMNS
+    return f'"{name}"::VARCHAR'
+
+
+def _through(told: Told, more: str = "") -> tuple[str, list[Any]]:
+    """What the events that have the key share with others."""
+    shared, key = _column(told.story.through), _column(told.story.key)
+    return f"SELECT DISTINCT {shared} FROM events WHERE {key} = ? AND {shared} IS NOT NULL{more}", [told.value]
+
+
+def _where(told: Told) -> tuple[str, list[Any]]:
+    own = f"{_column(told.story.key)} = ?"
+    if not told.story.through:
+        return own, [told.value]
+    sql, values = _through(told)
+    return f"({own} OR {_column(told.story.through)} IN ({sql}))", [told.value, *values]
+
+
+@dataclass(slots=True)
+class _Part:
+    """A chapter as it is told: what is in it, and what is known of it so far."""
+
+    column: str = ""
+    value: str = ""
+    name: str = ""
+    first: int = 0
+    events: int = 0
+    begin: int | None = None
+    end: int | None = None
+    status: str | None = None
+    failed: bool = False
+    inside: list[_Part | _Event] = field(default_factory=list)
+
+    def add(self, event: _Event) -> None:
+        """Count an event in."""
+        self.events += 1
+        self.failed = self.failed or event.failed
+        self.status = event.status or self.status
+        if event.begin is not None and event.end is not None:
+            self.begin = event.begin if self.begin is None else min(self.begin, event.begin)
+            self.end = event.end if self.end is None else max(self.end, event.end)
+
+    @property
+    def chapter(self) -> Chapter:
+        """The same, once all is told."""
+        status = "failed" if self.failed else self.status
+        return Chapter(self.column, self.value, self.name, self.events, self.begin, self.end, status)
+
+
+class _Event(NamedTuple):
+    id: int
+    begin: int | None
+    end: int | None
+    status: str | None
+    failed: bool
+
+
+class _Teller:
+    """Puts the events of a story into its chapters, and lays them out."""
+
+    def __init__(self, story: Story) -> None:
+        self._story = story
+        self._root = _Part()
+        self._parts: dict[tuple[str, ...], _Part] = {}
+
+    def tell(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[Line]:
+        """Yield the lines of events that come in order of time."""
+        for event_id, begin, end, status, failed, name, *values in rows:
+            event = _Event(event_id, begin, end, status, failed)
+            self._part(event, name, [value for value in values if value is not None]).inside.append(event)
+        yield from self._lines(self._root, 0)
+
+    def _part(self, event: _Event, name: str | None, values: Sequence[str]) -> _Part:
+        """The chapter of an event, which is begun where it is the first."""
+        part = self._root
+        for depth in range(len(values)):
+            key = tuple(values[: depth + 1])
+            found = self._parts.get(key)
+            if found is None:
+                column = self._story.levels[depth]
+                found = self._parts[key] = _Part(column, values[depth], name or "", event.id)
+                part.inside.append(found)
+            found.name = found.name or name or ""
+            found.add(event)
+            part = found
+        return part
+
+    def _lines(self, part: _Part, depth: int) -> Iterator[Line]:
+        """The lines of a chapter without its own; what lies within a span is told beneath it."""
+        levels = [_Level(None, None)]
+        for one in part.inside:
+            if isinstance(one, _Part):
+                del levels[1:]
+            while len(levels) > 1 and (one.end is None or one.end > (levels[-1].until or 0)):
+                levels.pop()
+            inner = depth + len(levels) - 1
+            gap = levels[-1].gap(one)
+            if isinstance(one, _Part):
+                yield Line(inner, one.first, gap, one.chapter)
+                yield from self._lines(one, inner + 1)
+                continue
+            yield Line(inner, one.id, gap, None)
+            if self._story.nests and None not in (one.begin, one.end) and one.begin != one.end:
+                levels.append(_Level(one.end, one.begin))
+
+
+@dataclass(slots=True)
+class _Level:
+    """What stands side by side: until when the span around it lasts, and how far it has been told."""
+
+    until: int | None
+    told: int | None
+
+    def gap(self, one: _Part | _Event) -> int | None:
+        """Return how long nothing was before this, which is told now."""
+        gap = one.begin - self.told if one.begin is not None and self.told is not None else None
+        if one.end is not None:
+            self.told = one.end if self.told is None else max(self.told, one.end)
+        return gap
