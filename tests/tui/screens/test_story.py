@@ -61,6 +61,7 @@ async def test_the_screen_tells_what_the_command_prints(explore, tmp_path, case,
 async def test_enter_goes_to_the_event_and_f_filters(explore):
     """Enter selects the event under the cursor in the panes; f shows the story alone; esc changes nothing."""
     async with explore(SAMPLES / "hephaestus.log", size=(140, 42)) as drive:
+        await drive.press("V", "g")
         before = drive.app.selection
         await drive.press("s", "j", "j", "escape")
         assert drive.app.selection == before
@@ -82,6 +83,7 @@ async def test_enter_goes_to_the_event_and_f_filters(explore):
 async def test_s_goes_from_story_to_story(explore):
     """An event is in several stories: s tells the next, around to the first; e finds what failed in it."""
     async with explore(SAMPLES / "hephaestus.log", size=(80, 24)) as drive:
+        await drive.press("V")
         await drive.filter("status = failed")
         await drive.press("s")
         pane = drive.app.screen.query_one(StoryPane)

@@ -38,7 +38,7 @@ class Chapter(NamedTuple):
     begin: int | None
     end: int | None
     status: str | None
-    """`failed` where any event did, or else what its last event with an outcome says."""
+    """`failed` where any event did, or else what the last one to end with an outcome says."""
 
 
 class Line(NamedTuple):
@@ -193,6 +193,8 @@ class _Part:
     begin: int | None = None
     end: int | None = None
     status: str | None = None
+    known: int = 0
+    """When what is known of the outcome was said."""
     failed: bool = False
     inside: list[_Part | _Event] = field(default_factory=list)
 
@@ -200,7 +202,8 @@ class _Part:
         """Count an event in."""
         self.events += 1
         self.failed = self.failed or event.failed
-        self.status = event.status or self.status
+        if event.status is not None and (event.end or 0) >= self.known:
+            self.status, self.known = event.status, event.end or 0
         if event.begin is not None and event.end is not None:
             self.begin = event.begin if self.begin is None else min(self.begin, event.begin)
             self.end = event.end if self.end is None else max(self.end, event.end)

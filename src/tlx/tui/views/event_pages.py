@@ -117,7 +117,8 @@ def why_none(view: View, scope: Scope, fit: Breakdown, rejects: int) -> str:
     """Return why a view shows nothing of a scope, and what to do."""
     noun = "actions" if view.actions_only else "events"
     if scope.condition.text:
-        return f"No {noun} match the filter; esc takes it back"
+        more = ", V shows all events" if view.actions_only and view.by is None else ""
+        return f"No {noun} match the filter; esc takes it back{more}"
     why = f"No {noun} in this {'log' if scope.run is None else 'run'}"
     if view.actions_only:
         return f"{why}{f': {fit.instants}' if fit.instants else ''}; v shows all events"
