@@ -293,14 +293,10 @@ class TlxApp(FilterOwner):
 
     def action_story(self) -> None:
         """Tell the story of the selected event: its run, operation, trace, kernel or owner."""
-        if self.selection is None:
-            self.notify("Select an event first: its story is told.", markup=False)
-            return
         from tlx.tui.screens.story import StoryPane, StoryScreen  # noqa: PLC0415  the same
 
         pane = StoryPane(self._database, ascii_only=self._settings.ascii_only, id="story")
-        self._bound(pane)
-        self.push_screen(StoryScreen(pane), self._go)
+        self.push_screen(StoryScreen(self._bound(pane)), self._go)
 
     def _go(self, steps: Sequence[Message] | None) -> None:
         """Do what a screen asked for."""

@@ -73,7 +73,8 @@ class StoryPane(Pane):
     def on_mount(self) -> None:
         """Ask for the story."""
         self.entitle("Story")
-        self._table.empty_text = "Looking for it"
+        none = "Select an event first: its story is told"
+        self._table.empty_text = none if self.selection is None else "Looking for it"
         self._table.set_columns(_COLUMNS, None, descending=False)
         self._table.focus()
         self.load()
@@ -210,7 +211,7 @@ class StoryScreen(ModalScreen[Sequence[Message]]):
         Binding("escape,q", "dismiss", "Close", id="story.close", key_display="esc"),
     ]
 
-    def __init__(self, pane: StoryPane) -> None:
+    def __init__(self, pane: Pane) -> None:
         super().__init__()
         self._pane = pane
 
