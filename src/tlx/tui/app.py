@@ -280,8 +280,7 @@ class TlxApp(FilterOwner):
 
         names = names_of(self._session.paths)
         pane = RunsPane(self._database, names, ascii_only=self._settings.ascii_only, id="runs")
-        self._bound(pane)
-        self.push_screen(RunsScreen(pane), lambda wanted: wanted and self._run_wanted(wanted))
+        self.push_screen(RunsScreen(self._bound(pane)), lambda wanted: wanted and self._run_wanted(wanted))
 
     def action_insights(self) -> None:
         """List the facts that explain what is shown, to go to one."""

@@ -115,7 +115,7 @@ class RunsScreen(ModalScreen[RunWanted]):
         Binding("escape,q,R", "dismiss", "Close", id="runs.close", key_display="esc"),
     ]
 
-    def __init__(self, pane: RunsPane) -> None:
+    def __init__(self, pane: Pane) -> None:
         super().__init__()
         self._pane = pane
 
