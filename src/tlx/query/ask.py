@@ -50,6 +50,9 @@ _BAD_LEVELS = "('error', 'fatal', 'critical', 'alert', 'emergency', 'panic')"
 FAILED = f"coalesce(lower(status) IN {_FAILURES} OR lower(level) IN {_BAD_LEVELS}, FALSE)"
 """What failed, by its outcome or its level: the events that pass the filter `failed`."""
 
+OPEN = "coalesce(lower(status) IN ('open', 'running'), FALSE)"
+"""What has begun and not ended."""
+
 ALL = Scope()
 """Every event."""
 

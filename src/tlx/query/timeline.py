@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tlx.model import EVENT_COLUMNS
-from tlx.query.ask import FAILED, Asker, Scope
+from tlx.query.ask import FAILED, OPEN, Asker, Scope
 from tlx.query.concurrency.slate import Slate, Stack, times
 from tlx.query.concurrency.slices import Slices
 from tlx.query.concurrency.sweep import curve
@@ -48,6 +48,8 @@ class Mark(NamedTuple):
     value: str
     """Of the column that events are told apart by."""
     failed: bool = False
+    is_open: bool = False
+    """A start without an end."""
 
 
 class RunSpan(NamedTuple):
@@ -144,14 +146,14 @@ def longest(
 
 _MARK = (
     "id, coalesce(start, time) AS start, time, coalesce(name, event, '') AS name,"
-    " coalesce(\"{column}\"::VARCHAR, '') AS told, {failed} AS failed"
+    " coalesce(\"{column}\"::VARCHAR, '') AS told, {failed} AS failed, {open} AS is_open"
 )
 
 
 def looked_up(asker: Asker, ids: Sequence[int], order: str = "id", column: str = "execution_kind") -> list[Mark]:
     """Return events that have a time, by their ids, each with its value of a column."""
     assert column in EVENT_COLUMNS
-    mark = _MARK.format(column=column, failed=FAILED)
+    mark = _MARK.format(column=column, failed=FAILED, open=OPEN)
     rows = asker.rows(
         f"SELECT * FROM (SELECT {mark} FROM events WHERE id IN (SELECT unnest(?::BIGINT[])) AND time IS NOT NULL)"
         f" ORDER BY {order}",

@@ -49,7 +49,7 @@ _ALIKE = {
     **dict.fromkeys(("success",), "ok"),
 }
 """Other words for them, levels among them."""
-FAILED = STATUSES["failed"]
+FAILED, OPEN = STATUSES["failed"], STATUSES["open"]
 _PLAIN = Look("·", ".", "dim")
 """An outcome that means neither good nor bad, or nobody knows which."""
 

@@ -12,6 +12,7 @@ from tlx.config import Settings
 from tlx.tui.drawing.spans import Piece
 from tlx.tui.panes.breakdown import BreakdownPane
 from tlx.tui.panes.durations import DurationsPane
+from tlx.tui.panes.inspector.tree import InspectorTree
 from tlx.tui.panes.timeline import TimelinePane
 from tlx.tui.widgets.chart import Chart
 
@@ -165,7 +166,7 @@ async def test_the_timeline_tells_apart_what_matters(explore, tmp_path, name):
         assert all(f" {value.rpartition('/')[2][:20]}" in pane.said[1] for value in stack.values[:2])
 
 
-async def test_a_failure_stands_out(explore):
+async def test_a_failure_stands_out(explore, lines_of):
     """What failed has a sign of its own in the lanes, and is drawn before others of its cell; B tells others apart."""
     async with explore(SAMPLES / "hephaestus.log", size=(80, 24)) as drive:
         await drive.press("1")
@@ -180,7 +181,13 @@ async def test_a_failure_stands_out(explore):
             await drive.press("B")
     async with explore(SAMPLES / "beamlens.jsonl", size=(140, 42)) as drive:
         bars = [bar for lane in drive.get(TimelinePane)._picture.lanes for bar in lane]
-        assert [bar.label for bar in bars if bar.sign] == ["✗ llm.exception"]
+        assert [bar.label for bar in bars if bar.sign == "✗"] == ["✗ llm.exception"]
+        await drive.press("V")
+        await drive.filter("status = open")
+        assert drive.table("durations").row_count == 1
+        signs = {bar.sign for lane in drive.get(TimelinePane)._picture.lanes for bar in lane}
+        assert signs == {"◌"}
+        assert any("◌ open" in line for line in lines_of(drive.get(InspectorTree)))
 
 
 async def test_a_log_without_times_says_so(explore, tmp_path):

@@ -182,7 +182,7 @@ class _Pen:
             return
         head, tail = self.head(reach, x, touched=touched), self.tail(reach, x + cells - 1)
         room = cells - len(head.text) - len(tail.text)
-        label = self.label(reach.bar.label, room)
+        label = self.label(reach.bar.label, room) or reach.bar.sign[:room]
         room -= cell_len(label)
         if label and room:
             label, room = label + " ", room - 1

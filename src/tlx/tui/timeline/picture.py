@@ -111,9 +111,10 @@ class Dyer:
         return list(map(self._bar, timeline.looked_up(asker, ids, column=self.stack.column)))
 
     def _bar(self, mark: timeline.Mark) -> Bar:
-        if mark.failed:
-            sign = palette.FAILED.letter if self._ascii else palette.FAILED.mark
-            return Bar(mark.id, mark.start, mark.end, f"{sign} {mark.name}", palette.FAILED.style, sign)
+        if mark.failed or mark.is_open:
+            look = palette.FAILED if mark.failed else palette.OPEN
+            sign = look.letter if self._ascii else look.mark
+            return Bar(mark.id, mark.start, mark.end, f"{sign} {mark.name}", look.style, sign)
         look = self._looks.get(mark.value, self._looks[self.stack.values[-1]])
         return Bar(mark.id, mark.start, mark.end, mark.name, look.style)
 

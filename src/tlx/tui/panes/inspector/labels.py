@@ -9,9 +9,18 @@ from typing import Any, NamedTuple
 from tlx import units
 from tlx.model import EVENT_COLUMNS, Quantity
 from tlx.query.whole.record import Exact, atom
+from tlx.tui import palette
 from tlx.tui.panes.inspector.outline import KEY_WIDTH, Line, Sort
 
 ABSENT = "absent"
+OUTCOMES = {
+    "status-ok": "ok",
+    "kind-7": "ok",
+    "status-failed": "failed",
+    "status-warning": "warning",
+    "status-open": "open",
+}
+"""The suffixes of component classes by the styles of outcomes."""
 SHORT = {"duration_ns": "duration", "input_materialization_ns": "materialized", "output_size": "output"}
 """Names of columns that are shorter than their own; their values name their units."""
 _QUANTITIES = {SHORT.get(name, name): quantity for name, quantity in EVENT_COLUMNS.items()}
@@ -66,7 +75,7 @@ def _value(line: Line, is_column: bool) -> list[Part]:  # noqa: FBT001  a part o
     if isinstance(value, str):
         shown = units.visible(value[:_MOST_SHOWN])
         if line.is_open is None:
-            return [Part(shown)]
+            return [*_sign(line.key, value, is_column=is_column), Part(shown)]
         if line.is_open:
             return [Part(_amount(value), "dim")]
         return [Part(f"{_amount(value)}  ", "dim"), Part(shown)] if len(value) > _LONG else [Part(shown)]
@@ -76,6 +85,14 @@ def _value(line: Line, is_column: bool) -> list[Part]:  # noqa: FBT001  a part o
         raw = units.rfc3339(value) or raw
     shown = raw if len(raw) <= _MOST_SHOWN else f"{raw[:_MOST_SHOWN]}…"
     return [Part(f"{said}  ", "units"), Part(shown, "dim")] if said else [Part(shown, "number")]
+
+
+def _sign(key: str, value: str, *, is_column: bool) -> list[Part]:
+    """The sign of an outcome or a level, where it has one."""
+    look = palette.status_look(value) if is_column and key in ("status", "level") else None
+    if look is None or look.style not in OUTCOMES:
+        return []
+    return [Part(f"{look.mark} ", OUTCOMES[look.style])]
 
 
 def _amount(value: Any) -> str:

@@ -18,11 +18,11 @@ from tlx.query.language.chips import exclude, include
 from tlx.query.language.nodes import Path
 from tlx.query.whole.record import Exact, atom
 from tlx.tui.messages import FilterWanted
-from tlx.tui.panes.inspector.labels import SHORT, marked, parts_of
+from tlx.tui.panes.inspector.labels import OUTCOMES, SHORT, marked, parts_of
 from tlx.tui.panes.inspector.outline import Entry, Keys, Line, Outline, Place, Sort
 from tlx.tui.panes.inspector.search import Match, Spread, beside
 
-_LOOKS = ("key", "sign", "title", "units", "number", "dim", "nothing", "match")
+_LOOKS = ("key", "sign", "title", "units", "number", "dim", "nothing", "match", *OUTCOMES.values())
 _CURSOR = "▌"
 """Stands at the line of the cursor, which colour alone would tell otherwise."""
 _COLUMNS = {short: name for name, short in SHORT.items()}
@@ -52,6 +52,10 @@ class InspectorTree(ScrollView, can_focus=True, inherit_bindings=False):
         & > .tree--key, & > .tree--sign, & > .tree--dim { color: $muted; }
         & > .tree--title, & > .tree--units, & > .tree--number { text-style: bold; }
         & > .tree--nothing { color: $muted; text-style: italic; }
+        & > .tree--ok { color: $success; }
+        & > .tree--failed { color: $error; text-style: bold; }
+        & > .tree--warning { color: $warning; }
+        & > .tree--open { color: $accent; }
         & > .tree--match { text-style: reverse bold; }
     }
     """
