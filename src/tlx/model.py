@@ -210,6 +210,10 @@ class Spans(NamedTuple):
     """Whether it ends one; what starts one ends none."""
     key: str
     """What the start and the end of a span have in common, as text; NULL where that is not known."""
+    named: str = ""
+    """Whether an end takes the name of its start, for want of one of its own; empty where none does."""
+    parent: str = ""
+    """The `span` of the one around it, as text; it ends in the same run. Empty where no span tells that."""
 
 
 TEXT_EVENT = "(text)"

@@ -328,6 +328,8 @@ BUCK2 = Dialect(
         starts="kind = 'start'",
         ends="kind IS DISTINCT FROM 'start'",
         key="coalesce(trace, 'run ' || run) || ' ' || span",
+        named="own_name = event",  # the end of a stage does not say which
+        parent="raw->>'$.Event.parent_id'",
     ),
     stories=(
         Story("owner", "owner", levels=("event",)),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from tlx.dialects.known import DIALECTS, spans
 from tlx.model import EVENT_COLUMNS
 from tlx.query.ask import Asker
 
@@ -29,6 +31,34 @@ def event(asker: Asker, event_id: int) -> Event | None:
     columns = dict(zip(EVENT_COLUMNS, rows[0], strict=True))
     paths = asker.rows("SELECT path FROM sources WHERE source = ?", [columns["source"]])
     return Event(columns, str(paths[0][0]) if paths else "")
+
+
+_MOST_PARTS = 50
+"""So many spans within one are told."""
+
+
+class Span(NamedTuple):
+    """A span within another; `duration_ns` is None where that is not known."""
+
+    name: str | None
+    duration_ns: int | None
+
+
+def parts(asker: Asker, columns: Mapping[str, Any]) -> list[Span]:
+    """Return the spans of which the span of an event is made, in order of time, where its dialect tells them."""
+    rule = _RULES.get(columns["dialect"])
+    if rule is None or not rule.parent or None in (columns["span"], columns["time"], columns["start"]):
+        return []
+    parent = f"CASE WHEN dialect = ? THEN {rule.parent} END"  # lines of others may be no JSON
+    rows = asker.rows(
+        f"SELECT name, duration_ns FROM events WHERE run = ? AND {parent} = ? AND ({rule.ends})"
+        f" AND time >= ? AND time <= ? ORDER BY coalesce(start, time), id LIMIT {_MOST_PARTS}",
+        [columns[name] for name in ("run", "dialect", "span", "start", "time")],
+    )
+    return [Span(*row) for row in rows]
+
+
+_RULES = spans(DIALECTS)
 
 
 def longest(asker: Asker, where: str, values: list[Any]) -> int | None:

@@ -42,6 +42,11 @@ _LENGTHS = (
     " JOIN span_marks AS ended ON ended.id = span_pairs.end_id"
     " WHERE {events}.id = span_pairs.end_id AND ended.unmeasured AND ended.time >= started.time"
 )
+_NAMES = (
+    "UPDATE {events} SET own_name = begun.said FROM"
+    " (SELECT end_id, own_name AS said FROM span_pairs JOIN events ON events.id = start_id) AS begun"
+    " WHERE {events}.id = begun.end_id AND begun.said IS NOT NULL AND ({named})"
+)
 _PAIRS = (
     "INSERT INTO pairs SELECT start_id, end_id, ended.unmeasured FROM span_pairs"
     " JOIN span_marks AS ended ON ended.id = span_pairs.end_id WHERE start_id IS NOT NULL"
@@ -78,6 +83,9 @@ class Joiner:
         self._rules = rules
         self._events = database.live("events")
         self._gone = 0
+        self._named = " OR ".join(
+            f"(dialect = '{name}' AND ({rule.named}))" for name, rule in rules.items() if rule.named
+        )
 
     def concerns(self, end: int, dialects: Collection[str]) -> bool:
         """Whether there can be something to join below `end` if there are `dialects`; else that is passed over."""
@@ -121,6 +129,8 @@ class Joiner:
         for events in (self._events, *hidden):  # what is masked also stands as it was, and is to say the same
             for statement in (_LENGTHS, _CLOSED, _OPENED):
                 cursor.execute(statement.format(events=events))
+            if self._named:
+                cursor.execute(_NAMES.format(events=events, named=self._named))
         cursor.execute(_PAIRS)
         self._gone += _number(cursor, _GONE)
         cursor.execute(_WAITING, {"crowded": list(crowded)})

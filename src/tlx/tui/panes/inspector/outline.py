@@ -37,6 +37,8 @@ class Sort(Enum):
     """A column that such an event should have."""
     MEANING = auto()
     """What a registry says, and no log."""
+    PARTS = auto()
+    """What other events say of the parts of this one."""
     PAYLOAD = auto()
     RAW = auto()
 

@@ -321,4 +321,5 @@ def _looked_up(asker: Asker, event_id: int) -> _Found | None:
     if found is None:
         return None
     known = meaning(found.columns["dialect"], found.columns["event"], found.raw)
-    return _Found(found, entries_of(found, known.fields() if known else {}), known)
+    within = events.parts(asker, found.columns)
+    return _Found(found, entries_of(found, known.fields() if known else {}, within), known)

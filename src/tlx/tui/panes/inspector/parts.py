@@ -9,7 +9,7 @@ from tlx import units
 from tlx.dialects.base import Keys
 from tlx.dialects.known import details_of, expected
 from tlx.model import EVENT_COLUMNS, Quantity
-from tlx.query.event import Event
+from tlx.query.event import Event, Span
 from tlx.query.language.nodes import Path
 from tlx.query.language.quote import show_path
 from tlx.query.whole.record import atom, is_whole, parsed, written
@@ -41,10 +41,10 @@ def part_of(found: Event, line: Line, path: Path | None, key: str) -> tuple[str,
     return name, value if isinstance(value, str) and is_whole(value) else written(value)
 
 
-def entries_of(found: Event, fields: Mapping[str, str]) -> list[Entry]:
+def entries_of(found: Event, fields: Mapping[str, str], within: Sequence[Span] = ()) -> list[Entry]:
     """Return what the inspector says of an event: its columns, those it should have, its payload, its line.
 
-    Between them stands what is known of the `fields` of such events, if anything is.
+    Between them stand what its dialect tells beside, the spans `within` it, and what is known of its `fields`.
     """
     columns = found.columns
     wanted = expected(columns["dialect"], columns["event"])
@@ -60,11 +60,21 @@ def entries_of(found: Event, fields: Mapping[str, str]) -> list[Entry]:
         for name, one in told.items()
         if (value := _first(record, one.paths)) not in (None, "", {})
     ]
+    if within:
+        entries.append(Entry("stages", _summed(within), Sort.PARTS))
     if fields:
         entries.append(Entry("fields", fields, Sort.MEANING))
     if isinstance(record, dict):
         entries.append(Entry("payload", record, Sort.PAYLOAD))
     return [*entries, Entry("raw line", found.raw, Sort.RAW)]
+
+
+def _summed(spans: Sequence[Span]) -> dict[str, str]:
+    """How long spans took, those of a name together."""
+    found: dict[str, int] = {}
+    for name, duration in spans:
+        found[name or "(none)"] = found.get(name or "(none)", 0) + (duration or 0)
+    return {name: units.duration(duration) for name, duration in found.items()}
 
 
 def _first(record: Any, paths: Sequence[Keys]) -> Any:

@@ -256,7 +256,7 @@ class InspectorTree(ScrollView, can_focus=True, inherit_bindings=False):
         entry = self._outline.entries[line.place[0]]
         if entry.sort in (Sort.COLUMN, Sort.ABSENT):
             return Path((_COLUMNS.get(entry.key, entry.key),))
-        if entry.sort in (Sort.RAW, Sort.MEANING) or len(line.place) == 1:
+        if entry.sort in (Sort.RAW, Sort.MEANING, Sort.PARTS) or len(line.place) == 1:
             return None
         place = line.place[:-1] if line.is_piece else line.place
         keys: list[str | int] = []
