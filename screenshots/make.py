@@ -53,6 +53,9 @@ PICTURES = (
     Picture("rejects", (120, 18), ("e", "g"), "damaged.json-lines"),
     Picture("narrow", (80, 24)),
     Picture("light", (140, 42), ("v", "v", "j"), theme="tlx-light"),
+    Picture("hephaestus", (140, 42), (), "hephaestus.log"),
+    Picture("story", (120, 34), ("s",), "hephaestus.log"),
+    Picture("sourcegraph", (140, 42), (), "sourcegraph.jsonl"),
 )
 
 

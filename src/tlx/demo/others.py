@@ -2,12 +2,19 @@
 
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 _BEGIN = datetime(2026, 11, 20, 9, tzinfo=UTC)
 _STREAMED = 15
 """So many of Sourcegraph's requests are a stream, the others exported."""
+_CLIENTS: Sequence[Mapping[str, Mapping[str, str]]] = (
+    {"client": {"name": "VSCode.Cody", "version": "1.32.0"}},
+    {"client": {"name": "server.web"}},
+    {"client": {"name": "JetBrains.Cody", "version": "1.10.2"}},
+    {},
+)
+"""What sends events; what the server itself records names none."""
 _FAILURES = 0.15
 _DYING = 3
 """The run of Hephaestus that ends in a traceback."""
@@ -49,6 +56,7 @@ def sourcegraph(seed: int) -> Iterator[str]:
                     "timestamp": (now + timedelta(minutes=number)).isoformat().replace("+00:00", "Z"),
                     "feature": feature,
                     "action": action,
+                    "source": {"server": {"version": "5.9.0"}, **_CLIENTS[len(events) % len(_CLIENTS)]},
                     "parameters": {"metadata": {"durationMs": dice.randrange(5, 3_000)}},
                     "user": {"userId": str(dice.randrange(1_000, 1_006))},
                     "interaction": {"traceId": f"{dice.getrandbits(128):032x}"},
