@@ -291,10 +291,10 @@ class Sensitive(NamedTuple):
     """Whether tokens, addresses of people, and the credentials and queries of URLs are looked for in every text."""
     capsule: tuple[str, ...] = ()
     """Where there are any, the only keys of a record whose values are not masked."""
-    shared: tuple[str, ...] = ()
-    """Keys whose values are seen on the screen, but not in a redacted copy."""
-    shared_paths: tuple[str, ...] = ()
-    """The same, part by part."""
+    homes: bool = False
+    """Whether the names of users in paths of their folders are masked."""
+    grouped: tuple[str, ...] = ()
+    """Of the keys and paths, those that groups are made by: a pseudonym stands for them where all else is removed."""
 
 
 class Mask(NamedTuple):

@@ -72,11 +72,15 @@ def _add_files(command: argparse.ArgumentParser) -> None:
 
 def _add_which(command: argparse.ArgumentParser) -> None:
     command.add_argument("--run", metavar="N|last", help="this run alone, or the one that begins last")
+    _add_dialect(command)
+    _add_reveal(command)
+
+
+def _add_dialect(command: argparse.ArgumentParser) -> None:
     command.add_argument("--dialect", metavar="NAME", help="read every line as this dialect, such as generic")
     command.add_argument(
         "--dialect-file", metavar="FILE", action="append", default=[], help="a TOML file that defines a dialect"
     )
-    _add_reveal(command)
 
 
 def _add_reveal(command: argparse.ArgumentParser) -> None:
@@ -214,6 +218,21 @@ def _printing(*forms: str) -> _Adder:
     return add
 
 
+def _add_redact(command: argparse.ArgumentParser) -> None:
+    command.add_argument("-o", "--output", metavar="FILE", help="the copy; .gz and .zst in its name compress it")
+    how = command.add_mutually_exclusive_group()
+    how.add_argument("--pseudonyms", action="store_true", help="a pseudonym for each value, as where nothing is said")
+    how.add_argument("--remove", action="store_true", help="remove values; what groups are made by has a pseudonym")
+    command.add_argument(
+        "--report",
+        dest="format",
+        choices=("table", "json"),
+        default="table",
+        help="what was changed: on stderr, or JSON",
+    )
+    command.set_defaults(run=None, color="never")
+
+
 def _add_output(command: argparse.ArgumentParser) -> None:
     command.add_argument("-o", "--output", metavar="FILE", help="print to this file")
     command.set_defaults(run=None, format="jsonl", color="never")
@@ -232,6 +251,7 @@ COMMANDS: Mapping[str, tuple[str, Sequence[_Adder]]] = {
     "runs": ("print the runs of logs", (_printing("json"),)),
     "rejects": ("print the lines that are no events", (_printing("jsonl"), _add_limit)),
     "show-user": ("print Buck2's normal event logs as user event logs", (_add_logs, _add_output)),
+    "redact": ("write a copy of logs without sensitive data", (_add_logs, _add_dialect, _add_redact)),
     "events": ("print events, or their lines", (*_add_rows, _add_events, _add_follow)),
     "durations": ("print groups of actions: calls, times, percentiles", (*_add_rows, _add_groups)),
     "kinds": ("print execution kinds, or the values of any field", (*_add_rows, _add_facet)),
@@ -251,6 +271,7 @@ COMMANDS: Mapping[str, tuple[str, Sequence[_Adder]]] = {
 _FIRST: Mapping[str, Sequence[_Adder]] = {
     "demo": (_add_store,),
     "show-user": (),
+    "redact": (),
     "registry": (_add_registry, _add_store),
 }
 """The flags that come first, where they are not those of logs and of the store."""

@@ -31,6 +31,7 @@ class Shape:
     raw: bool = False
     buckets: int | None = None
     id: str | None = None
+    remove: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ def asked(options: argparse.Namespace) -> Asked:
             typed("raw", otherwise=False),
             wanted_buckets(typed("buckets")),
             typed("id"),
+            typed("remove", otherwise=False),
         ),
         follow=typed("follow", otherwise=False),
         check=Check(typed("schema", ()), typed("registry"), typed("allowlist"), typed("strict", otherwise=False)),

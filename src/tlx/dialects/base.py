@@ -140,6 +140,9 @@ class Dialect(NamedTuple):
     sensitive: Sensitive | None = None
     """What its lines hold that is not for every eye."""
 
+    redacted: Sensitive | None = None
+    """What a redacted copy leaves out, where that is more."""
+
     spans: Spans | None = None
     """How its events that start a span and those that end it are joined."""
 
@@ -149,6 +152,16 @@ class Dialect(NamedTuple):
 
     critical_path: CriticalPath | None = None
     """How it tells its critical path."""
+
+
+OF_A_BUILD = Sensitive(
+    looks=r"[^\s\S]",
+    keys=("*command line args", "cli args", "argv", "env", "username", "hostname", "email"),
+    names=("key", "value"),
+    paths=("working dir", "cwd", "client cwd", "*project root"),
+    homes=True,
+)
+"""What a redacted copy of Buck2's logs leaves out: who ran what, and where."""
 
 
 def moment(text: str) -> str:

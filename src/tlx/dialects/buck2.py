@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from tlx.dialects.base import Breakdown, CriticalPath, Detail, Dialect, Keys, Step, Story
+from tlx.dialects.base import OF_A_BUILD, Breakdown, CriticalPath, Detail, Dialect, Keys, Step, Story
 from tlx.model import Projection, Spans
 
 if TYPE_CHECKING:
@@ -336,4 +336,5 @@ BUCK2 = Dialect(
         Story("span", "span"),
         Story("events of one name", "name"),
     ),
+    redacted=OF_A_BUILD,
 )

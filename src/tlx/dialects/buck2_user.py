@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tlx.dialects.base import Breakdown, Dialect, Story
+from tlx.dialects.base import OF_A_BUILD, Breakdown, Dialect, Story
 from tlx.model import Header, Projection
 
 if TYPE_CHECKING:
@@ -147,4 +147,5 @@ BUCK2_USER = Dialect(
         Story("owner", "owner", levels=("category",), note="user logs do not tell what caused what"),
         Story("events of one name", "name", note="user logs do not tell what caused what"),
     ),
+    redacted=OF_A_BUILD,
 )

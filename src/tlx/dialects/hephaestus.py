@@ -72,6 +72,20 @@ def _rules() -> Rules:
     return RULES
 
 
+_SENSITIVE = Sensitive(
+    looks=r'hephaestus\.|"principal"|"event": ?"(?:api|cleanup|cli|release|resource_fork)\.',
+    keys=("principal", "key id"),
+    grouped=("principal",),
+    in_texts=True,
+    credentials=True,
+)
+_REDACTED = _SENSITIVE._replace(
+    keys=(*_SENSITIVE.keys, "command", "repository"),
+    paths=("root", "*path", "*paths", "*roots", "*dir", "destination"),
+    homes=True,
+)
+
+
 HEPHAESTUS = Dialect(
     name="hephaestus",
     title="Hephaestus telemetry",
@@ -160,14 +174,8 @@ HEPHAESTUS = Dialect(
         Story("run", "trace", levels=("span",), calls="category", nests=True),
         Story("operation", "span", nests=True),
     ),
-    sensitive=Sensitive(
-        looks=r'hephaestus\.|"principal"|"event": ?"(?:api|cleanup|cli|release|resource_fork)\.',
-        keys=("principal", "key id"),
-        in_texts=True,
-        credentials=True,
-        shared=("command", "repository"),
-        shared_paths=("root", "*path", "*paths", "*roots", "*dir", "destination"),
-    ),
+    sensitive=_SENSITIVE,
+    redacted=_REDACTED,
     # A step may be done several times in an operation, one after another.
     spans=Spans(
         starts="ends_with(event, '.start')",

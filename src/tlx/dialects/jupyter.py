@@ -105,6 +105,7 @@ JUPYTER = Dialect(
     sensitive=Sensitive(
         looks='"__schema__"|binderhub\\.jupyter\\.org',
         paths=("path", "source path", "spec"),
+        grouped=("username", "servername", "path"),
         # Whether a schema is of personal data stands in the schema: of most, and of all that the server has.
         capsule=(
             *("__timestamp__", "__schema__", "__schema_version__", "__metadata_version__"),

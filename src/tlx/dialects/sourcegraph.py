@@ -176,5 +176,6 @@ SOURCEGRAPH = Dialect(
             *("url", "first source url", "last source url", "cohort id", "referrer", "device session id"),
             *("session referrer", "session first url"),
         ),
+        grouped=("user id", "anonymous user id", "sams external id"),
     ),
 )

@@ -7,12 +7,12 @@ of its own that its next line belongs to.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from tlx.dialects.base import Dialect
 from tlx.dialects.known import DIALECTS, below, find_headers, is_folded
 from tlx.model import NO_MASKS, Above, Batch, Bookmark, Masks, Run
 from tlx.reader.lines import LineChunk
-from tlx.store.runs import RunWriter
 
 BEGIN = Bookmark(next_id=1, run=0, begun=False, line=1)
 """Where the first source begins."""
@@ -21,10 +21,20 @@ _EDGE = 1 << 12
 _TORN_REASON = "torn: the line stops where the next run's header begins"
 
 
+class Writer(Protocol):
+    """Takes what is known of runs and of lines that are torn."""
+
+    def add_run(self, run: Run) -> None:
+        """Note that a run begins."""
+
+    def add_reject(self, row: Sequence[object], *, masks: Masks = NO_MASKS) -> None:
+        """Note a reject."""
+
+
 class Place:
     """Where the reading of a session stands."""
 
-    def __init__(self, writer: RunWriter, dialects: Sequence[Dialect] = DIALECTS, masks: Masks = NO_MASKS) -> None:
+    def __init__(self, writer: Writer, dialects: Sequence[Dialect] = DIALECTS, masks: Masks = NO_MASKS) -> None:
         self.headers = 0
         self.rejects = 0
         self._writer = writer

@@ -13,6 +13,8 @@ from tlx.model import Mask, Sensitive
 _ESCAPED_KEY = re.compile(r'\\u00[0-7][0-9a-fA-F][^"\\]*"\s*:')
 """A key that is written in escapes, as hardly any is; it may be any."""
 
+Build = Callable[[Sensitive, Pseudonyms], Masker]
+
 
 class Maskers:
     """Makes masks as they are asked for; any thread may ask."""
@@ -22,17 +24,16 @@ class Maskers:
         sensitive: Mapping[str, Sensitive],
         own: Mapping[str, bool],
         pseudonyms: Pseudonyms,
-        *,
-        shared: bool = False,
+        build: Build = Masker,
     ) -> None:
-        """Mask by what is `sensitive` in each dialect.
+        """Mask by what is `sensitive` in each dialect, by maskers that are made with `build`.
 
         Of the dialects of `own`, those that are true are trusted to take their own lines alone.
         """
         self._sensitive = sensitive
         self._own = own
         self._pseudonyms = pseudonyms
-        self._shared = shared
+        self._build = build
         self._known: dict[str, Mask] = {}
         self._maskers: dict[str, Masker] = {}
         self._lock = threading.Lock()
@@ -52,7 +53,7 @@ class Maskers:
 
     def _masker(self, dialect: str) -> Masker:
         if dialect not in self._maskers:
-            self._maskers[dialect] = Masker(self._sensitive[dialect], self._pseudonyms, shared=self._shared)
+            self._maskers[dialect] = self._build(self._sensitive[dialect], self._pseudonyms)
         return self._maskers[dialect]
 
     def _by_looks(self, own: str) -> Mask:

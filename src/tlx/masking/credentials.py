@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from tlx.masking.pseudonyms import PSEUDONYM
+
 SECRET_KEYS = (
     "*token",
     "*secret",
@@ -40,6 +42,9 @@ _SHAPES = re.compile(
 )
 _ADDRESS = re.compile(r"(?!git@)\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _SQUEEZED = {ord(character): None for character in "_-"}
+_HOME = re.compile(
+    rf"(?P<begin>[/\\]+(?:home|users)[/\\]+)(?P<name>{PSEUDONYM.pattern}|[^/\\\s\"'<>:;,]+)", re.IGNORECASE
+)
 _NOTHING = re.compile(r"(?:none|null|nil|true|false)?", re.IGNORECASE)
 FLAG = re.compile(
     r"--?[\w-]*(?:token|secret|passw(?:or)?d|api-?key|access-?key|credentials?|authorization|cookie)", re.IGNORECASE
@@ -66,10 +71,13 @@ def _spelt(words: str) -> str:
 class Credentials:
     """Masks credentials, and the values of some keys, in text."""
 
-    def __init__(self, pseudonym: Callable[[str], str], keys: tuple[str, ...], *, everywhere: bool) -> None:
-        """Mask the values of these `keys`, and with `everywhere` whatever looks like a credential."""
+    def __init__(
+        self, pseudonym: Callable[[str], str], keys: tuple[str, ...], *, everywhere: bool, homes: bool = False
+    ) -> None:
+        """Mask the values of these `keys`; with `everywhere` what looks like a credential, with `homes` user names."""
         self._pseudonym = pseudonym
         self._everywhere = everywhere
+        self._homes = homes
         names = key_pattern(keys)
         self._spelt = "|".join(_spelt(words.removeprefix("*")) for words in keys) or r"[^\s\S]"
         self._marks = tuple({words.removeprefix("*").replace(" ", "") for words in keys})
@@ -89,10 +97,24 @@ class Credentials:
     def may_hold(self, text: str) -> bool:
         """Return whether there may be something in a text; much cheaper than to look for it."""
         lower = text.lower()
+        if self._homes and ("home" in lower or "users" in lower):
+            return True
         if self._everywhere and any(look in lower for look in _LOOKS):
             return True
         squeezed = lower.translate(_SQUEEZED)
         return any(mark in squeezed for mark in self._marks)
+
+    def mask_homes(self, text: str) -> tuple[str, int]:
+        """Return a text with masked names of users in the paths of their folders, and how many there were."""
+        number = 0
+
+        def masked(found: re.Match[str]) -> str:
+            nonlocal number
+            name = self._pseudonym(found["name"])
+            number += name != found["name"]
+            return found["begin"] + name
+
+        return _HOME.sub(masked, text), number
 
     def mask(self, text: str) -> tuple[str, int]:
         """Return the text, masked, and how many values were."""
@@ -111,8 +133,10 @@ class Credentials:
             quote = found["quote"] or ""
             return f"{found['begin']}{quote}{count(value)}{quote}"
 
+        if self._homes:
+            text, number = self.mask_homes(text)
         if not self.may_hold(text):
-            return text, 0
+            return text, number
         if self._everywhere:
             text = _HEADER.sub(lambda found: found["begin"] + count(found["value"]), text)
         text = self._pairs.sub(pair, text)

@@ -26,23 +26,33 @@ _TAILS = (" | event=", " | run_id=")
 _SHORT = 2
 """A list of numbers, or of texts no longer than this, spells a text: it is masked as one."""
 
+IN_TEXT = "(in texts)"
+Tell = Callable[[str, int], object]
+
+
+def _silent(key: str, number: int) -> None:
+    """Say nothing."""
+
 
 class Masker:
     """Masks lines, of JSON or of text, by what is sensitive in a dialect."""
 
-    def __init__(self, sensitive: Sensitive, pseudonyms: Pseudonyms, *, shared: bool = False) -> None:
-        """Mask what is sensitive; with `shared` what is so only in a copy too."""
+    def __init__(self, sensitive: Sensitive, pseudonyms: Pseudonyms, tell: Tell = _silent) -> None:
+        """Mask what is sensitive; `tell` is told how many values were masked behind which key, or in texts."""
         self._pseudonym = pseudonyms.of
-        more = SECRET_KEYS if sensitive.credentials else ()
-        whole = (*sensitive.keys, *more, *(sensitive.shared if shared else ()))
-        paths = (*sensitive.paths, *(sensitive.shared_paths if shared else ()))
+        self._tell = tell
+        whole = (*sensitive.keys, *(SECRET_KEYS if sensitive.credentials else ()))
+        paths = sensitive.paths
         self._paths = _pattern(paths)
         self._keys = _pattern((*whole, *paths))
         self._found = re.compile(rf'"({self._keys.pattern})"[ \t\r\n]*:', re.IGNORECASE)
         self._names = _pattern(sensitive.names)
         self._capsule = frozenset(sensitive.capsule)
         self._in_texts = sensitive.in_texts
-        self._credentials = Credentials(self._pseudonym, (*whole, *paths), everywhere=sensitive.credentials)
+        self._homes = sensitive.homes and not sensitive.in_texts
+        self._credentials = Credentials(
+            self._pseudonym, (*whole, *paths), everywhere=sensitive.credentials, homes=sensitive.homes
+        )
         self.marks = "" if self._capsule else rf"(?i)(?:{self._credentials.marks})|\\u00"
         """A regular expression, for SQL: other lines have nothing to mask; an empty one matches all."""
 
@@ -62,6 +72,7 @@ class Masker:
             pieces = [self._without_json(line) for line in lines]
             more += sum(bool(line != piece) for line, piece in zip(lines, pieces, strict=True))
             text = "\n".join(pieces)
+        self._tell(IN_TEXT, more)
         return text, number + more
 
     def _without_json(self, line: str) -> str:
@@ -82,6 +93,10 @@ class Masker:
         if "\\" in text or (self._in_texts and self._credentials.may_hold(text)):
             text, others = self._texts(text)
             more += others
+        if self._homes:
+            text, others = self._credentials.mask_homes(text)
+            self._tell(IN_TEXT, others)
+            more += others
         return text, number + more
 
     def _embedded(self, text: str) -> tuple[str, int]:
@@ -96,6 +111,7 @@ class Masker:
                 continue  # inside of what is masked already
             mask = self._by_parts if self._paths.fullmatch(key) else self._hidden
             behind, masked, number = self._value(text, begin, mask)
+            self._tell(key, number)
             yield begin, behind, masked, number
 
     def _places(self, text: str) -> Iterator[tuple[str, int]]:
@@ -133,6 +149,7 @@ class Masker:
             else:
                 mask = self._by_parts if self._paths.fullmatch(key) else self._hidden
                 end, masked, number = self._value(text, begin, mask)
+                self._tell(key, number)
                 yield begin, end, masked, number
             at = _behind_blanks(text, _behind_blanks(text, end) + 1)
 
@@ -150,6 +167,7 @@ class Masker:
             inner = _decoded(token)
             if was_flag and not text.startswith(":", _behind_blanks(text, found.end())):
                 result, count = self._pseudonym(inner), int(not PSEUDONYM.fullmatch(inner))
+                self._tell(IN_TEXT, count)
             else:
                 result, count = self._text(inner)
             number += count
@@ -168,6 +186,7 @@ class Masker:
                 number += more
         if self._in_texts and may_hold:
             text, more = self._credentials.mask(text)
+            self._tell(IN_TEXT, more)
             number += more
         return text, number
 

@@ -11,8 +11,9 @@ import secrets
 
 BEGIN = "masked:"
 _DIGITS = 12
-PSEUDONYM = re.compile(f"{BEGIN}[0-9a-f]{{{_DIGITS}}}")
-"""What a pseudonym looks like."""
+REMOVED = f"{BEGIN}removed"
+PSEUDONYM = re.compile(f"{BEGIN}(?:[0-9a-f]{{{_DIGITS}}}|removed)")
+"""What stands in the place of a value."""
 _MOST = 1 << 16
 """So many values are remembered, and those that are not too long."""
 _LONGEST = 1 << 10
@@ -40,3 +41,11 @@ class Pseudonyms:
     def _made(self, value: str) -> str:
         digest = hmac.digest(self._key, value.encode("utf-8", "surrogatepass"), "sha256")
         return BEGIN + digest.hex()[:_DIGITS]
+
+
+class Removal(Pseudonyms):
+    """Gives the same word for all values, but for those that have a pseudonym already."""
+
+    def of(self, value: str) -> str:
+        """Return what stands in the place of a value."""
+        return value if PSEUDONYM.fullmatch(value) else REMOVED

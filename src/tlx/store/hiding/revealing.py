@@ -7,10 +7,21 @@ from typing import Any, Self
 
 import _duckdb as duckdb
 
+from tlx.model import EVENT_COLUMNS, Quantity
+from tlx.store import schema
 from tlx.store.cursor import Cursor
 from tlx.store.room import Room, StoreError
 
-_HIDING = ("events", "rejects")
+_HIDING = {
+    "events": tuple(
+        column
+        for name, quantity in EVENT_COLUMNS.items()
+        if quantity is Quantity.TEXT and name not in ("dialect", "status")
+        for column in dict.fromkeys((schema.stored_name(name), name))
+    ),
+    "rejects": ("text",),
+}
+"""The columns that masking changes. Others may be written later, as those of spans are, and in the shown rows alone."""
 
 
 class ShownCursor(Cursor):
@@ -43,8 +54,9 @@ class ShownCursor(Cursor):
 
 def _view(table: str) -> str:
     """A view of this connection, which goes before the table of its name."""
-    hidden = f"memory.main.hidden_{table}"
+    shown, hidden = f"memory.main.{table}", f"memory.main.hidden_{table}"
+    own = ", ".join(f'own."{column}" AS "{column}"' for column in _HIDING[table])
     return (
-        f"CREATE TEMP VIEW {table} AS SELECT * FROM memory.main.{table} ANTI JOIN {hidden} USING (id)"
-        f" UNION ALL SELECT * FROM {hidden}"
+        f"CREATE TEMP VIEW {table} AS SELECT * FROM {shown} ANTI JOIN {hidden} USING (id) UNION ALL"
+        f" SELECT shown.* REPLACE ({own}) FROM {shown} AS shown JOIN {hidden} AS own ON shown.id = own.id"
     )

@@ -1,0 +1,154 @@
+"""`tlx redact`: a copy without what is sensitive, which opens as the log does."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from planted import plant
+from tlx.loading.redaction import Redaction
+
+LOGS = ("three_runs.json-lines.zst", "torn.json-lines.zst", "normal.pb.zst", "sourcegraph.jsonl", "hephaestus.log")
+LOGS += ("jupyter.jsonl", "beamlens.jsonl")
+PSEUDONYM = re.compile(r"masked:(?:[0-9a-f]{12}|removed)")
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """A log and the words in it."""
+    log = tmp_path_factory.mktemp("planted") / "log.jsonl"
+    return log, plant(log)
+
+
+def told(printed: Any, log: Path) -> list[Any]:
+    """What commands say of a log as it is: numbers, groups with their durations, times."""
+
+    def said(*words: str) -> Any:
+        return json.loads(printed(words[0], log, *words[1:], "--format", "json", "--reveal").out)
+
+    stats = said("stats")
+    for source in stats["sources"]:
+        source.update(path="", bytes=0, decompressed_bytes=0, codec="", state="", damages=[])
+    for run in stats.get("runs", ()):
+        run.update(command="", working_dir="")
+    groups = [
+        sorted((row["calls"], row["total_ns"], row["p95_ns"]) for row in said("durations", "--by", by))
+        for by in ("name", "owner")
+    ]
+    return [stats, groups, sorted(row["count"] for row in said("kinds", "--by", "owner")), said("timeline")]
+
+
+@pytest.mark.parametrize("remove", [False, True])
+def test_nothing_is_left(planted, printed, tmp_path, *, remove) -> None:
+    """None of the words is in the copy, as it is or in escapes; each line has its place, and its dialect."""
+    log, words = planted
+    copy = tmp_path / "copy.jsonl"
+    done = printed("redact", log, "-o", copy, "--report", "json", *(["--remove"] if remove else []))
+    text = copy.read_text()
+    spelt = re.sub(r"\\+u00([0-9a-f]{2})", lambda code: chr(int(code[1], 16)), text)
+    assert [word for word in words if word in text or word in spelt] == []
+    assert not any(re.sub("[ ,]", "", str([ord(one) for one in word]))[1:-1] in text for word in words)
+    lines, copied = log.read_text().split("\n"), text.split("\n")
+    assert len(lines) == len(copied)
+    report = json.loads(done.out)
+    assert report["lines"] == len(lines) - 1
+    assert report["dropped"] == sum("that was no event" in line for line in copied) == 3
+    assert sum(report["changed"]["sourcegraph"].values()) > 40
+    assert remove == ("masked:removed" in text)
+    flags = ("--columns", "line,dialect,event,time,kind,status", "--format", "csv", "--reveal")
+    events = [printed("events", one, *flags).out for one in (log, copy)]
+    assert events[0] == events[1]
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_copies_open_alike(printed, sample_logs, tmp_path, name) -> None:
+    """A copy has the same events, groups, durations and rejects as its log."""
+    log = sample_logs / name
+    copy = tmp_path / "copy.json-lines.gz"
+    done = printed("redact", log, "-o", copy)
+    assert copy.read_bytes().startswith(b"\x1f\x8b")
+    assert done.err.startswith(f"tlx: {copy}: ")
+    assert told(printed, copy) == told(printed, log)
+
+
+def test_buck2(printed, tmp_path) -> None:
+    """Of Buck2's logs, who ran what and where is gone; what was built, and how long it took, stays."""
+    header = {"command_line_args": ["/home/ada/buck2", "build", "--config=x.token=Sq1", "Sq2"], "trace_id": "t"}
+    header |= {"expanded_command_line_args": ["Sq3"], "working_dir": "/data/users/Sq4/repo", "start_time": [1, 2]}
+    user = {"StarlarkUserEvent": {"id": "a", "metadata": {"out": "/home/Sq5/x", "n": 1e21}}, "epoch_millis": 5}
+    log, copy = tmp_path / "log.json-lines", tmp_path / "copy.json-lines"
+    torn = '{"StarlarkUserEvent":{"id":"Sq6'
+    log.write_text("\n".join([json.dumps(header), json.dumps(user), torn + json.dumps(header)]) + "\n")
+    printed("redact", log, "-o", copy)
+    text = copy.read_text()
+    assert not re.search("Sq[0-9]|/ada", text)
+    lines = text.split("\n")
+    assert re.fullmatch(r"/masked:\w+/masked:\w+/masked:\w+/masked:\w+", json.loads(lines[0])["working_dir"])
+    assert json.loads(lines[0])["trace_id"] == "t"
+    assert lines[1] == json.dumps(user).replace("Sq5", PSEUDONYM.findall(lines[1])[0])
+    counts = [json.loads(printed("stats", one, "--format", "json").out)["line_kinds"] for one in (log, copy)]
+    assert counts[0] == counts[1]
+
+
+def test_pseudonyms_are_of_one_copy(printed, planted, tmp_path) -> None:
+    """A value has one pseudonym in a copy, and another in the next one: nothing links them."""
+    log, _ = planted
+    found = []
+    for name in ("a", "b"):
+        printed("redact", log, log, "-o", tmp_path / name)
+        text = (tmp_path / name).read_text()
+        half = len(text) // 2
+        assert text[:half] == text[half:]
+        found.append(set(PSEUDONYM.findall(text)))
+    assert found[0]
+    assert not found[0] & found[1]
+
+
+def test_private_and_whole(printed, planted, tmp_path, monkeypatch) -> None:
+    """Only its owner can read a copy; where the work is broken off nothing is left, and what was there stays."""
+    log, _ = planted
+    copy = tmp_path / "copy"
+    printed("redact", log, "-o", copy)
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    before = copy.read_bytes()
+
+    def broken(_self: Redaction, _reader: object) -> Any:
+        yield b"half"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Redaction, "copy", broken)
+    printed("redact", log, "-o", copy, code=130)
+    assert [path.name for path in tmp_path.iterdir()] == ["copy"]
+    assert copy.read_bytes() == before
+
+
+def test_never_over_the_log(printed, planted, tmp_path) -> None:
+    """A log is not overwritten by its copy, by whatever name it goes; without a name there is none."""
+    log, _ = planted
+    before = log.read_bytes()
+    link = tmp_path / "link"
+    link.symlink_to(log)
+    assert "is a log that is being read" in printed("redact", log, "-o", log, code=2).err
+    assert "is a log that is being read" in printed("redact", log, "-o", link, code=2).err
+    assert "name it with -o" in printed("redact", log, code=2).err
+    assert "no such folder" in printed("redact", log, "-o", tmp_path / "no" / "x", code=2).err
+    assert log.read_bytes() == before
+
+
+def test_what_nobody_understands(printed, tmp_path) -> None:
+    """Lines that are no events go whole: cut, in no encoding, in pieces, too long, or torn at the end."""
+    event = json.dumps({"event": {"feature": "a", "action": "b"}, "metadata": {"licenseKey": "Sq0"}})
+    long = json.dumps({"event": {"feature": "a", "action": "b"}, "pad": "Sq1" * 40_000})
+    lines = [event, event[:-5] + "Sq2", 'Sq3","x":1}', "[1, 2]", "", long, event, '{"licenseKey": "Sq4']
+    log, copy = tmp_path / "log", tmp_path / "copy.zst"
+    log.write_bytes("\n".join(lines).encode() + b"\n\xff Sq5\n" + b'{"licenseKey": "Sq6')
+    printed("redact", log, "-o", copy)
+    printed("redact", copy, "-o", tmp_path / "plain")
+    assert not re.search(b"Sq[0-69]", (tmp_path / "plain").read_bytes().replace(b"Sq1Sq1", b""))
+    kinds = [json.loads(printed("stats", one, "--format", "json").out)["line_kinds"] for one in (log, copy)]
+    assert kinds[0] == kinds[1]
