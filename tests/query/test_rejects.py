@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 import oracle
 from tlx.config import Settings
 from tlx.query import rejects
-from tlx.query.ask import Asker
+from tlx.query.ask import ALL, Asker, Scope
+from tlx.query.language.compile import compile_filter
 from tlx.session import Session
 from tlx.store.database import Database
 
@@ -145,3 +146,30 @@ def test_many_pages_are_walked_without_a_gap(asker, monkeypatch):
     put(asker, [(number, 1 + number % 2) for number in (*range(40, 20, -1), *range(20))], [])
     assert [gap.id for gap in rejects.walk(asker)] == [*range(20), *range(21, 41)]
     assert [gap.id for gap in rejects.walk(asker, 1)] == [*range(0, 20, 2), *range(22, 41, 2)]
+
+
+def test_trouble_is_what_failed_and_what_is_no_event(tmp_path):
+    """Going on from any arrival number, either way and around, visits every failed event and every reject in order."""
+    path = tmp_path / "log.jsonl"
+    words = ["ok", "failed", "", "ok", "ERROR", "", "fatal"]
+    path.write_text("".join(f'{{"ts": {n}, "status": "{word}"}}\n' if word else "?\n" for n, word in enumerate(words)))
+    session = Session([str(path)], Settings())
+    session.start()
+    session.wait()
+    asker = Asker(session.database)
+    wanted = [2, 3, 5, 6, 7]
+    for direction in (1, -1):
+        here, found = None, []
+        for _ in range(len(wanted) + 1):
+            trouble = rejects.trouble_beside(asker, ALL, here, direction)
+            here = trouble.id
+            found.append(trouble)
+        assert [one.id for one in found[:-1]] == wanted[::direction]
+        assert found[-1].id == wanted[::direction][0]
+        assert all(wanted[one.number - 1] == one.id and one.total == len(wanted) for one in found)
+        assert {one.id for one in found if one.is_reject} == {3, 6}
+    only = Scope(compile_filter("status = ok"))
+    assert rejects.trouble_beside(asker, only, 3, 1).id == 6
+    assert rejects.trouble_beside(asker, Scope(compile_filter("status = ok"), run=99), None, 1) is None
+    asker.close()
+    session.close()

@@ -47,7 +47,7 @@ def sourcegraph(seed: int) -> Iterator[str]:
     instance = {"unlicensedInstance": {"instanceId": "demo-instance", "externalUrl": "https://sourcegraph.example"}}
     for number in range(20):
         metadata = {"requestId": f"{dice.getrandbits(128):032x}", "identifier": instance}
-        events = []
+        events: list[Mapping[str, object]] = []
         for now in _times(dice, dice.randrange(1, 5)):
             feature, action = dice.choice(words)
             events.append(

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from tlx.query.ask import Asker
+from tlx.query.ask import FAILED, Asker, Scope
 
 HEAD = 1_000
 """Characters of a reject's text that a list holds at most: a line may be as large as a file."""
 _PAGE = 20_000
+_BEYOND = 1 << 62
+"""No arrival number is as large."""
 
 
 class Sort(StrEnum):
@@ -127,6 +129,34 @@ def row_beside(asker: Asker, event_id: int, direction: int, run: int | None = No
     found = totals(asker, run)
     row = row_of(asker, event_id, run) - (direction < 0)
     return max(0, min(max(row, found.damages), found.rows - 1))
+
+
+class Trouble(NamedTuple):
+    """An event that failed, or a reject, and which it is of all in order of arrival, counted from 1."""
+
+    id: int
+    is_reject: bool
+    number: int
+    total: int
+
+
+def trouble_beside(asker: Asker, scope: Scope, here: int | None, direction: int) -> Trouble | None:
+    """Return what went wrong next after an arrival number (direction 1) or last before it (-1), around at the end.
+
+    Without `here` it is the first, or the last. None where no event of the scope failed and its run has no rejects.
+    """
+    where, values = scope.where(FAILED)
+    rejects, own = _of_run(scope.run)
+    at = (-1 if direction > 0 else _BEYOND) if here is None else here
+    sign, order = (">", "") if direction > 0 else ("<", " DESC")
+    rows = asker.rows(
+        f"WITH troubles AS (SELECT id, FALSE AS is_reject FROM events{where}"
+        f" UNION ALL SELECT id, TRUE FROM rejects{rejects})"
+        " SELECT id, is_reject, (SELECT count(*) FROM troubles AS before WHERE before.id <= troubles.id),"
+        f" (SELECT count(*) FROM troubles) FROM troubles ORDER BY id {sign} ? DESC, id{order} LIMIT 1",
+        [*values, *own, at],
+    )
+    return Trouble(int(rows[0][0]), bool(rows[0][1]), int(rows[0][2]), int(rows[0][3])) if rows else None
 
 
 def _of_run(run: int | None, *conditions: str) -> tuple[str, list[Any]]:

@@ -7,7 +7,6 @@ import contextlib
 import gc
 import time
 from collections.abc import Iterable, Sequence
-from functools import partial
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -38,6 +37,7 @@ from tlx.tui.messages import (
     FilterClosed,
     InspectWanted,
     RangeWanted,
+    RejectsWanted,
     RowsShown,
     RunWanted,
     StoreGrew,
@@ -70,8 +70,8 @@ class TlxApp(FilterOwner):
         Binding("s,S", "story", "Story", show=False, id="app.story", tooltip="Tell what the selected event belongs to"),
         Binding("i", "insights", "Insights", id="app.insights", tooltip="The facts that explain what is shown"),
         Binding("R", "runs", "Runs", show=False, id="app.runs", tooltip="Show one run alone, or all"),
-        Binding("e", "rejects(1)", "Next reject", show=False, id="app.reject", tooltip="List lines that are no events"),
-        Binding("E", "rejects(-1)", "Reject before", show=False, id="app.reject_back"),
+        Binding("e", "rejects(1)", "Next trouble", show=False, id="app.reject", tooltip="Next failed event or reject"),
+        Binding("E", "rejects(-1)", "Trouble before", show=False, id="app.reject_back"),
         Binding(
             "F", "follow", "Follow", show=False, id="app.follow", tooltip="Stay with the newest events, or no longer"
         ),
@@ -185,15 +185,9 @@ class TlxApp(FilterOwner):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Return what the command palette offers: every action that has a key now, then what Textual brings."""
-        found: dict[str, SystemCommand] = {}
-        for active in screen.active_bindings.values():
-            binding = active.binding
-            if binding.id and binding.description and active.enabled:
-                words = f"{binding.tooltip or binding.description} ({self.get_key_display(binding)})"
-                run = partial(self.run_action, binding.action, active.node)
-                found.setdefault(binding.description, SystemCommand(binding.description, words, run))
-        yield from found.values()
-        yield from (own for own in super().get_system_commands(screen) if own.title not in found)
+        from tlx.tui.screens.help import commands  # noqa: PLC0415  the palette is rarely shown
+
+        return commands(self, screen, super().get_system_commands(screen))
 
     def _database(self) -> Database:
         return self._session.database
@@ -266,11 +260,16 @@ class TlxApp(FilterOwner):
         self.push_screen(HelpScreen(sections(self.focused, self), self.query_one(TopPane).missing))
 
     def action_rejects(self, direction: int) -> None:
+        """Go to what went wrong next, or before: an event that failed, or a line that is none."""
+        self.query_one(TopPane).seek(direction)
+
+    @on(RejectsWanted)
+    def _list_rejects(self, message: RejectsWanted) -> None:
         """List the lines that are no events, from the one after the selected event on, or the one before it."""
         from tlx.tui.screens.rejects import RejectsPane, RejectsScreen  # noqa: PLC0415  the same
 
         names = names_of(self._session.paths)
-        pane = RejectsPane(self._database, names, direction, ascii_only=self._settings.ascii_only, id="rejects")
+        pane = RejectsPane(self._database, names, message.direction, ascii_only=self._settings.ascii_only, id="rejects")
         self._bound(pane).data_bind(TlxApp.progress)
         self.push_screen(RejectsScreen(pane))
 

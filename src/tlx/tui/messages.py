@@ -49,6 +49,13 @@ class RunWanted(Message):
 
 
 @dataclass(eq=False, repr=False)
+class RejectsWanted(Message):
+    """List the rejects, from the next one (direction 1) or the one before the selected event (-1)."""
+
+    direction: int
+
+
+@dataclass(eq=False, repr=False)
 class CompareWanted(Message):
     """Two events are to be shown side by side."""
 

@@ -14,6 +14,7 @@ from tlx.tui.panes.breakdown import BreakdownPane
 from tlx.tui.panes.durations import DurationsPane
 from tlx.tui.panes.inspector.tree import InspectorTree
 from tlx.tui.panes.timeline import TimelinePane
+from tlx.tui.screens.rejects import RejectsScreen
 from tlx.tui.widgets.chart import Chart
 
 SAMPLES = Path(__file__).parents[3] / "sample_logs"
@@ -197,3 +198,35 @@ async def test_a_log_without_times_says_so(explore, tmp_path):
     async with explore(text) as drive:
         assert any("No events with a time" in line for line in drive.lines())
         assert drive.table("durations").row_count == 2
+
+
+async def test_e_goes_to_what_went_wrong(explore, tmp_path):
+    """Failed events are selected, rejects open their list, in order of arrival and around; E goes back."""
+    lines = [{"ts": n, "event": f"e{n}", "status": "failed" if n in (2, 5) else "ok"} for n in range(1, 6)]
+    text = [json.dumps(line) for line in lines]
+    path = tmp_path / "log.jsonl"
+    path.write_text("\n".join([*text[:3], "no event", *text[3:]]) + "\n")
+    async with explore(path, size=(140, 42)) as drive:
+        await drive.press("g", "e")
+        assert drive.app.selection == 2
+        await drive.press("e")
+        assert isinstance(drive.app.screen, RejectsScreen)
+        await drive.press("escape", "e")
+        assert drive.app.selection == 6
+        await drive.press("e")
+        assert drive.app.selection == 2
+        await drive.press("E")
+        assert drive.app.selection == 6
+        assert "3 of 3" in str(list(drive.app._notifications)[-1].message)
+        await drive.filter("status = ok")
+        await drive.press("e")
+        assert isinstance(drive.app.screen, RejectsScreen)
+
+
+@pytest.mark.parametrize("name", ["hephaestus.log", "beamlens.jsonl"])
+async def test_e_finds_the_failure_of_a_dialect(explore, name):
+    """In the sample of a dialect the key leads to the event that failed, whatever view is shown."""
+    async with explore(SAMPLES / name, size=(80, 24)) as drive:
+        await drive.press("e")
+        failed = drive.ask(lambda asker: asker.rows("SELECT id FROM events WHERE status = 'failed'"))
+        assert [(drive.app.selection,)] == failed

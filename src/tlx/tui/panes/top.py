@@ -13,10 +13,11 @@ from textual.reactive import var
 from tlx import units
 from tlx.query import event, rejects, rows, runs
 from tlx.query.ask import Asker, Scope
+from tlx.query.rejects import Trouble, trouble_beside
 from tlx.reader.source import STDIN
 from tlx.session import Progress
 from tlx.store.database import Database
-from tlx.tui.messages import RunsKnown, RunWanted
+from tlx.tui.messages import EventSelected, RejectsWanted, RunsKnown, RunWanted
 from tlx.tui.panes.pane import Pane
 from tlx.tui.widgets.top_bar import Facts, TopBar
 
@@ -67,6 +68,8 @@ class TopPane(Pane):
         self._rate: Rate | None = None
         self._found = _Found()
         self._said_missing: set[str] = set()
+        self._trouble: tuple[int | None, int | None] = (None, None)
+        """The selected event, and the reject that was gone to from there."""
         self._run: int | None = None
         """The run of the selected event."""
         self._alone = self._asked = None if wanted == "last" else wanted
@@ -150,6 +153,23 @@ class TopPane(Pane):
         if run != self.scope.run:
             self._asked = run
             self.post_message(RunWanted(run))
+
+    def seek(self, direction: int) -> None:
+        """Go to what went wrong next, or before; to where a reject was found a later search goes on from."""
+        scope, selection = self.scope, self.selection
+        here = self._trouble[1] if self._trouble[0] == selection else selection
+
+        def go(found: Trouble | None) -> None:
+            if found is None or found.is_reject:
+                self._trouble = (selection, found.id if found is not None else selection)
+                self.post_message(RejectsWanted(direction))
+                return
+            self._trouble = (None, None)
+            self.post_message(EventSelected(found.id))
+            of = f"{units.count(found.number)} of {units.count(found.total)}"
+            self.notify(f"This event failed: {of} that went wrong.", markup=False, timeout=3)
+
+        self.ask("trouble", lambda asker: trouble_beside(asker, scope, here, direction), go)
 
     @property
     def missing(self) -> list[tuple[str, Absence]]:

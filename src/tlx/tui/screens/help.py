@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from rich.table import Table
 from rich.text import Text
-from textual.app import App, ComposeResult
+from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -56,6 +57,19 @@ def sections(focused: Widget | None, app: App[Any]) -> list[Section]:
     if own:
         found.append((title or "Here", own))
     return [*found, ("Everywhere", everywhere)]
+
+
+def commands(app: App[Any], screen: Screen[Any], others: Iterable[SystemCommand]) -> Iterator[SystemCommand]:
+    """Yield what the command palette offers: every action that has a key now, then the others by other names."""
+    found: dict[str, SystemCommand] = {}
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        if binding.id and binding.description and active.enabled:
+            words = f"{binding.tooltip or binding.description} ({app.get_key_display(binding)})"
+            run = partial(app.run_action, binding.action, active.node)
+            found.setdefault(binding.description, SystemCommand(binding.description, words, run))
+    yield from found.values()
+    yield from (own for own in others if own.title not in found)
 
 
 def _declared(owner: type) -> list[Binding]:
