@@ -23,6 +23,7 @@ SCREENS = ("open", "demo", "replay")
 LIMITED = ("events", "durations", "kinds", "timeline")
 """Commands that are asked for one row."""
 BUILD = Path(__file__).parents[2] / "sample_logs" / "build.json-lines"
+OWNER = "root//src/platform/chat:chat_client_headers (prelude//platforms:default#b42aeba648b8c415)"
 
 
 def tlx_process(*arguments, environment=None, **options):
@@ -308,7 +309,8 @@ def test_no_command_that_prints_loads_the_screen(tmp_path):
     words = [
         [name, str(BUILD), *(["--limit", "1"] if name in LIMITED else [])] for name in COMMANDS if name not in SCREENS
     ]
-    next(typed for typed in words if typed[0] == "redact").extend(["-o", str(tmp_path / "copy")])
+    more = {"redact": ["-o", str(tmp_path / "copy")], "story": [OWNER]}
+    words = [[*typed, *more.get(typed[0], ())] for typed in words]
     code = (
         "import sys; from tlx.cli.main import run\n"
         "loaded = lambda: [name for name in ('textual', 'lark') if name in sys.modules]\n"

@@ -36,6 +36,8 @@ COMMANDS = {
     "kinds --by metadata.thought": ("json",),
     "timeline": ("table", "json"),
     "insights": ("table", "json"),
+    "validate": ("table", "json"),
+    "registry": ("table",),
 }
 DIALECTS = ("", "generic", "buck2-user", "jupyter", "sourcegraph", "hephaestus", "beamlens")
 
@@ -74,7 +76,7 @@ def test_no_output_holds_any(planted, printed, form) -> None:
     command, shape = form
     more = [] if shape == "table" else ["--format", shape]
     name, *flags = command.split()
-    done = printed(name, log, *flags, *more)
+    done = printed(name, log, *flags, *more, code=int(name == "validate"))
     assert done.out
     assert left(words, done.out, done.err.encode()) == []
 
