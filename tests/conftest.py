@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tlx.dialects.base import Dialect
 from tlx.dialects.known import DIALECTS, decoders
 from tlx.model import EVENT_COLUMNS, Batch, Reject
 from tlx.store.database import Database
@@ -66,9 +67,9 @@ class Kept:
 class Shelf:
     """A store with an ingester, emptied before each use."""
 
-    def __init__(self) -> None:
+    def __init__(self, dialects: Sequence[Dialect] = DIALECTS) -> None:
         self.database = Database()
-        self._ingester = Ingester(self.database, [dialect.projection for dialect in DIALECTS], decoders(DIALECTS))
+        self._ingester = Ingester(self.database, [dialect.projection for dialect in dialects], decoders(dialects))
 
     def put(self, *batches: Batch) -> Kept:
         """Add `batches` in this order; return what is kept of them, by id."""
@@ -100,6 +101,21 @@ class Shelf:
         """Free the store."""
         self._ingester.close()
         self.database.close()
+
+
+@pytest.fixture(scope="module")
+def shelves() -> Iterator[Callable[..., Shelf]]:
+    """A function that makes a store to put lines into, which knows some dialects alone."""
+    made: dict[tuple[str, ...], Shelf] = {}
+
+    def of(*dialects: Dialect) -> Shelf:
+        names = tuple(f"{one.name} {one.projection.recognise}" for one in dialects)
+        made[names] = made.get(names) or Shelf(dialects)
+        return made[names]
+
+    yield of
+    for shelf in made.values():
+        shelf.close()
 
 
 @pytest.fixture(scope="module")
