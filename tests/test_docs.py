@@ -15,6 +15,7 @@ from tlx.config import Settings
 from tlx.dialects.known import DIALECTS
 from tlx.query.language.compile import compile_filter
 from tlx.tui.app import TlxApp
+from tlx.tui.checking.holding import Holding
 from tlx.tui.desk import Desk
 from tlx.tui.filters.bar import Bar
 from tlx.tui.filters.filter_bar import FilterBar
@@ -97,6 +98,7 @@ def test_commands_are_documented() -> None:
     "owner",
     [
         TlxApp,
+        Holding,
         Desk,
         TimelinePane,
         DurationsPane,

@@ -23,7 +23,7 @@ from tlx.loading.names import named
 from tlx.loading.place import BEGIN, Place
 from tlx.loading.reopen import Reopening, Stand, meaning
 from tlx.loading.workers import Tally, Workers
-from tlx.model import NO_MASKS, Batch
+from tlx.model import NO_MASKS, Batch, Masks
 from tlx.reader.lines import LineChunk
 from tlx.reader.log import LogReader
 from tlx.reader.source import Source, SourceError
@@ -139,6 +139,11 @@ class Session:
 
     def _tell(self) -> None:
         self._grew()
+
+    @property
+    def masks(self) -> Masks:
+        """How what is sensitive is masked."""
+        return self._masks
 
     @property
     def database(self) -> Database:

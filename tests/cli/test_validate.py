@@ -148,7 +148,7 @@ def test_a_list_of_what_may_be_told(printed, log, given):
         words = [word for text in flags for word in ("--allowlist", given(text, name))]
         for form in ("table", "jsonl"):
             done = printed("validate", path, *words, "--format", form, code=code)
-            assert b"sensitive-credential" in done.out
+            assert b"licence-key" in done.out
             assert (b"sensitive-data" in done.out) == (name != "b")
             assert b"s3cr3t" not in done.out + done.err.encode()
 
@@ -188,7 +188,7 @@ REAL = {
     "buck2/handbuilt_user_log.json-lines": {"cut-number": 1},
     "sourcegraph/gateway_export.jsonl": {
         "bad-name": 2,
-        "sensitive-credential": 104,
+        "licence-key": 104,
         "sensitive-data": 60,
         "redaction-error": 4,
     },

@@ -202,6 +202,9 @@ def _add_rules(command: argparse.ArgumentParser) -> None:
         "--registry", metavar="NAME|FILE", help="in place of the registry that events break least; see tlx registry"
     )
     command.add_argument("--allowlist", metavar="FILE", help="feature::action of events that may tell private data")
+
+
+def _add_strict(command: argparse.ArgumentParser) -> None:
     command.add_argument("--strict", action="store_true", help="let warnings count as errors")
 
 
@@ -244,7 +247,7 @@ def _add_limit(command: argparse.ArgumentParser) -> None:
 
 _add_rows = (_add_part, _printing("json", "jsonl", "csv"), _add_limit)
 COMMANDS: Mapping[str, tuple[str, Sequence[_Adder]]] = {
-    "open": ("explore logs on the screen", (_add_screen, _add_follow, _add_last)),
+    "open": ("explore logs on the screen", (_add_screen, _add_follow, _add_last, _add_rules)),
     "demo": ("follow the log of a simulated build on the screen", (_add_screen, _add_watch, _add_demo)),
     "replay": ("play logs again on the screen, at their pace", (_add_screen, _add_watch, _add_replay)),
     "stats": ("print what logs hold, in numbers", (_printing("json"),)),
@@ -258,7 +261,7 @@ COMMANDS: Mapping[str, tuple[str, Sequence[_Adder]]] = {
     "timeline": ("print events and actions in flight over time", (*_add_rows, _add_buckets)),
     "validate": (
         "print what in logs breaks the rules of its system",
-        (_add_rules, _printing("json", "jsonl", "csv"), _add_limit),
+        (_add_rules, _add_strict, _printing("json", "jsonl", "csv"), _add_limit),
     ),
     "story": (
         "print what the events of one run, operation, trace or owner tell together",

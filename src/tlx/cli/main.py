@@ -14,6 +14,7 @@ from tlx.cli.exits import Ended, Exit, ended_by_signals, held_back
 
 if TYPE_CHECKING:
     from tlx.config import Settings
+    from tlx.query.checking.violations import Wanted
 
 
 def run(argv: Sequence[str]) -> int:
@@ -67,7 +68,19 @@ def _open(options: argparse.Namespace, settings: Settings) -> Exit:
     if options.last is not None:
         options.files = [*options.files, newest_log(options.last)]
     run = arguments.wanted_run(options.run)
-    return open_logs(options.files, settings, View(options.where, run, options.follow))
+    return open_logs(
+        options.files, settings, View(options.where, run, options.follow, against=_against(options, settings))
+    )
+
+
+def _against(options: argparse.Namespace, settings: Settings) -> Wanted | None:
+    """What events are held against, where that was said."""
+    if not (options.schema or options.registry or options.allowlist):
+        return None
+    from tlx.cli.checking.given import wanted
+    from tlx.cli.reading import Check
+
+    return wanted(Check(options.schema, options.registry, options.allowlist), settings)
 
 
 def _demo(options: argparse.Namespace, settings: Settings) -> Exit:

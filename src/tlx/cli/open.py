@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from textual.app import App
 
+    from tlx.query.checking.violations import Wanted
     from tlx.session import Session
 
 _HINT = (
@@ -40,6 +41,8 @@ class View(NamedTuple):
     """Whether to go on as the logs grow."""
     title: str = ""
     """What to say of them at the top, beside their names."""
+    against: Wanted | None = None
+    """What their events are held against, where that was said."""
 
 
 def open_logs(files: Sequence[str], settings: Settings, view: View) -> Exit:
@@ -66,6 +69,7 @@ def open_logs(files: Sequence[str], settings: Settings, view: View) -> Exit:
 
         app = TlxApp(session, settings, filter_text, view.run)
         app.sub_title = view.title
+        app.against = view.against
         _check_theme(settings.theme, app.available_themes)
         _run(app, session)
         if app.failure is not None:

@@ -27,8 +27,8 @@ from tlx.query.rows import Order
 from tlx.session import Progress, Session
 from tlx.store.database import Database
 from tlx.tui import palette
+from tlx.tui.checking.holding import Holding
 from tlx.tui.desk import Desk
-from tlx.tui.filters.owner import FilterOwner
 from tlx.tui.first_frame import FirstFrame
 from tlx.tui.freeze import Freeze
 from tlx.tui.messages import (
@@ -58,7 +58,7 @@ _GROWTH_PAUSE = 0.1
 _THEMES = {theme.name: theme for theme in (palette.DARK, palette.LIGHT)} | BUILTIN_THEMES
 
 
-class TlxApp(FilterOwner):
+class TlxApp(Holding):
     """The explorer over one session."""
 
     CSS_PATH = "app.tcss"

@@ -262,7 +262,7 @@ PRIVATE = {"parameters": {"privateMetadata": {"code": PLANTED, PLANTED: 1}}}
         (
             {},
             {"identifier": {"licensed_instance": {"license_key": PLANTED}}},
-            *(None, [("warning", "sensitive-credential")]),
+            *(None, [("warning", "licence-key")]),
         ),
     ],
 )

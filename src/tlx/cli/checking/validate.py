@@ -5,21 +5,21 @@ from __future__ import annotations
 import itertools
 import sys
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tlx import units
+from tlx.cli.checking.given import wanted
 from tlx.cli.exits import Exit
 from tlx.cli.printing.listing import Listing, column
 from tlx.cli.reading import Asked, loaded
 from tlx.cli.scoping import chosen
-from tlx.config import ConfigError, Settings
-from tlx.dialects.rules.finding import Schemas, Severity
-from tlx.model import NO_MASKS, Masks, Quantity
+from tlx.config import Settings
+from tlx.dialects.rules.finding import Severity
+from tlx.model import Quantity
 from tlx.query import runs
 from tlx.query.ask import Scope
-from tlx.query.checking import files
-from tlx.query.checking.violations import Checks, Violation, Wanted, checks, violations
+from tlx.query.checking.violations import Checks, Violation, checks, violations
 
 _COLUMNS = [
     column("file", Quantity.TEXT),
@@ -41,13 +41,13 @@ def print_validate(asked: Asked, settings: Settings) -> Exit:
         SourceError: one cannot be read.
         ConfigError: there is no such registry or run, a schema is none, or the output cannot be written.
     """
-    wanted = _wanted(asked, settings)
+    against = wanted(asked.check, settings)
     counts: _Counts = Counter()
     with loaded(asked, settings._replace(reveal=True)) as asker:  # what is masked breaks rules that it does not break
         only = chosen(runs.runs(asker), asked.run)
         run = None if only is None else only.run
         paths = {source.source: source.path for source in runs.sources(asker)}
-        held = checks(asker, wanted, run)
+        held = checks(asker, against, run)
         found = _counted(violations(asker, held, run), counts)
         Listing(_COLUMNS, (_row(one, paths) for one in itertools.islice(found, asked.limit))).write(asked)
         printed = counts.total()
@@ -60,38 +60,6 @@ def print_validate(asked: Asked, settings: Settings) -> Exit:
     severities = {severity for severity, _ in counts}
     broken = Severity.ERROR in severities or (asked.check.strict and Severity.WARNING in severities)
     return Exit.ANSWER_IS_NO if broken else Exit.DONE
-
-
-def _wanted(asked: Asked, settings: Settings) -> Wanted:
-    """What to hold events against, read before the logs are.
-
-    Raises:
-        ConfigError: a file holds none.
-    """
-    check = asked.check
-    try:
-        registry = files.registry(check.registry) if check.registry is not None else None
-        allowed = files.allowlist(check.allowlist) if check.allowlist is not None else None
-        return Wanted(registry, _schemas(check.schemas), allowed, _masks(settings))
-    except files.GivenFileError as error:
-        raise ConfigError(str(error)) from error
-
-
-def _masks(settings: Settings) -> Masks:
-    if settings.reveal:
-        return NO_MASKS
-    from tlx.dialects.known import chosen
-    from tlx.loading.masks import masks
-
-    return masks(chosen(settings.dialect, settings.dialect_file), hide=False)
-
-
-def _schemas(paths: Sequence[str]) -> Schemas | None:
-    if not paths:
-        return None
-    from tlx.query.checking.schemas import read_schemas  # brings libraries that nothing else needs
-
-    return read_schemas(paths)
 
 
 def _counted(found: Iterator[Violation], counts: _Counts) -> Iterator[Violation]:

@@ -145,7 +145,7 @@ def _audited(event: Mapping[str, Any], metadata: Mapping[str, Any], given: Given
     key = _get(metadata, "identifier", "licensedInstance", "licenseKey")
     if key:
         field = "metadata.identifier.licensedInstance.licenseKey"
-        yield Finding(Severity.WARNING, "sensitive-credential", field, amount(key), hidden=True)
+        yield Finding(Severity.WARNING, "licence-key", field, amount(key), hidden=True)
 
 
 def _private(event: Mapping[str, Any], severity: Severity, given: Given) -> Iterator[Finding]:
@@ -159,7 +159,7 @@ def _private(event: Mapping[str, Any], severity: Severity, given: Given) -> Iter
         return
     replaced = sum(value == _REPLACED for value in private.values())
     if replaced:
-        yield Finding(Severity.INFORMATION, "redaction-error", field, _REPLACED)
+        yield Finding(Severity.INFORMATION, "redaction-error", field, _REPLACED, hidden=True)
     let = 0 if allowed is None else sum(not allowed or key in allowed for key in private)  # keys may be made of data
     if replaced + let < len(private):
         yield Finding(severity, "sensitive-data", field, amount(private), hidden=True)

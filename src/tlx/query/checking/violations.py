@@ -52,6 +52,8 @@ class Checks(NamedTuple):
 
     given: Mapping[str, tuple[Rules, Given]]
     masks: Masks = NO_MASKS
+    seen: tuple[str, ...] = ()
+    """The dialects of events that are checked."""
     unchecked: tuple[str, ...] = ()
     """The dialects of which the user gave nothing that they could be held against."""
 
@@ -85,8 +87,10 @@ def checks(asker: Asker, wanted: Wanted, run: int | None = None) -> Checks:
             registry = fitting(names, counts.get(dialect, {}))
             registry = _least_broken(asker, own, [load(name) for name in names], registry, Scope(run=run))
         given[dialect] = (own, Given(registry, wanted.schemas, wanted.allowed))
-    unchecked = [name for name, (own, one) in given.items() if own.needs_schemas and not one.schemas and name in counts]
-    return Checks(given, wanted.masks, tuple(unchecked))
+    mute = {name for name, (own, _) in given.items() if own.needs_schemas and not wanted.schemas}
+    unchecked = tuple(name for name in counts if name in mute)
+    looked_at = tuple(name for name in counts if name in given and name not in unchecked)
+    return Checks(given, wanted.masks, looked_at, unchecked)
 
 
 def _least_broken(asker: Asker, own: Rules, registries: Sequence[Registry], fit: Registry, scope: Scope) -> Registry:

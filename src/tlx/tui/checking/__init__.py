@@ -1,0 +1,1 @@
+"""Screens that hold logs against what should be in them."""
