@@ -98,7 +98,7 @@ class TlxApp(Holding):
         super().__init__(filter_text, run=None if run == "last" else run, remember=settings.history)
         self._wanted_run = run
         self._session = session
-        self.set_reactive(FilterOwner.scope, self.scope._replace(revealed=settings.reveal))
+        self.set_reactive(Holding.scope, self.scope._replace(revealed=settings.reveal))
         self._settings = settings
         self._insights: dict[tuple[Scope, int], Any] = {}
         self._yanked = YankWanted("Nothing was copied yet", "")
