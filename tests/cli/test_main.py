@@ -20,8 +20,6 @@ from tlx.config import load
 from tlx.reader.source import Source, SourceError
 
 SCREENS = ("open", "demo", "replay")
-MORE = {"story": ["root//src/platform/chat:chat_client_headers (prelude//platforms:default#b42aeba648b8c415)"]}
-"""What commands need beside a log."""
 LIMITED = ("events", "durations", "kinds", "timeline")
 """Commands that are asked for one row."""
 BUILD = Path(__file__).parents[2] / "sample_logs" / "build.json-lines"
@@ -309,9 +307,7 @@ def test_a_table_keeps_its_numbers_whole(capsys):
 def test_no_command_that_prints_loads_the_screen(tmp_path):
     """Every command that draws nothing leaves Textual alone, and the parser of filters where it needs none."""
     words = [
-        [name, str(BUILD), *MORE.get(name, []), *(["--limit", "1"] if name in LIMITED else [])]
-        for name in COMMANDS
-        if name not in SCREENS
+        [name, str(BUILD), *(["--limit", "1"] if name in LIMITED else [])] for name in COMMANDS if name not in SCREENS
     ]
     more = {"redact": ["-o", str(tmp_path / "copy")], "story": [OWNER]}
     words = [[*typed, *more.get(typed[0], ())] for typed in words]
