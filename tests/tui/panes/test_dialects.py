@@ -230,3 +230,21 @@ async def test_e_finds_the_failure_of_a_dialect(explore, name):
         await drive.press("e")
         failed = drive.ask(lambda asker: asker.rows("SELECT id FROM events WHERE status = 'failed'"))
         assert [(drive.app.selection,)] == failed
+
+
+@pytest.mark.parametrize("name", ["hephaestus.log", "beamlens.jsonl"])
+async def test_the_first_groups_are_those_that_the_command_prints(explore, tmp_path, name):
+    """Pane and command group actions by the same field where none is named, with the same numbers in the same order."""
+    found = printed("durations", SAMPLES / name, tmp_path)
+    async with explore(SAMPLES / name, size=(140, 42)) as drive:
+        await drive.press("2", "v")
+        pane, table = drive.get(DurationsPane), drive.table("durations")
+        keys = [column.key for column in pane.view.columns]
+        assert list(found[0]["group"]) == [pane.view.by]
+        rows = [dict(zip(keys, table._rows.fresh(row).cells, strict=True)) for row in range(table.row_count)]
+        assert len(rows) == len(found) > 0
+        for row, record in zip(rows, found, strict=True):
+            assert row["label"] == record["group"][pane.view.by]
+            assert row["calls"] == units.count(record["calls"])
+            for key in ("total_ns", "p50_ns", "max_ns"):
+                assert row[key] == units.duration(record[key])

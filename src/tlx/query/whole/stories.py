@@ -10,6 +10,7 @@ from tlx.dialects.base import Story
 from tlx.dialects.known import stories
 from tlx.model import EVENT_COLUMNS
 from tlx.query.ask import FAILED, Asker
+from tlx.query.grouping.defaults import dialects
 from tlx.query.language.chips import include
 from tlx.query.language.nodes import Comparison, Or, Path
 from tlx.query.language.quote import show
@@ -99,8 +100,7 @@ def _value(asker: Asker, story: Story, event_id: int) -> str | None:
 
 def named(asker: Asker, value: str) -> list[Told]:
     """Return the stories that a value names, those of the commonest dialect and the widest first."""
-    rows = asker.rows("SELECT dialect FROM events GROUP BY dialect ORDER BY count(*) DESC, min(id)")
-    told = dict.fromkeys(Told(story, value) for row in rows for story in stories(row[0]))
+    told = dict.fromkeys(Told(story, value) for name in dialects(asker) for story in stories(name))
     return [one for one in told if _is_told(asker, one)]
 
 
@@ -111,8 +111,7 @@ def _is_told(asker: Asker, told: Told) -> bool:
 
 def names(asker: Asker) -> list[str]:
     """Return what the dialects of a log call their stories."""
-    rows = asker.rows("SELECT dialect FROM events GROUP BY dialect ORDER BY count(*) DESC, min(id)")
-    return list(dict.fromkeys(f"{one.name} ({one.key})" for row in rows for one in stories(row[0])))
+    return list(dict.fromkeys(f"{one.name} ({one.key})" for name in dialects(asker) for one in stories(name)))
 
 
 def clause(asker: Asker, told: Told) -> str:
