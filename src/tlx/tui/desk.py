@@ -86,6 +86,8 @@ class Desk(Container):
     def _note(self) -> None:
         """Say in the strip of tabs what the frame of the pane says, which is not drawn there."""
         tabs = self.query_one(Tabs)
+        for pane in self.query("#pane-3").results(Pane):
+            tabs.breakdown = pane.said[0].partition(" · ")[0].removeprefix("3 ") or tabs.breakdown
         title, note = self.query_one(f"#pane-{tabs.current}", Pane).said
         view = title.partition(" · ")[2]
         tabs.note = note if view in note else f"{view} · {note}"

@@ -72,6 +72,7 @@ async def test_the_breakdown_begins_with_what_matters(explore, log, size):
         pane, table = drive.get(BreakdownPane), drive.table("breakdown")
         assert pane.by == field
         assert title in pane.said[0]
+        assert any(f"3 {title.partition(' ')[0]}" in line for line in drive.lines())
         rows = [pane._rows[row] for row in range(table.row_count)]
         assert {row.value: row.events for row in rows} == wanted
         assert "cache hits" not in "".join(drive.lines())

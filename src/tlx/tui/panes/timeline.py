@@ -233,7 +233,7 @@ class TimelinePane(Pane):
             letters = "".join(look.letter for look in looks) if self._ascii else ""
             self._chart.show(draw_timeline(shown, self._room, Series([look.style for look in looks], letters), over))
         title = words.title(shown.window, self._room.columns, clock, taken, room)
-        told = legend(answer.stacked.stack, room * 2 // 3, kind_colours(self.app), ascii_only=self._ascii)
+        told = legend(answer.stacked, room, kind_colours(self.app), ascii_only=self._ascii)
         note = words.note(answer, self._use, self.scope, room - cell_len(told.plain), ascii_only=self._ascii)
         self.entitle(title if chosen is None else words.choosing(chosen, clock, room), note, told)
 

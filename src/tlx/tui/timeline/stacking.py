@@ -100,8 +100,10 @@ def short(value: str, most: int) -> str:
     return value if len(value) <= most else value[: most - 1] + "…"
 
 
-def legend(stack: Stack, room: int, colours: Mapping[str, Color], *, ascii_only: bool) -> Content:
+def legend(stacked: Stacked, room: int, colours: Mapping[str, Color], *, ascii_only: bool) -> Content:
     """Return what the colours mean, as much as there is room for; nothing for execution kinds, which are known."""
+    stack = stacked.stack
+    room = room if stacked.fit.instants else room * 2 // 3  # of what takes time there is more to say
     if stack.column == BY_KIND.column:
         return Content()
     parts: list[tuple[str, str]] = []

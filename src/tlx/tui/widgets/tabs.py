@@ -12,7 +12,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-TITLES = {2: "Durations", 3: "Breakdown", 4: "Inspector"}
+_BREAKDOWN = 3
+TITLES = {2: "Durations", _BREAKDOWN: "Breakdown", 4: "Inspector"}
 
 
 class Tabs(Widget):
@@ -29,6 +30,8 @@ class Tabs(Widget):
 
     current: reactive[int] = reactive(2)
     note: reactive[str] = reactive("")
+    breakdown: reactive[str] = reactive(TITLES[_BREAKDOWN])
+    """What the breakdown is called in the dialect of most events."""
 
     @dataclass(eq=False, repr=False)
     class Wanted(Message):
@@ -36,11 +39,15 @@ class Tabs(Widget):
 
         pane: int
 
+    @property
+    def _titles(self) -> dict[int, str]:
+        return TITLES | {_BREAKDOWN: self.breakdown}
+
     def render(self) -> Text:
         """Draw one line."""
         line = Text()
         style = self.get_component_rich_style("tabs--current")
-        for number, title in TITLES.items():
+        for number, title in self._titles.items():
             line.append(f" {number} {title} ", style if number == self.current else "")
         room = self.size.width - line.cell_len - 1
         note = Text(self.note, self.get_component_rich_style("tabs--note"))
@@ -50,7 +57,7 @@ class Tabs(Widget):
     def on_click(self, event: events.Click) -> None:
         """Ask for the pane whose name was clicked."""
         begin = 0
-        for number, title in TITLES.items():
+        for number, title in self._titles.items():
             begin += len(f" {number} {title} ")
             if event.x < begin:
                 self.post_message(self.Wanted(number))
