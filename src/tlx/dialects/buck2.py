@@ -332,7 +332,7 @@ BUCK2 = Dialect(
         parent="raw->>'$.Event.parent_id'",
     ),
     stories=(
-        Story("owner", "owner", levels=("event",)),
+        Story("owner", "owner", levels=("span",)),
         Story("span", "span"),
         Story("events of one name", "name"),
     ),
