@@ -257,3 +257,50 @@ def test_how_to_watch_is_a_setting():
     assert load({"watch": None}, {"TLX_WATCH": "poll"}).watch == Watching.POLL
     with pytest.raises(ConfigError, match="--watch: 'never' is none of auto, notify, poll"):
         load({"watch": "never"}, {})
+
+
+def half(operation: int, last: str, second: int) -> bytes:
+    """A line that starts or ends a span."""
+    record = {
+        "timestamp": f"2026-11-21T01:40:{second:02}+00:00",
+        "level": "INFO",
+        "logger": "hephaestus.x",
+        "message": "m",
+        "event": f"cli.x.{last}",
+        "payload": {"operation_id": f"op-{operation}"},
+    }
+    return orjson.dumps(record) + b"\n"
+
+
+def test_spans_end_whenever_their_end_comes(tmp_path, follow):
+    """What is open when the log is opened is closed by a line that comes later, in a file of the same name too."""
+    path = tmp_path / "log"
+    path.write_bytes(half(1, "start", 1) + half(2, "start", 2) + half(3, "start", 3))
+    session = follow(path)
+    spans = "SELECT status, duration_ns FROM events ORDER BY id"
+    assert ask(session, spans) == [("open", None)] * 3
+    with path.open("ab", buffering=0) as log:
+        log.write(user("between") * 50)
+        counted(session, 53)
+        assert ask(session, spans)[:3] == [("open", None)] * 3
+        log.write(half(2, "complete", 5))
+        counted(session, 54)
+    assert [row[0] for row in ask(session, spans)][:3] == ["open", None, "open"]
+    assert ask(session, spans)[-1] == ("ok", 3 * 10**9)
+    path.rename(tmp_path / "log.1")
+    path.write_bytes(half(4, "start", 7) + half(3, "failed", 9))
+    counted(session, 56)
+    assert ask(session, "SELECT line, source FROM events WHERE status = 'open' ORDER BY id") == [(1, 0), (1, 1)]
+    assert ask(session, spans)[-1] == ("failed", 6 * 10**9)
+
+
+def test_two_logs_of_the_same_operations(tmp_path, follow):
+    """Logs of other names have spans of their own, whatever they are called."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.write_bytes(half(1, "start", 1))
+    two.write_bytes(half(1, "complete", 3))
+    session = follow(one, two)
+    assert sorted(ask(session, "SELECT source, status, duration_ns FROM events")) == [
+        (0, "open", None),
+        (1, "ok", None),
+    ]

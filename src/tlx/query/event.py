@@ -15,6 +15,10 @@ class Event(NamedTuple):
 
     columns: dict[str, Any]
     path: str
+    is_open: bool = False
+    """Whether it starts a span of which no end has been seen."""
+    ended: int | None = None
+    """The line of the event that ends the span which this one starts."""
 
     @property
     def raw(self) -> str:
@@ -30,7 +34,12 @@ def event(asker: Asker, event_id: int) -> Event | None:
         return None
     columns = dict(zip(EVENT_COLUMNS, rows[0], strict=True))
     paths = asker.rows("SELECT path FROM sources WHERE source = ?", [columns["source"]])
-    return Event(columns, str(paths[0][0]) if paths else "")
+    path = str(paths[0][0]) if paths else ""
+    if columns["duration_ns"] is not None:
+        return Event(columns, path)
+    ends = asker.rows("SELECT line FROM events WHERE id IN (SELECT end_id FROM pairs WHERE start_id = ?)", [event_id])
+    is_open = bool(asker.rows("SELECT id FROM unjoined WHERE starts AND id = ?", [event_id]))
+    return Event(columns, path, is_open, ends[0][0] if ends else None)
 
 
 _MOST_PARTS = 50

@@ -175,13 +175,15 @@ def instants(asker: Asker, of: Scope | Slate, cut: Cut, also: int | None = None)
     return looked_up(asker, firsts(asker, of, cut, also), "time, id")
 
 
-def firsts(asker: Asker, of: Scope | Slate, cut: Cut, also: int | None = None) -> list[int]:
+def firsts(asker: Asker, of: Scope | Slate, cut: Cut, also: int | None = None, but: Sequence[int] = ()) -> list[int]:
     """Return the ids of the first instant in each slice, one that failed where there is any, and `also`.
 
+    Those with the ids of `but` count as none.
     A slate has to be of the same stack.
     """
     window, slices = cut.window, Slices.of(cut.window, cut.buckets)
-    within = (f"time >= {window[0]} AND time < {window[1]}", "duration_ns IS NULL")
+    within = [f"time >= {window[0]} AND time < {window[1]}", "duration_ns IS NULL"]
+    within += [f"id NOT IN ({', '.join(str(int(one)) for one in but)})"] if but else []
     sql, values = times(of, *within, column=cut.stack.column if cut.stack else "execution_kind")
     told = ""
     if cut.stack is not None and isinstance(of, Slate):

@@ -23,6 +23,7 @@ NAMES = (
     "idle",
     "tail",
     "inputs",
+    "unended",
     "misfits",
 )
 _fields = st.fixed_dictionaries(

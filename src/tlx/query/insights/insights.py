@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from tlx.dialects.base import Step
+from tlx.model import OPEN
 from tlx.query.ask import ACTIONS, Asker, Scope
 from tlx.query.concurrency.gaps import Pace, idlest, longest_tail, paces
 from tlx.query.concurrency.sweep import peak
+from tlx.query.concurrency.unended import number as number_unended
 from tlx.query.fields import OWNER_UNCONFIGURED, Field, field
 from tlx.query.grouping.groups import Group, Order, Part, groups
 from tlx.query.insights.causes import FAILED, critical, failed, queued
@@ -44,6 +46,7 @@ def insights(asker: Asker, scope: Scope) -> Iterator[Insight]:
         _tail,
         _inputs,
         _queued,
+        _unended,
         _misfits,
     ):
         found = find(look)
@@ -305,6 +308,16 @@ def _queued(look: _Look) -> Insight | None:
         duration("most_ns", found.most_ns),
     )
     return Insight("queued", line, Jump("queue_us > 0", found.id))
+
+
+def _unended(look: _Look) -> Insight | None:
+    found = number_unended(look.asker, look.scope)
+    if found is None:
+        return None
+    name = Text("name", found.name)
+    longest = () if found.open_ns is None else ("; longest open is ", name, ": ", duration("open_ns", found.open_ns))
+    line = (*count("spans", found.spans, "span"), " never ended in this log", *longest)
+    return Insight("unended", line, Jump(f"status == {OPEN}", found.id))
 
 
 def _misfits(look: _Look) -> Insight | None:

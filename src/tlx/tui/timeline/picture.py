@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from tlx.query import timeline
 from tlx.query.ask import Asker, Scope
 from tlx.query.concurrency.slate import Slate, Stack
 from tlx.query.concurrency.sweep import curve, means
+from tlx.query.concurrency.unended import unended
 from tlx.tui import palette
 from tlx.tui.drawing.packing import Bar, fill
 from tlx.tui.drawing.timeline import GUTTER, Picture, Room
@@ -20,6 +21,8 @@ from tlx.tui.timeline.stacking import Stacked, looks_of, short
 _BARS_PER_LANE = 100
 _LEAST_BARS = 600
 """How many of the longest spans are fetched for each lane on the screen, and at least; most find no room."""
+_MOST_OPEN = 1_000
+"""So many spans without an end are fetched, those that began first."""
 _INSTANTS = "instants"
 """What the lane of all instants is called."""
 _LANES_FOR_INSTANTS = 3
@@ -55,8 +58,8 @@ class Answer(NamedTuple):
 def picture(asker: Asker, wanted: Wanted, kept: Kept | None, stacked: Stacked) -> Answer | None:
     """Return all that is drawn, None where no event of the runs has a time; `kept`, if given, must be of the scope."""
     wanted = wanted._replace(room=replace(wanted.room, has_spans=not stacked.fit.instants))
-    dyer = Dyer(stacked.stack, ascii_only=wanted.ascii_only)
     spans = kept.spans if kept is not None else timeline.run_spans(asker, wanted.scope.run)
+    dyer = Dyer(stacked.stack, _open(asker, wanted.scope, spans), ascii_only=wanted.ascii_only)
     whole = timeline.whole(spans)
     if whole is None:
         return None
@@ -81,28 +84,46 @@ def _picture(asker: Asker, wanted: Wanted, kept: Kept | None, windows: tuple[Win
     running, busiest = _in_flight(asker, of, kept, shown, room.columns)
     limit = max(_LEAST_BARS, room.lanes * _BARS_PER_LANE)
     marks = [Bar(*span, "", "") for span in timeline.longest(asker, of, shown, limit, chosen)]
+    waiting = [bar for bar in dyer.still_open.values() if bar.start < shown[1] and bar.end >= shown[0]]
     instants: list[int] = []
     rows: list[tuple[str, list[Bar]]] = []
-    apart = not marks and room.lanes > 1
-    if room.lanes >= _LANES_FOR_INSTANTS or not marks:
-        cut = timeline.Cut(shown, room.columns)
+    apart = not marks and not waiting and room.lanes > 1
+    if room.lanes >= _LANES_FOR_INSTANTS or not (marks or waiting):
+        cut, but = timeline.Cut(shown, room.columns), tuple(dyer.still_open)
         if apart:
-            instants = timeline.firsts(asker, of, cut._replace(stack=dyer.stack), chosen)
+            instants = timeline.firsts(asker, of, cut._replace(stack=dyer.stack), chosen, but)
             rows = dyer.apart(asker, instants, room.lanes)
         if not rows:
-            instants = timeline.firsts(asker, of, cut, chosen)
+            instants = timeline.firsts(asker, of, cut, chosen, but)
             rows = dyer.together(asker, instants)
-    packed = fill(marks, max(0, room.lanes - bool(instants)), shown, room.columns, chosen)
+    packed = _packed(marks, waiting, max(0, room.lanes - bool(instants)), (shown, room.columns, chosen))
     lanes = [bars for _, bars in rows] + dyer.named(asker, packed)
-    total = timeline.touching(asker, of, shown) if len(marks) >= limit else len(marks)
+    total = len(waiting) + (timeline.touching(asker, of, shown) if len(marks) >= limit else len(marks))
     return Picture(whole, shown, counts, running, busiest, lanes, [name for name, _ in rows], total)
 
 
-class Dyer:
-    """Gives events the looks of their values, and failures one of their own."""
+def _packed(
+    marks: Sequence[Bar], waiting: Sequence[Bar], lanes: int, frame: tuple[Window, int, int | None]
+) -> list[list[Bar]]:
+    """Return lanes of what has ended, then those of what has not: long by nature, it takes half of the room at most."""
+    shown, columns, chosen = frame
+    last = [lane for lane in fill(waiting, -(-lanes // 2) if marks else lanes, shown, columns, chosen) if lane]
+    return [*fill(marks, lanes - len(last), shown, columns, chosen), *last]
 
-    def __init__(self, stack: Stack, *, ascii_only: bool) -> None:
+
+def _open(asker: Asker, scope: Scope, spans: Sequence[timeline.RunSpan]) -> dict[int, Bar]:
+    """Return what has no end, by id: up to the last event of its run."""
+    ends = {span.run: span.end for span in spans}
+    found = unended(asker, scope._replace(window=None), _MOST_OPEN)
+    return {one.id: Bar(one.id, one.start, ends.get(one.run, one.start), "", "") for one in found}
+
+
+class Dyer:
+    """Gives events the looks of their values; failures, and what has no end, one of their own."""
+
+    def __init__(self, stack: Stack, still_open: Mapping[int, Bar], *, ascii_only: bool) -> None:
         self.stack = stack
+        self.still_open = still_open
         self._ascii = ascii_only
         self._looks = dict(zip(stack.values, looks_of(stack), strict=True))
 
@@ -113,8 +134,9 @@ class Dyer:
     def _bar(self, mark: timeline.Mark) -> Bar:
         if mark.failed or mark.is_open:
             look = palette.FAILED if mark.failed else palette.OPEN
-            sign = look.letter if self._ascii else look.mark
-            return Bar(mark.id, mark.start, mark.end, f"{sign} {mark.name}", look.style, sign)
+            sign, waiting = look.letter if self._ascii else look.mark, self.still_open.get(mark.id)
+            end = mark.end if waiting is None else waiting.end
+            return Bar(mark.id, mark.start, end, f"{sign} {mark.name}", look.style, sign)
         look = self._looks.get(mark.value, self._looks[self.stack.values[-1]])
         return Bar(mark.id, mark.start, mark.end, mark.name, look.style)
 

@@ -62,7 +62,7 @@ def parts_of(line: Line, sort: Sort) -> list[Part]:
         return [*parts, Part(key, "title"), Part("  "), Part(_amount(line.value), "dim")]
     parts += [Part(key.ljust(KEY_WIDTH) if outermost else key, "key"), Part(" " if outermost else "  ")]
     if sort is Sort.ABSENT:
-        return [*parts, Part(f"({ABSENT})", "nothing")]
+        return [*parts, Part(f"({line.value or ABSENT})", "nothing")]
     return parts + _value(line, outermost)
 
 

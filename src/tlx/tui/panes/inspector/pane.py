@@ -122,6 +122,12 @@ class InspectorPane(Pane):
         if selection is not None and (self._event is None or selection != self._event.columns["id"]):
             self.ask("event", lambda asker: _looked_up(asker, selection), self._show)
 
+    def load(self, *, overtake: bool = True) -> None:  # noqa: ARG002  what is open is asked for as it stands
+        """Show the event anew if it may have changed: what is open may have been ended."""
+        if self._event is not None and self._event.is_open:
+            shown = self._event.columns["id"]
+            self.ask("event", lambda asker: _looked_up(asker, shown), self._show, overtake=False)
+
     def _show(self, answer: _Found | None) -> None:
         if answer is None:
             return

@@ -53,6 +53,10 @@ def entries_of(found: Event, fields: Mapping[str, str], within: Sequence[Span] =
         for name in EVENT_COLUMNS
         if name not in _HIDDEN and (columns[name] is not None or name in wanted)
     ]
+    if found.is_open:
+        entries.append(Entry(SHORT["duration_ns"], "open: no end seen in this log", Sort.ABSENT))
+    elif found.ended is not None:
+        entries.append(Entry(SHORT["duration_ns"], f"ends in line {found.ended}", Sort.ABSENT))
     record = parsed(found.raw)
     told = details_of(columns["dialect"])
     entries += [
