@@ -123,7 +123,7 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
     async def turn(*_: float) -> None:
         await asyncio.sleep(0)
 
-    monkeypatch.setattr("tlx.tui.panes.timeline.REST_SECONDS", 0)
+    monkeypatch.setattr("tlx.tui.timeline.rest.REST_SECONDS", 0)
     monkeypatch.setattr("textual.app.wait_for_idle", turn)
     monkeypatch.setattr("textual.pilot.wait_for_idle", turn)
 

@@ -136,7 +136,7 @@ def still(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> No
     async def turn(*_: float) -> None:
         await asyncio.sleep(0)
 
-    monkeypatch.setattr("tlx.tui.panes.timeline.REST_SECONDS", 0)
+    monkeypatch.setattr("tlx.tui.timeline.rest.REST_SECONDS", 0)
     monkeypatch.setattr("textual.app.wait_for_idle", turn)
     monkeypatch.setattr("textual.pilot.wait_for_idle", turn)
 

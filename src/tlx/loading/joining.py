@@ -29,6 +29,7 @@ class Joining:
         """The first arrival numbers of batches that are not in the store, in order."""
         self._end = begin
         self._dialects: set[str] = set()
+        self._joined = False
 
     def coming(self, batch: Batch) -> None:
         """Note that a batch is under way; they come in the order of their arrival numbers."""
@@ -58,7 +59,12 @@ class Joining:
         with self._busy:
             self._under_way.clear()
             self._dialects.update(dialects)
-            self._joiner.join(cursor, self._end, self._dialects, self.logs)
+            self._joined = self._joiner.join(cursor, self._end, self._dialects, self.logs)
+
+    def committed(self) -> None:
+        """Note that the transaction is over: what it joined has been changed now for all who ask."""
+        self._database.changes += self._joined
+        self._joined = False
 
     def close(self) -> None:
         """Let go of the cursor."""
@@ -72,5 +78,6 @@ class Joining:
             return
         self._cursor = self._cursor or self._database.cursor()
         self._cursor.execute("BEGIN")
-        self._joiner.join(self._cursor, end, dialects, self.logs)
+        joined = self._joiner.join(self._cursor, end, dialects, self.logs)
         self._cursor.execute("COMMIT")
+        self._database.changes += joined

@@ -189,6 +189,7 @@ class Workers:
         """Commit, and join what can be joined now; in the caller's thread both are one."""
         if ingester is self._ingester:
             ingester.commit(lambda cursor: self.joining.within(cursor, ingester.dialects))
+            self.joining.committed()
         else:
             ingester.commit()
             self.joining.arrived(batches, ingester.dialects)

@@ -6,10 +6,15 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from tlx.query.growing.ledger import Ledger, Part
 from tlx.query.language.compile import Condition
 from tlx.store.database import Database, Interrupted
 
 __all__ = ["ALL", "Asker", "Interrupted", "Scope"]
+
+
+_TRIES = 4
+"""So often the store may grow while its events are counted."""
 
 
 class Scope(NamedTuple):
@@ -22,6 +27,12 @@ class Scope(NamedTuple):
     """Leave out what is no span of work."""
     revealed: bool = False
     """Whether what is masked is to be seen. The database answers so or not; here it tells one answer from another."""
+
+    def narrowed(self, more: Condition) -> Scope:
+        """Return the scope of those of its events that meet another condition too; the filter keeps its text."""
+        own = self.condition
+        sql = f"({own.sql}) AND ({more.sql})" if own.sql else more.sql
+        return self._replace(condition=own._replace(sql=sql, values=(*own.values, *more.values)))
 
     def where(self, *more: str) -> tuple[str, list[Any]]:
         """Return a WHERE clause with its values; `more` are conditions without values."""
@@ -60,8 +71,12 @@ ALL = Scope()
 class Asker:
     """Puts questions to the store, one at a time; belongs to one thread but for `interrupt`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, ledger: Ledger | None = None) -> None:
+        """Ask `database`; with a `ledger` what is summed of the events is kept for when there are more."""
         self._database = database
+        self._ledger = ledger
+        self._seen: int | None = None
+        self._holds_ledger = False
         self._cursor = database.reader()
         self._lock = threading.Lock()
         self._closed = False
@@ -98,6 +113,46 @@ class Asker:
         assert row is not None
         return row
 
+    def parts(self, part: Part) -> tuple[str, list[Any]]:
+        """Return SQL to select the rows of a part from, with its values; only events that are new are looked at.
+
+        Raises:
+            Interrupted: the question was overtaken.
+        """
+        seen = self.seen()
+        return part.inline() if self._ledger is None else self._ledger.source(self, part, seen)
+
+    def seen(self) -> int | None:
+        """Return how many rows of the store count for what is kept; None where nothing is, or they cannot be told."""
+        if self._ledger is not None and not self._holds_ledger:
+            self._seen = self._ledger.begin(self)
+            self._holds_ledger = True
+        return self._seen
+
+    def write(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Put a statement that keeps something which can be left undone; return how many rows it wrote.
+
+        Raises:
+            Interrupted: the question was overtaken.
+            StoreError: there is no room for it.
+        """
+        row = self._cursor.aside(sql, list(values)).fetchone()
+        return int(row[0]) if row and row[0] is not None else 0
+
+    def numbered(self) -> tuple[int, int] | None:
+        """Return how often rows of the store were changed, and how many events there are.
+
+        None where these may not be the first so many rows, or are not what questions are answered with.
+        """
+        changes = self._database.changes
+        if self._database.cached or self._cursor.stay():
+            return None
+        for _ in range(_TRIES):
+            number = int(self.row("SELECT count(*) FROM events")[0])
+            if not self.row(f"SELECT count(*) FROM events WHERE rowid >= {number}")[0]:
+                return changes, number
+        return None
+
     def interrupt(self) -> None:
         """Stop the question that is being answered; any thread may call this."""
         with self._lock:
@@ -109,3 +164,6 @@ class Asker:
         with self._lock:
             self._closed = True
             self._cursor.close()
+        if self._ledger is not None and self._holds_ledger:
+            self._holds_ledger = False
+            self._ledger.end()

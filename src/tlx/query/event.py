@@ -70,6 +70,12 @@ def parts(asker: Asker, columns: Mapping[str, Any]) -> list[Span]:
 _RULES = spans(DIALECTS)
 
 
+def run_of(asker: Asker, event_id: int) -> int | None:
+    """Return the run of an event; None where there is no such event."""
+    rows = asker.rows("SELECT run FROM events WHERE id = ?", [event_id])
+    return None if not rows or rows[0][0] is None else int(rows[0][0])
+
+
 def longest(asker: Asker, where: str, values: list[Any]) -> int | None:
     """Return the longest span of a scope, where the cursor of a fresh screen stands."""
     rows = asker.rows(f"SELECT id FROM events{where} ORDER BY duration_ns DESC NULLS LAST, id LIMIT 1", values)

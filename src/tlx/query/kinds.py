@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tlx.query.ask import Asker, Scope
+from tlx.query.language.compile import Condition
 
 ELIGIBLE = "kind = 'Run' AND execution_kind IS NOT NULL"
 """The actions that a cache could have served: Buck2's console counts the rate over Run actions alone."""
@@ -53,18 +54,12 @@ class Cache:
 
 def of_actions(scope: Scope) -> Scope:
     """Return the scope without the events that are no actions, and so have no execution kind."""
-    return _narrowed(scope, _ACTION)
+    return scope.narrowed(Condition(sql=_ACTION))
 
 
 def of_misses(scope: Scope) -> Scope:
     """Return the actions of the scope that a cache could have served and did not, as a scope."""
-    return _narrowed(scope, f"{ELIGIBLE} AND {MISS}")
-
-
-def _narrowed(scope: Scope, more: str) -> Scope:
-    condition = scope.condition
-    sql = f"({condition.sql}) AND ({more})" if condition.sql else more
-    return scope._replace(condition=condition._replace(sql=sql))
+    return scope.narrowed(Condition(sql=f"{ELIGIBLE} AND {MISS}"))
 
 
 def kinds(asker: Asker, scope: Scope) -> list[Kind]:

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from tlx.model import TEXT_EVENT
 from tlx.query.ask import ACTIONS, ALL, Asker, Scope
+from tlx.query.growing.ledger import Part
 
 Wanted = int | Literal["last"]
 """A run as it can be asked for: by its number, or the one that begins last."""
@@ -60,8 +61,20 @@ _DIALECT = (
 """A header may be that of several dialects, `buck2` and `buck2-user`: the events below it tell which."""
 
 
+_SEEN = Part(
+    "runs",
+    ALL,
+    "run, dialect, min(coalesce(start, time)) AS start, max(time) AS last, count(*) AS part, min(id) AS first,"
+    f" count(*) FILTER ({ACTIONS}) AS actions, sum(duration_ns) FILTER ({ACTIONS}) AS busy",
+    "run, dialect, min(start) AS start, max(last) AS last, sum(part)::BIGINT AS part, min(first) AS first,"
+    " sum(actions)::BIGINT AS actions, sum(busy) AS busy",
+)
+"""What the events of each run say of it, by dialect."""
+
+
 def runs(asker: Asker) -> list[RunFacts]:
     """Return the runs in the order in which they were met; events without a header make one if there are any."""
+    seen, values = asker.parts(_SEEN)
     rows = asker.rows(
         f"SELECT runs.run, runs.source, line, {_DIALECT}, command, working_dir, trace,"
         " coalesce(runs.start, seen.start), seen.last, coalesce(number, 0) - coalesce(told, 0),"
@@ -69,13 +82,12 @@ def runs(asker: Asker) -> list[RunFacts]:
         " coalesce(bad, 0) FROM runs LEFT JOIN"
         " (SELECT run, arg_max(dialect, (part, -first)) AS dialect, min(start) AS start, max(last) AS last,"
         " sum(part)::BIGINT AS number, sum(actions)::BIGINT AS actions, sum(busy) AS busy FROM"
-        " (SELECT run, dialect, min(coalesce(start, time)) AS start, max(time) AS last, count(*) AS part,"
-        f" min(id) AS first, count(*) FILTER ({ACTIONS}) AS actions, sum(duration_ns) FILTER ({ACTIONS}) AS busy"
-        " FROM events GROUP BY run, dialect) GROUP BY run) AS seen ON runs.run = seen.run"
+        f" {seen} GROUP BY run) AS seen ON runs.run = seen.run"
         " LEFT JOIN (SELECT run, count(*) AS bad FROM rejects GROUP BY run) AS lost ON runs.run = lost.run"
         " LEFT JOIN (SELECT run, sum(text_events)::BIGINT AS told FROM tallies GROUP BY run) AS texts"
         " ON runs.run = texts.run"
-        " WHERE has_header OR number > 0 ORDER BY runs.run"
+        " WHERE has_header OR number > 0 ORDER BY runs.run",
+        values,
     )
     return [RunFacts(*row) for row in rows]
 
@@ -121,6 +133,11 @@ def sources(asker: Asker) -> list[SourceCount]:
         " WHERE tallies.source = sources.source) FROM sources ORDER BY source"
     )
     return [SourceCount(*row) for row in rows]
+
+
+def states(asker: Asker) -> set[str]:
+    """Return how sources ended, or stand, that have been read."""
+    return {row[0] for row in asker.rows("SELECT DISTINCT state FROM sources")}
 
 
 def line_kinds(asker: Asker, run: int | None = None) -> dict[str, int]:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tlx.model import EVENT_COLUMNS
-from tlx.query.ask import FAILED, OPEN, Asker, Scope
+from tlx.query.ask import ALL, FAILED, OPEN, Asker, Scope
 from tlx.query.concurrency.slate import Slate, Stack, times
 from tlx.query.concurrency.slices import Slices
 from tlx.query.concurrency.sweep import curve
+from tlx.query.growing.ledger import Part
 from tlx.store.schema import sources_of
 
 OTHER = ""
@@ -64,11 +65,17 @@ class RunSpan(NamedTuple):
 
 def run_spans(asker: Asker, run: int | None = None) -> list[RunSpan]:
     """Return when the runs that have events with a time were, or this one alone, the earliest first."""
-    where, values = Scope(run=run).where("time IS NOT NULL")
+    part = Part(
+        "run spans",
+        Scope(run=run),
+        "run, min(coalesce(start, time)) AS first, max(time) AS last",
+        "run, min(first) AS first, max(last) AS last",
+        more=("time IS NOT NULL",),
+    )
+    source, values = asker.parts(part)
     rows = asker.rows(
-        "SELECT run, coalesce(runs.start, first), least(runs.start, first) AS begin, last FROM"
-        f" (SELECT run, min(coalesce(events.start, time)) AS first, max(time) AS last FROM events{where} GROUP BY run)"
-        " LEFT JOIN runs USING (run) ORDER BY begin, run",
+        "SELECT run, coalesce(runs.start, first), least(runs.start, first) AS begin, last"
+        f" FROM {source} LEFT JOIN runs USING (run) ORDER BY begin, run",
         values,
     )
     return [RunSpan(*map(int, row)) for row in rows]
@@ -95,10 +102,13 @@ def stack_of(asker: Asker, column: str) -> Stack:
     if column not in EVENT_COLUMNS:
         raise ValueError(f"no column {column!r}")
     sql, sources = sources_of(column)
+    names = ", ".join(sources)
+    part = Part("stack", ALL, f"{names}, count(*) AS number", f"{names}, sum(number)::BIGINT AS number")
+    source, values = asker.parts(part)
     rows = asker.rows(
-        f"SELECT value FROM (SELECT ({sql})::VARCHAR AS value, number FROM"
-        f" (SELECT {', '.join(sources)}, count(*) AS number FROM events GROUP BY ALL))"
-        f" WHERE value <> '' GROUP BY value ORDER BY sum(number) DESC, value LIMIT {_MOST_SERIES}"
+        f"SELECT value FROM (SELECT ({sql})::VARCHAR AS value, number FROM {source})"
+        f" WHERE value <> '' GROUP BY value ORDER BY sum(number) DESC, value LIMIT {_MOST_SERIES}",
+        values,
     )
     return Stack(column, (*(str(row[0]) for row in rows if row[0] != REST), OTHER, REST))
 

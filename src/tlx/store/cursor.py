@@ -36,6 +36,18 @@ class Cursor:
         self._guarded(lambda: self._connection.execute(sql, values))
         return self
 
+    def aside(self, sql: str, values: Sequence[Any]) -> Self:
+        """Put a statement whose failure says nothing of the store, for it can be left undone.
+
+        Raises:
+            StoreError: there is no room for it, or there was none for what was written before it.
+        """
+        self._writing = False
+        if self._room.full is not None:
+            raise self._room.full
+        self._guarded(lambda: self._connection.execute(sql, values))
+        return self
+
     def fetchone(self) -> tuple[Any, ...] | None:
         """Return the next row of the answer; None behind the last."""
         row: tuple[Any, ...] | None = self._guarded(self._connection.fetchone)

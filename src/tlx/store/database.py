@@ -55,6 +55,8 @@ class Database:
         """Whether a cache holds a part of the lines, so that the large tables are views over it and what is fresh."""
         self.revealed = False
         """Whether questions are answered with what was masked, where that was kept; any thread may set it."""
+        self.changes = 0
+        """How often rows have been changed that may have been seen, counted once that is committed."""
         memory = max_memory or machine.memory() // _SHARE
         self._limit = store_memory(memory)
         folder, reason = _spill_to(spill_folder)
@@ -79,6 +81,7 @@ class Database:
             "preserve_insertion_order": False,  # arrival order is the id column
             "wal_autocheckpoint": "1TB",  # there is no log to shorten, but row groups would be rewritten while loading
             "write_buffer_row_group_count": 1,  # a file is written in steps, each of which can be waited for
+            "late_materialization_max_rows": 0,  # it fails where rows are chosen by their number, which questions use
             "disable_database_invalidation": True,  # what is loaded can be looked at even where a commit went wrong
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,

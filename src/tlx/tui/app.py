@@ -162,7 +162,7 @@ class TlxApp(Holding):
         from tlx.tui.filters.bar import Bar  # noqa: PLC0415  the same as below
         from tlx.tui.furniture import furniture  # noqa: PLC0415  loaded while the first rows are looked at
 
-        filled = furniture(self._database, ascii_only=self._settings.ascii_only)
+        filled = furniture(self._database, ascii_only=self._settings.ascii_only, live=self._session.follows)
         with self.batch_update():
             top = self.query_one(TopPane)
             self._bound(top)

@@ -15,10 +15,10 @@ from tlx.tui.panes.timeline import TimelinePane
 from tlx.tui.widgets.key_line import KeyLine
 
 
-def furniture(database: Callable[[], Database], *, ascii_only: bool) -> dict[str, tuple[Widget, ...]]:
+def furniture(database: Callable[[], Database], *, ascii_only: bool, live: bool) -> dict[str, tuple[Widget, ...]]:
     """Return the panes, the bars and the footer, each by the slot whose place it takes."""
     return {
-        "#slot-1": (TimelinePane(database, ascii_only=ascii_only, id="pane-1"),),
+        "#slot-1": (TimelinePane(database, ascii_only=ascii_only, live=live, id="pane-1"),),
         "#slot-3": (BreakdownPane(database, ascii_only=ascii_only, id="pane-3"),),
         "#slot-4": (InspectorPane(database, id="pane-4"),),
         "#slot-5": (

@@ -291,14 +291,14 @@ async def test_the_most_in_flight_comes_later(explore, log, monkeypatch):
     """
     async with explore(log()) as drive:
         whole = pane(drive)._picture
-        monkeypatch.setattr("tlx.tui.panes.timeline.REST_SECONDS", 60)
+        monkeypatch.setattr("tlx.tui.timeline.rest.REST_SECONDS", 60)
         await drive.filter("duration > 1ms")
         await drive.press("1")
         first = pane(drive)._picture
         assert (first.busiest, first.running) == (None, whole.running)
         await drive.press("w", "0")
         pane(drive).make_way()
-        monkeypatch.setattr("tlx.tui.panes.timeline.REST_SECONDS", 0)
+        monkeypatch.setattr("tlx.tui.timeline.rest.REST_SECONDS", 0)
         await drive.press("s")
         assert pane(drive)._picture.busiest == whole.busiest > 0
         assert pane(drive)._use is not None

@@ -7,6 +7,7 @@ from typing import Any
 
 from tlx.query.ask import Asker, Scope
 from tlx.query.fields import Field, Value
+from tlx.query.growing.ledger import Part
 from tlx.query.kinds import ELIGIBLE, HIT, Cache, of_actions
 
 
@@ -75,7 +76,7 @@ def facets(
     Raises:
         ValueError: no such column to sort by.
     """
-    ranked, values = _ranked(scope, by, order or Order())
+    ranked, values = _ranked(asker, scope, by, order or Order())
     first, end = span
     shown = f"row > {int(first)}" + ("" if end is None else f" AND row <= {int(end)}")
     rows = asker.rows(
@@ -94,30 +95,36 @@ def place(asker: Asker, scope: Scope, by: Field, order: Order, value: Value) -> 
     Raises:
         ValueError: no such column to sort by.
     """
-    ranked, values = _ranked(scope, by, order)
+    ranked, values = _ranked(asker, scope, by, order)
     found = asker.rows(f"{ranked} SELECT row - 1 FROM ranked WHERE value = ?", [*values, value])
     return int(found[0][0]) if found else None
 
 
-def _ranked(scope: Scope, by: Field, order: Order) -> tuple[str, list[Any]]:
+def _ranked(asker: Asker, scope: Scope, by: Field, order: Order) -> tuple[str, list[Any]]:
     """Values with their sums, each with its row from 1 on; the events without the field have the row 0."""
-    where, values = scope.where()
-    events, found = f"events{where}", ""
-    if by.is_path:
-        paths = ", ".join(f"{sql} AS {name}" for sql, name in zip(by.fetched, by.sources, strict=True))
-        found = f"found AS MATERIALIZED (SELECT {', '.join(_SUMMED)}, {paths} FROM {events}), "
-        events = "found"
-    # By what the field is made from first, which is cheaper than to make it for every event.
+    source, values = asker.parts(_part(scope, by))
+    sums = ", ".join(f"sum({name}) AS {name}" for name in _SUMS)
     sql = (
-        f"WITH {found}counted AS MATERIALIZED"
-        f" (SELECT value, {', '.join(f'sum({name}) AS {name}' for name in _SUMS)}"
-        f" FROM (SELECT *, {by.sql} AS value FROM (SELECT {', '.join(by.sources)},"
-        f" {', '.join(f'{sql} AS {name}' for name, sql in _SUMS.items())}"
-        f" FROM {events} GROUP BY ALL)) GROUP BY value),"
+        f"WITH counted AS MATERIALIZED"
+        f" (SELECT value, {sums} FROM (SELECT *, {by.sql} AS value FROM {source}) GROUP BY value),"
         " ranked AS (SELECT *, CASE WHEN value IS NULL THEN 0"
         f" ELSE row_number() OVER (PARTITION BY value IS NULL ORDER BY {order.sql()}) END AS row FROM counted)"
     )
-    return sql, [*by.parameters, *values]
+    return sql, values
+
+
+def _part(scope: Scope, by: Field) -> Part:
+    """Sums by what the field is made from, which is cheaper than to make it for every event."""
+    sources = ", ".join(by.sources)
+    sums = ", ".join(f"{sql} AS {name}" for name, sql in _SUMS.items())
+    merged = ", ".join(f"sum({name}) AS {name}" for name in _SUMS)
+    fetched = ""
+    if by.is_path:
+        paths = (f"{sql} AS {name}" for sql, name in zip(by.fetched, by.sources, strict=True))
+        fetched = ", ".join((*_SUMMED, *paths))
+    return Part(
+        "facets", scope, f"{sources}, {sums}", f"{sources}, {merged}", fetched=fetched, parameters=by.parameters
+    )
 
 
 SORTS = {

@@ -39,6 +39,12 @@ class ShownCursor(Cursor):
         self._is_revealed = revealed
         self._reveals = False
 
+    def stay(self) -> bool:
+        """Go on as it is now, whatever is revealed meanwhile; return whether that is with what was masked."""
+        revealed = self._is_revealed()
+        self._is_revealed = lambda: revealed
+        return revealed
+
     def execute(self, sql: str, values: Sequence[Any] | Mapping[str, Any] | None = None) -> Self:
         """Put a question with its values.
 

@@ -94,15 +94,15 @@ class Joiner:
         self.begin = end
         return False
 
-    def join(self, cursor: Cursor, end: int, dialects: Collection[str], logs: Mapping[int, int] = EACH_ITS_OWN) -> None:
-        """Join what has numbers below `end` and is of `dialects`, within a transaction of the cursor.
+    def join(self, cursor: Cursor, end: int, dialects: Collection[str], logs: Mapping[int, int] = EACH_ITS_OWN) -> bool:
+        """Join what has numbers below `end` and is of `dialects`, within a transaction; return whether there was any.
 
         `logs` are the sources that go on where others ended, each with the first of these.
         """
         begin, self.begin = self.begin, end
         ruled = [name for name in self._rules if name in dialects]
         if not ruled or not self._mark(cursor, ruled, (begin, end), logs):
-            return
+            return False
         cursor.execute(_KNOWN)
         cursor.execute(_ALONE.format(waits=rule.WAITS))
         pairs, crowded = paired(map(Mark._make, cursor.execute(_CROWD).fetchall()))
@@ -110,6 +110,7 @@ class Joiner:
             given = {"starts": [pair[0] for pair in pairs], "ends": [pair[1] for pair in pairs]}
             cursor.execute("INSERT INTO span_pairs SELECT unnest($starts::BIGINT[]), unnest($ends::BIGINT[])", given)
         self._write(cursor, crowded)
+        return True
 
     def _mark(self, cursor: Cursor, dialects: Sequence[str], numbers: tuple[int, int], logs: Mapping[int, int]) -> int:
         """Find the starts and ends that are new; return how many there are."""

@@ -97,6 +97,12 @@ class Series:
     letters: str = ""
 
 
+def blank(text: str, room: Room) -> list[Line]:
+    """Return lines that say only this, in their middle."""
+    empty: list[Line] = [[Piece("")]] * (room.height // 2)
+    return [*empty, [Piece(text.center(room.width), "dim")]]
+
+
 def draw_timeline(picture: Picture, room: Room, series: Series, overlay: Overlay = NOTHING) -> list[Line]:
     """Return all lines; those of the lanes begin at `room.first_lane`."""
     ascii_only = bool(series.letters)

@@ -16,6 +16,7 @@ from textual.reactive import var
 
 from tlx import units
 from tlx.query.ask import ALL, Asker, Interrupted, Scope
+from tlx.query.growing.ledger import Ledger
 from tlx.store.database import Database
 from tlx.store.room import StoreError
 from tlx.tui.messages import PaneTitled
@@ -61,6 +62,7 @@ class Pane(Vertical):
         super().__init__(**kwargs)
         self._database = database
         self._questions: dict[str, _Question] = {}
+        self._ledger = Ledger()
         self.said = ("", "")
         """The title and the note on the frame, as plain text."""
         self._complaint = ""
@@ -149,7 +151,7 @@ class Pane(Vertical):
     def _put(self, topic: str, mine: _Question, question: Callable[[Asker], T], answer: Callable[[T], None]) -> None:
         """In a worker thread: ask, and hand the answer over unless it was overtaken meanwhile."""
         app: App[Any] = self.app
-        asker = Asker(self._database())
+        asker = Asker(self._database(), self._ledger)
         mine.asker = asker
         result: T | None = None
         answered = False

@@ -10,18 +10,16 @@ from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.timer import Timer
 
-from tlx.query import runs, timeline
-from tlx.query.ask import Asker, Scope
+from tlx.query import rows, runs, timeline
+from tlx.query.ask import ALL, Asker, Scope
 from tlx.query.concurrency.slate import Slate
 from tlx.store.database import Database
-from tlx.tui.drawing.spans import Line, Piece
 from tlx.tui.drawing.timeline import (
     Picture,
     Room,
-    Series,
     bar_at,
+    blank,
     cursor_span,
     draw_timeline,
     moment_at,
@@ -35,12 +33,11 @@ from tlx.tui.timeline import words
 from tlx.tui.timeline.keep import Kept, Shelf, Use, keep, swept, use
 from tlx.tui.timeline.keys import KEYS
 from tlx.tui.timeline.picture import Answer, Wanted, beside, find, picture
-from tlx.tui.timeline.stacking import Stacked, Stacking, legend, looks_of
+from tlx.tui.timeline.rest import Later, Rest
+from tlx.tui.timeline.stacking import Stacked, Stacking, legend, series_of
 from tlx.tui.widgets.chart import Chart
 from tlx.tui.widgets.kinds import kind_colours
 
-REST_SECONDS = 0.3
-"""After so long without growth or another scope, what takes longer is asked, and kept for zooming."""
 _FRAME = 4
 """Cells of the frame that no words may take, beside its corners."""
 
@@ -50,9 +47,12 @@ class TimelinePane(Pane):
 
     BINDINGS: ClassVar[list[BindingType]] = KEYS
 
-    def __init__(self, database: Callable[[], Database], *, ascii_only: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, database: Callable[[], Database], *, ascii_only: bool = False, live: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(database, **kwargs)
         self._ascii = ascii_only
+        self._live = live
         self._stacking = Stacking()
         self._window: Window | None = None
         self._views: dict[Window | None, Window | None] = {}
@@ -69,9 +69,8 @@ class TimelinePane(Pane):
         self._seek = False  # whether the picture that is asked for then is to show the selected event
         self._use: Use | None = None
         self._present = False
-        self._rests = False
-        """Whether the store has not grown for a while."""
-        self._timer: Timer | None = None
+        self._rest = Rest()
+        self._later = Later(self)
         self._chart = Chart(id="timeline-chart")
 
     def compose(self) -> ComposeResult:
@@ -81,7 +80,7 @@ class TimelinePane(Pane):
 
     def on_mount(self) -> None:
         """The store may rest already."""
-        self._later(self._settle_down)
+        self._later.call(self._settle_down)
 
     def watch_scope(self, before: Scope, scope: Scope) -> None:
         """Other events count now; of another run all time is shown, of a range all of it."""
@@ -102,27 +101,26 @@ class TimelinePane(Pane):
     def watch_generation(self, before: int, generation: int) -> None:
         """There is more in the store: what was kept of it is no longer all."""
         if generation != before:
-            self._rests, self._use, self._keeping = False, None, None
+            self._rest.end()
+            self._use = self._keeping = None
             self._present = bool(self._picture and reaches_end(self._window, self._picture.whole))
             self._adopt(None)
             super().watch_generation(before, generation)
-            self._later(self._settle_down)
+            self._later.call(self._settle_down, self._rest.wait)
 
     def _adopt(self, kept: Kept | None) -> None:
         self._kept = self._shelf.keep_only(kept)
 
-    def _later(self, call: Callable[[], None]) -> None:
-        """Call something once nothing else has been put off for a while."""
-        if self._timer is not None:
-            self._timer.stop()
-        if REST_SECONDS:
-            self._timer = self.set_timer(REST_SECONDS, call)
-        else:
-            call()
-
     def _settle_down(self) -> None:
-        self._rests = True
-        self.load(overtake=False)
+        """Ask for what takes longer, unless more events have come than the panes were told of."""
+
+        def go(events: int) -> None:
+            if self._rest.begin(events):
+                self.load(overtake=False)
+            else:
+                self._later.call(self._settle_down, self._rest.wait)
+
+        self.ask("rest", lambda asker: rows.total(asker, ALL), go)
 
     def watch_selection(self) -> None:
         """Mark the event that is selected, moving to it where it is not in the picture."""
@@ -145,11 +143,11 @@ class TimelinePane(Pane):
             return
         self.stop("use")  # it is asked again once there is a picture
         scope = self.scope._replace(window=None)
-        if self._kept is not None or not self._rests:
+        if self._kept is not None or not self._rest.on:
             self._ask_picture(overtake=overtake, seek=seek)
         else:
             self._seek = self._seek or seek
-        if self._rests and self._kept is None and self._keeping != scope:
+        if self._rest.on and self._kept is None and self._keeping != scope:
             self._keeping = scope
             stacked = self._stacked()
             self.ask("keep", lambda asker: keep(asker, scope, stacked(asker).stack, self._shelf), self._keep)
@@ -170,7 +168,7 @@ class TimelinePane(Pane):
 
     def _ask_picture(self, *, overtake: bool = True, seek: bool = False) -> None:
         kept = self._kept
-        shown = (self._window, self._room, self.selection, seek, self._present, self._ascii)
+        shown = (self._window, self._room, self.selection, seek, self._present, self._ascii, self._live)
         wanted, stacked = Wanted(self.scope, *shown), self._stacked()
 
         def question(asker: Asker) -> Answer | None:
@@ -183,11 +181,8 @@ class TimelinePane(Pane):
         self._answer = answer
         self._picture = answer.picture if answer is not None else None
         if self._picture is None:
-            where = " in this run" if self.scope.run else ""
-            none = f"No events with a time{where}: they stand in the order of the log below"
-            text = none if self.generation else "Nothing read yet"
-            blank: list[Line] = [[Piece("")]] * (self._room.height // 2)
-            self._chart.show([*blank, [Piece(text.center(self._room.width), "dim")]])
+            text = words.nothing(self.scope) if self.generation else "Nothing read yet"
+            self._chart.show(blank(text, self._room))
             self.entitle("1 Timeline")
             return
         assert answer is not None
@@ -198,13 +193,13 @@ class TimelinePane(Pane):
         if self._window is not None:
             self._window = self._picture.window
         self._draw()
-        if self._rests and (self._use is None or (self._kept is not None and not self._kept.is_whole)):
-            self._later(self._ask_use)
+        if self._rest.on and (self._use is None or (self._kept is not None and not self._kept.is_whole)):
+            self._later.call(self._ask_use)
 
     def make_way(self) -> None:
         """Put off what takes longer, if it is being asked."""
         if self.stop("use"):
-            self._later(self._ask_use)
+            self._later.call(self._ask_use)
 
     def _ask_use(self) -> None:
         """Ask how the runs used their time, and keep the numbers in flight."""
@@ -214,8 +209,9 @@ class TimelinePane(Pane):
             if answer[1] is not None and self._kept is kept is not answer[1]:
                 self._adopt(answer[1])
                 self._ask_picture(overtake=False)  # with the most in flight
-            if self.scope == scope and self._rests:
+            if self.scope == scope and self._rest.on:
                 self._use = answer[0]
+                self._rest.answered()
                 self._draw()
 
         self.ask("use", lambda asker: (known or use(asker, scope), swept(asker, kept, self._shelf)), go)
@@ -229,9 +225,8 @@ class TimelinePane(Pane):
         chosen, taken = self._choosing.window if self._choosing is not None else None, self.scope.window
         if len(shown.counts) == self._room.columns:
             over = words.overlay(clock, None if answer.stacked.fit.instants else self._use, chosen, taken)
-            looks = looks_of(answer.stacked.stack)
-            letters = "".join(look.letter for look in looks) if self._ascii else ""
-            self._chart.show(draw_timeline(shown, self._room, Series([look.style for look in looks], letters), over))
+            series = series_of(answer.stacked.stack, ascii_only=self._ascii)
+            self._chart.show(draw_timeline(shown, self._room, series, over))
         title = words.title(shown.window, self._room.columns, clock, taken, room)
         told = legend(answer.stacked, room, kind_colours(self.app), ascii_only=self._ascii)
         note = words.note(answer, self._use, self.scope, room - cell_len(told.plain), ascii_only=self._ascii)

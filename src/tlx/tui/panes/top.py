@@ -106,7 +106,7 @@ class TopPane(Pane):
     def watch_selection(self, selection: int | None) -> None:
         """Say which run the selected event is in."""
         if selection is not None:
-            self.ask("run", lambda asker: event.event(asker, selection), self._show_run)
+            self.ask("run", lambda asker: event.run_of(asker, selection), self._show_run)
 
     def load(self, *, overtake: bool = True) -> None:
         """Ask for the runs, and how many events the filter lets through."""
@@ -192,8 +192,8 @@ class TopPane(Pane):
                 words = f"{one.words[:1].upper()}{one.words[1:]}. It is in: {command}"
                 self.notify(units.visible(words), title="Not in this log", markup=False, timeout=12)
 
-    def _show_run(self, selected: event.Event | None) -> None:
-        self._run = selected.columns["run"] if selected is not None else None
+    def _show_run(self, run: int | None) -> None:
+        self._run = run
         self._draw()
 
     def _progress_text(self) -> str:
@@ -258,7 +258,7 @@ def names_of(paths: Sequence[str]) -> list[str]:
 
 def _states(asker: Asker) -> list[str]:
     """How the sources ended where that is not as it should, and how many damages they have."""
-    states = sorted({source.state for source in runs.sources(asker)} - {"complete"})
+    states = sorted(runs.states(asker) - {"complete"})
     damages = rejects.totals(asker).damages
     return states + ([f"{units.count(damages)} damage{'' if damages == 1 else 's'}"] if damages else [])
 

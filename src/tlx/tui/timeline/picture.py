@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from tlx.query.ask import Asker, Scope
 from tlx.query.concurrency.slate import Slate, Stack
 from tlx.query.concurrency.sweep import curve, means
 from tlx.query.concurrency.unended import unended
+from tlx.query.growing.all_time import Grid, all_time, first_instants
 from tlx.tui import palette
 from tlx.tui.drawing.packing import Bar, fill
 from tlx.tui.drawing.timeline import GUTTER, Picture, Room
@@ -41,6 +42,8 @@ class Wanted(NamedTuple):
     present: bool = False
     """Whether to move it to the end of all time: it showed the present before the log grew."""
     ascii_only: bool = False
+    live: bool = False
+    """Whether the log grows, so that all time is shown with columns that stay where they are for a while."""
 
 
 class Answer(NamedTuple):
@@ -64,7 +67,7 @@ def picture(asker: Asker, wanted: Wanted, kept: Kept | None, stacked: Stacked) -
     if whole is None:
         return None
     selected = next(iter(dyer.bars(asker, [wanted.selection] if wanted.selection is not None else [])), None)
-    shown = wanted.window or whole
+    shown = wanted.window or (Grid.of(whole, wanted.room.columns).window if wanted.live else whole)
     if wanted.present:
         length = shown[1] - shown[0]
         shown = moved(whole, whole[1] - length, length) or whole
@@ -77,29 +80,66 @@ def picture(asker: Asker, wanted: Wanted, kept: Kept | None, stacked: Stacked) -
     return Answer(replace(drawn, selected=selected), tuple(spans), untimed, stacked, wanted.room)
 
 
+class _Drawn(NamedTuple):
+    """What is in a window, before it is put into lanes."""
+
+    window: Window
+    counts: Sequence[Sequence[int]]
+    running: Sequence[float]
+    busiest: int | None
+    marks: list[Bar]
+    total: int
+    firsts: Callable[[Stack | None], list[int]]
+    """Gives the first instants, of each value of a stack or of all."""
+
+
 def _picture(asker: Asker, wanted: Wanted, kept: Kept | None, windows: tuple[Window, Window], dyer: Dyer) -> Picture:
-    (whole, shown), room, chosen = windows, wanted.room, wanted.selection
-    of: Scope | Slate = kept.slate if kept is not None and kept.slate else wanted.scope._replace(window=None)
-    counts = timeline.counts(asker, of, shown, room.columns, dyer.stack)
-    running, busiest = _in_flight(asker, of, kept, shown, room.columns)
+    (whole, shown), room = windows, wanted.room
     limit = max(_LEAST_BARS, room.lanes * _BARS_PER_LANE)
-    marks = [Bar(*span, "", "") for span in timeline.longest(asker, of, shown, limit, chosen)]
     waiting = [bar for bar in dyer.still_open.values() if bar.start < shown[1] and bar.end >= shown[0]]
-    instants: list[int] = []
+    found = None
+    if kept is None and wanted.window is None and not dyer.still_open:
+        found = _grown(asker, wanted, whole, limit, dyer.stack)
+    found = found or _asked(asker, wanted, kept, (shown, limit), dyer)
     rows: list[tuple[str, list[Bar]]] = []
-    apart = not marks and not waiting and room.lanes > 1
-    if room.lanes >= _LANES_FOR_INSTANTS or not (marks or waiting):
-        cut, but = timeline.Cut(shown, room.columns), tuple(dyer.still_open)
-        if apart:
-            instants = timeline.firsts(asker, of, cut._replace(stack=dyer.stack), chosen, but)
-            rows = dyer.apart(asker, instants, room.lanes)
-        if not rows:
-            instants = timeline.firsts(asker, of, cut, chosen, but)
-            rows = dyer.together(asker, instants)
-    packed = _packed(marks, waiting, max(0, room.lanes - bool(instants)), (shown, room.columns, chosen))
+    if room.lanes >= _LANES_FOR_INSTANTS or not (found.marks or waiting):
+        if not (found.marks or waiting) and room.lanes > 1:
+            rows = dyer.apart(asker, found.firsts(dyer.stack), room.lanes)
+        rows = rows or dyer.together(asker, found.firsts(None))
+    frame = (found.window, room.columns, wanted.selection)
+    packed = _packed(found.marks, waiting, max(0, room.lanes - bool(rows)), frame)
     lanes = [bars for _, bars in rows] + dyer.named(asker, packed)
-    total = len(waiting) + (timeline.touching(asker, of, shown) if len(marks) >= limit else len(marks))
-    return Picture(whole, shown, counts, running, busiest, lanes, [name for name, _ in rows], total)
+    names, total = [name for name, _ in rows], found.total + len(waiting)
+    return Picture(whole, found.window, found.counts, found.running, found.busiest, lanes, names, total)
+
+
+def _asked(asker: Asker, wanted: Wanted, kept: Kept | None, window: tuple[Window, int], dyer: Dyer) -> _Drawn:
+    """Ask for what is in a window, with so many of the longest spans."""
+    (shown, limit), columns, chosen = window, wanted.room.columns, wanted.selection
+    of: Scope | Slate = kept.slate if kept is not None and kept.slate else wanted.scope._replace(window=None)
+    counts = timeline.counts(asker, of, shown, columns, dyer.stack)
+    running, busiest = _in_flight(asker, of, kept, shown, columns)
+    marks = [Bar(*span, "", "") for span in timeline.longest(asker, of, shown, limit, chosen)]
+    total = timeline.touching(asker, of, shown) if len(marks) >= limit else len(marks)
+
+    def firsts(told: Stack | None) -> list[int]:
+        return timeline.firsts(asker, of, timeline.Cut(shown, columns, told), chosen, tuple(dyer.still_open))
+
+    return _Drawn(shown, counts, running, busiest, marks, total, firsts)
+
+
+def _grown(asker: Asker, wanted: Wanted, whole: Window, limit: int, stack: Stack) -> _Drawn | None:
+    """What is in all time while the log grows: only what has come is asked for, where that can be told."""
+    scope, chosen, grid = wanted.scope, wanted.selection, Grid.of(whole, wanted.room.columns)
+    found = all_time(asker, scope, grid, stack, (limit, chosen))
+    if found is None:
+        return None
+    marks = [Bar(*span, "", "") for span in found.longest]
+
+    def firsts(told: Stack | None) -> list[int]:
+        return first_instants(asker, scope, grid, told, chosen)
+
+    return _Drawn(grid.window, found.counts, found.running, None, marks, found.spans, firsts)
 
 
 def _packed(

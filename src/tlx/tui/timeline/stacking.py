@@ -17,6 +17,7 @@ from tlx.query.concurrency.slate import Stack
 from tlx.query.fields import OWNER_UNCONFIGURED
 from tlx.query.grouping.defaults import defaults
 from tlx.tui import palette
+from tlx.tui.drawing.timeline import Series
 from tlx.tui.palette import Look
 
 BY_KIND = Stack("execution_kind", palette.STACK)
@@ -85,6 +86,12 @@ def looks_of(stack: Stack) -> tuple[Look, ...]:
             taken = {look.letter for look in found}
             found.append(Look("█", _letter(value, taken), f"kind-{_COLOURS[number % len(_COLOURS)]}"))
     return tuple(found)
+
+
+def series_of(stack: Stack, *, ascii_only: bool) -> Series:
+    """Return how the counts of a stack are drawn."""
+    looks = looks_of(stack)
+    return Series([look.style for look in looks], "".join(look.letter for look in looks) if ascii_only else "")
 
 
 def _letter(value: str, taken: set[str]) -> str:

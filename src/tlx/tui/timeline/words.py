@@ -64,6 +64,11 @@ def overlay(clock: Clock, use: Use | None, chosen: Window | None, taken: Window 
     return Overlay(clock.origin, runs, tails, chosen, taken)
 
 
+def nothing(scope: Scope) -> str:
+    """Return what to say where no event has a time."""
+    return f"No events with a time{' in this run' if scope.run else ''}: they stand in the order of the log below"
+
+
 def title(window: Window, columns: int, clock: Clock, chosen: Window | None, room: int) -> str:
     """Return the window that is shown, how long it is and how much of it a cell stands for; beside it the range."""
     parts = ["1 Timeline"]

@@ -30,6 +30,10 @@ class Listing(NamedTuple):
         """Return so many rows at the end."""
         return self._drawn(rows.last(asker, self.scope, fetched(self.view), self.order, number))
 
+    def around(self, asker: Asker, place: tuple[int, int, int]) -> list[Row]:
+        """Return the rows around an event: its id, how many before it, and how many from it on."""
+        return self._drawn(rows.around(asker, self.scope, fetched(self.view), self.order, place))
+
     def _drawn(self, found: Sequence[tuple[Any, ...]]) -> list[Row]:
         return [event_row(self.view, values, ascii_only=self.ascii_only) for values in found]
 
@@ -74,12 +78,14 @@ class Fitted(NamedTuple):
 def events(asker: Asker, listing: Listing, near: Near) -> Events:
     """Return the events to begin with."""
     total = rows.total(asker, listing.scope)
-    row, passes = _standing(asker, listing, near.anchor, total)
+    row, passes = (None, False) if near.end else _standing(asker, listing, near.anchor, total)
     rejects = 0 if total else runs.line_kinds(asker)["reject"]
     if near.end:
-        number = min(total, sum(near.reach))
-        page = listing.last(asker, number)
-        return Events(total, near.anchor, row, passes, rejects, total - number, page)
+        page = listing.last(asker, sum(near.reach))
+        return Events(total, near.anchor, row, passes, rejects, max(0, total - len(page)), page)
+    if near.anchor is not None and row is not None and passes:
+        page = listing.around(asker, (near.anchor, *near.reach))
+        return Events(total, near.anchor, row, passes, rejects, max(0, row - near.reach[0]), page)
     middle = min(near.cursor if row is None else row, total - 1)
     first = max(0, middle - near.reach[0])
     page = listing.page(asker, (first, middle + near.reach[1]))

@@ -1,0 +1,352 @@
+"""What is kept of a store that grows gives what a store gives that is asked anew."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tlx.dialects.buck2_user import BUCK2_USER
+from tlx.dialects.generic import GENERIC
+from tlx.model import Batch, Header, Run
+from tlx.query import rows, runs, timeline
+from tlx.query.ask import ALL, Asker, Interrupted, Scope
+from tlx.query.concurrency.slate import Stack
+from tlx.query.concurrency.sweep import means
+from tlx.query.fields import field
+from tlx.query.grouping import facets
+from tlx.query.growing import ledger
+from tlx.query.growing.all_time import AllTime, Grid, all_time, first_instants
+from tlx.query.growing.ledger import Ledger, Part
+from tlx.query.language.compile import compile_filter
+from tlx.store import schema
+from tlx.store.database import Database
+from tlx.store.ingest import Ingester
+from tlx.store.room import StoreError
+from tlx.store.runs import RunWriter
+
+STACKS = (
+    Stack("execution_kind", ("Local", "Remote", "ActionCache", timeline.OTHER)),
+    Stack("name", ("rustc", "link", "", timeline.REST)),
+)
+FILTERS = ("", "duration > 5ms", "exec in (Local, Remote)", "metadata.n >= 3", "not name ~ rust", "kind == never")
+FIELDS = ("execution_kind", "owner_unconfigured", "name", ".StarlarkUserEvent.metadata.n", "run")
+ORDERS = (("start", False), ("time", False), ("duration_ns", True), ("name", False), ("metadata.n", True))
+
+
+class Growing:
+    """A store that lines are added to, asked with a ledger and without."""
+
+    def __init__(self):
+        self.database = Database()
+        self._cleaner = self.database.cursor()
+        self._ingester = Ingester(self.database, (BUCK2_USER.projection, GENERIC.projection))
+        self._writer = RunWriter(self.database)
+        self.begin()
+
+    def begin(self):
+        """Empty the store, and forget what was kept."""
+        for table in self.tables():
+            self._cleaner.execute(f"DROP TABLE {table}")
+        for statement in schema.statements():
+            table = statement.split()[2]
+            self._cleaner.execute(f"DROP TABLE IF EXISTS {table}")
+            self._cleaner.execute(statement)
+        self._number, self._run, self.ledger = 1, 0, Ledger()
+
+    def add(self, lines, *, run=False):
+        """Append lines, to the last run or to a new one."""
+        if run or not self._run:
+            self._run += 1
+            header = Header("buck2-user", f"run {self._run}", None, None)
+            self._writer.add_run(Run(self._run, 0, self._number, header, "{}"))
+            self._number += 1
+        if lines:
+            text = "\n".join(lines).encode()
+            place = {"first_id": self._number, "first_line": self._number, "offset": 0, "text": text}
+            self._ingester.add(Batch(source=0, run=self._run, lines=len(lines), **place))
+            self._ingester.commit()
+            self._number += len(lines)
+
+    def ask(self, question, *, kept=True):
+        """Put a question as a pane does, with what it keeps, or without."""
+        asker = Asker(self.database, self.ledger if kept else None)
+        try:
+            return question(asker)
+        finally:
+            asker.close()
+
+    def tables(self):
+        """The tables of parts that there are, with their rows."""
+        return dict(
+            self._cleaner.execute(
+                "SELECT table_name, estimated_size FROM duckdb_tables() WHERE starts_with(table_name, 'parts_')"
+            ).fetchall()
+        )
+
+
+@pytest.fixture(scope="module")
+def store():
+    """A store to be filled bit by bit."""
+    found = Growing()
+    yield found
+    found.database.close()
+
+
+def questions(scope, by, order, at):
+    """Return what panes ask of a scope, and how to make the answers comparable."""
+    one, sort = field(by), rows.Order(*order)
+    inside = facets.scope_of(scope, one)
+
+    def listed(asker):
+        last = rows.last(asker, scope, ("id", "name"), sort, 3)
+        rank = rows.rank(asker, scope, sort, at)
+        around = [] if rank is None else rows.around(asker, scope, ("id", "time"), sort, (at, 2, 3))
+        return rows.total(asker, scope), last, rank, around
+
+    return (
+        listed,
+        runs.runs,
+        lambda asker: timeline.run_spans(asker, scope.run),
+        lambda asker: facets.facets(asker, inside, one, (0, 5), facets.Order("duration_ns")),
+        lambda asker: facets.place(asker, inside, one, facets.Order(), 1 if by == "run" else "Local"),
+    )
+
+
+@st.composite
+def growth(draw, generate):
+    """Return batches of lines, each with whether a run begins with it."""
+    batches = [*draw(generate.logs(5)), *draw(generate.logs(5))]
+    return [(lines, draw(st.booleans())) for lines in batches]
+
+
+def scopes(generate):
+    """Return scopes of every sort."""
+    moments = st.integers(generate.begin, generate.begin + 60 * generate.ms)
+    return st.builds(
+        Scope,
+        st.sampled_from(FILTERS).map(compile_filter),
+        st.none() | st.tuples(moments, moments).map(lambda ends: (min(ends), max(ends) + 1)),
+        st.none() | st.integers(1, 3),
+        st.booleans(),
+    )
+
+
+@settings(max_examples=8)
+@given(data=st.data())
+def test_growth_is_added_to_what_is_kept(store, generate, data):
+    """After each batch, late events and new runs among them, panes get what asking of all events gives."""
+    scope, by = data.draw(scopes(generate)), data.draw(st.sampled_from(FIELDS))
+    order, at = data.draw(st.sampled_from(ORDERS)), data.draw(st.integers(2, 9))
+    asked = questions(scope, by, order, at)
+    store.begin()
+    for lines, run in data.draw(growth(generate)):
+        store.add(lines, run=run)
+        for question in asked:
+            assert store.ask(question) == store.ask(question, kept=False)
+
+
+@settings(max_examples=12)
+@given(data=st.data())
+def test_growth_is_drawn_over_all_time(store, generate, data):
+    """The columns of the timeline hold what counting all events in them gives, also where time begins earlier."""
+    scope, columns = data.draw(scopes(generate))._replace(window=None), data.draw(st.integers(1, 12))
+    stack, also = data.draw(st.sampled_from(STACKS)), data.draw(st.none() | st.integers(2, 9))
+    store.begin()
+    for lines, run in data.draw(growth(generate)):
+        store.add(lines, run=run)
+        whole = timeline.whole(store.ask(lambda asker: timeline.run_spans(asker, scope.run)))
+        if whole is not None:
+            check_all_time(store, (scope, Grid.of(whole, columns), stack, also))
+
+
+def check_all_time(store, what):
+    """Compare what is kept of all time with the questions for a window."""
+    scope, grid, stack, also = what
+    window, columns = grid.window, grid.columns
+
+    def kept(asker):
+        found = all_time(asker, scope, grid, stack, (3, also))
+        return found, [set(first_instants(asker, scope, grid, told, also)) for told in (None, stack)]
+
+    def anew(asker):
+        found = AllTime(
+            timeline.counts(asker, scope, window, columns, stack),
+            means(asker, scope, window, columns),
+            timeline.longest(asker, scope, window, 3, also),
+            timeline.touching(asker, scope, window),
+        )
+        cuts = [timeline.Cut(window, columns, told) for told in (None, stack)]
+        return found, [set(timeline.firsts(asker, scope, cut, also)) for cut in cuts]
+
+    assert store.ask(kept) == store.ask(anew, kept=False)
+
+
+@given(begin=st.integers(0, 2**60), length=st.integers(1, 2**60), columns=st.integers(1, 400))
+def test_a_grid_holds_all_time_and_little_more(begin, length, columns):
+    """Columns reach the end of time, and exceed it by less than a thirtieth each; they stay while time grows a bit."""
+    grid = Grid.of((begin, begin + length), columns)
+    assert grid.window[0] == begin
+    least = -(-length // columns)
+    assert least <= grid.column < max(least + 1, least * 31 / 30)
+    assert Grid.of((begin, grid.window[1]), columns) == grid
+
+
+def kinds_of(store, **asked):
+    """Return how many actions there are of each execution kind."""
+    by = field("execution_kind")
+    found = store.ask(lambda asker: facets.facets(asker, facets.scope_of(ALL, by), by), **asked)
+    return {facet.value: facet.events for facet in found.rows}
+
+
+@pytest.fixture
+def grown(store, action):
+    """A store that has grown twice since it was first asked, with ten actions of the kind Local."""
+    store.begin()
+    for number in (5, 3, 2):
+        store.add([action(execution_kind="Local")] * number)
+        kinds_of(store)
+    return store
+
+
+def test_what_was_answered_is_not_looked_at_again(grown, action):
+    """What becomes of events that were counted does not show: only the new ones are asked."""
+    grown.database.cursor().execute("UPDATE events SET execution_kind = 'changed'")
+    grown.add([action(execution_kind="Remote")])
+    assert kinds_of(grown) == {"Local": 10, "Remote": 1}
+    assert kinds_of(grown, kept=False) == {"changed": 10, "Remote": 1}
+
+
+def test_events_that_were_changed_are_asked_again(grown, action):
+    """Where what was counted is joined to spans later, all is counted again, and then goes on to be added to."""
+    grown.database.cursor().execute("UPDATE events SET execution_kind = 'changed' WHERE rowid < 4")
+    grown.database.changes += 1
+    for number in range(3):
+        assert kinds_of(grown) == kinds_of(grown, kept=False)
+        assert kinds_of(grown)["changed"] == 4
+        grown.add([action(execution_kind="Remote")] * number)
+
+
+def test_what_is_revealed_is_not_added_to_what_is_masked(grown):
+    """While questions are answered with what was masked, nothing is kept; a question goes on as it began."""
+    asker = Asker(grown.database, grown.ledger)
+    assert asker.seen() == 10
+    grown.database.revealed = True
+    assert facets.facets(asker, ALL, field("kind")).events == 10
+    asker.close()
+    assert grown.ask(lambda asker: asker.seen()) is None
+    assert kinds_of(grown) == {"Local": 10}
+    grown.database.revealed = False
+    assert grown.ask(lambda asker: asker.seen()) == 10
+
+
+def test_a_store_that_rests_keeps_nothing(store, action):
+    """Of a log that does not grow no table is made, however often it is asked."""
+    store.begin()
+    store.add([action()] * 5)
+    assert [kinds_of(store) for _ in range(3)] == [{"Local": 5}] * 3
+    assert not store.tables()
+
+
+def test_parts_that_belong_together_become_one(grown, action, monkeypatch):
+    """However often the log grows, a table holds little more than there are groups."""
+    monkeypatch.setattr(ledger, "_SLACK", 4)
+    for _ in range(20):
+        grown.add([action(execution_kind="Local"), action(execution_kind="Remote")])
+        kinds_of(grown)
+    assert kinds_of(grown) == {"Local": 30, "Remote": 20}
+    assert max(grown.tables().values()) <= 2 * 2 + 4
+
+
+def test_of_another_scope_the_last_table_goes(grown, action):
+    """Of one topic there is one table: that of the scope that was asked last."""
+    by = field("execution_kind")
+    for number in range(3, 9):
+        scope = Scope(compile_filter(f"duration >= {number}ms"))
+        grown.add([action(duration=number, execution_kind="Remote")])
+        found = grown.ask(lambda asker: facets.facets(asker, facets.scope_of(scope, by), by))  # noqa: B023
+        assert [(facet.value, facet.events) for facet in found.rows] == [("Remote", 1)]
+    grown.add([])
+    kinds_of(grown)
+    assert len(grown.tables()) <= 1
+
+
+def test_too_many_groups_are_not_kept(store, action, monkeypatch):
+    """With more groups than are kept, all events are asked each time."""
+    monkeypatch.setattr(ledger, "_MOST", 4)
+    store.begin()
+    by = field("name")
+    for number in range(8):
+        store.add([action(category=f"c{number}")])
+        found = store.ask(lambda asker: facets.facets(asker, ALL, by))
+        assert sorted(facet.value for facet in found.rows) == [f"c{kind}" for kind in range(number + 1)]
+    assert not store.tables()
+
+
+class Failing(Asker):
+    """Fails at one of its writes, before it is done or behind it."""
+
+    def __init__(self, store, error, at, *, done):
+        super().__init__(store.database, store.ledger)
+        self._error, self._at, self._done = error, at, done
+
+    def write(self, sql, values=()):
+        """Write, or fail."""
+        self._at -= 1
+        if self._at or self._done:
+            super().write(sql, values)
+        if not self._at:
+            raise self._error
+        return 1
+
+
+@pytest.mark.parametrize("at", [1, 2])
+@pytest.mark.parametrize("done", [False, True])
+@pytest.mark.parametrize("error", [Interrupted("overtaken"), StoreError("no room")])
+def test_what_is_broken_off_is_not_counted_twice(grown, action, error, done, at):
+    """A question that is overtaken while it adds what is new, or finds no room, leaves no half of it behind."""
+    grown.add([action(execution_kind="Remote")])
+    asker, by = Failing(grown, error, at, done=done), field("execution_kind")
+    try:
+        facets.facets(asker, ALL, by)
+    except Interrupted:
+        assert isinstance(error, Interrupted)
+    finally:
+        asker.close()
+    for number in (1, 2, 3):
+        assert kinds_of(grown) == {"Local": 10, "Remote": number}
+        grown.add([action(execution_kind="Remote")])
+
+
+def test_rows_that_are_gone_are_noticed(grown, action):
+    """Where rows of the store are not those that came first, all of them are asked."""
+    grown.database.cursor().execute("DELETE FROM events WHERE rowid = 3")
+    grown.add([action(execution_kind="Remote")])
+    assert kinds_of(grown) == {"Local": 9, "Remote": 1}
+    assert grown.ask(lambda asker: asker.seen()) is None
+
+
+def test_questions_take_turns(grown):
+    """While one question uses what is kept, another one waits for it; then it gets the same."""
+    by, answers = field("execution_kind"), []
+    first = Asker(grown.database, grown.ledger)
+    facets.facets(first, facets.scope_of(ALL, by), by)
+    other = threading.Thread(target=lambda: answers.append(kinds_of(grown)))
+    other.start()
+    assert not answers
+    first.close()
+    other.join(30)
+    assert answers == [{"Local": 10}]
+
+
+def test_a_part_names_the_events_it_counts(grown):
+    """Parts of one question count the same events, even if more come meanwhile."""
+    asker = Asker(grown.database, grown.ledger)
+    part = Part("number", ALL, "count(*) AS number", "sum(number) AS number", tail="")
+    assert asker.seen() == 10
+    grown.add(['{"StarlarkUserEvent":{"id":"late","metadata":{}},"epoch_millis":1}'])
+    source, values = asker.parts(part)
+    assert asker.row(f"SELECT number FROM {source}", values) == (10,)  # noqa: S608  our own words
+    asker.close()
