@@ -13,7 +13,7 @@ import pytest
 from planted import plant
 from tlx.loading.redaction import Redaction
 
-LOGS = ("three_runs.json-lines.zst", "torn.json-lines.zst", "normal.pb.zst", "sourcegraph.jsonl", "hephaestus.log")
+LOGS = ("torn.json-lines.zst", "normal.pb.zst", "sourcegraph.jsonl", "hephaestus.log")
 LOGS += ("jupyter.jsonl", "beamlens.jsonl")
 PSEUDONYM = re.compile(r"masked:(?:[0-9a-f]{12}|removed)")
 

@@ -156,11 +156,15 @@ class Ingester:
         self._note(statement, found)
         if found and statement.is_masked:
             place = {**statement.values, "source": values["source"], "run": values["run"]}
-            self._concealer.settle(
-                statement.dialect,
-                place["source"],
-                lambda rows: self._count(statement.masked, {**rows.columns, **place}),
-            )
+
+            def insert(rows: Rows) -> int:
+                text = "\n".join(rows.columns["records"]).encode()
+                if not self._hand_over(text):
+                    return self._count(statement.masked, {**rows.columns, **place})
+                places = {name: rows.columns[name] for name in ("ids", "numbers")}
+                return self._count(statement.masked_lines, {**places, **place})
+
+            self._concealer.settle(statement.dialect, place["source"], insert)
         return found
 
     def _events(self, batch: Batch, text: bytes, wanted: int) -> int:
@@ -252,7 +256,7 @@ class _Statement:
     """The INSERTs of one projection: `quick` expects only JSON, `guarded` checks every line first.
 
     `handed` takes records that are at hand. What is to be masked is staged by these; `masked` takes records that are,
-    `hidden` what they were. All take `values`.
+    `masked_lines` their lines by the line reader, `hidden` what they were. All take `values`.
     """
 
     def __init__(
@@ -283,9 +287,12 @@ class _Statement:
         self.handed = into + rows
         self.masked = f"INSERT INTO {table} {rows}"
         self.hidden = f"INSERT INTO hidden_events {rows}"
+        parsed = _numbered(f"TRY(json_transform(line, '{keys}'))", handed)
+        self.masked_lines = f"INSERT INTO {table} {_rows(own, taken, parsed, _LISTED_PLACE)}"
 
 
 _PLACE = {"id": "$first_id + no", "source": "$source", "run": "$run", "line": "$first_line + no", "raw": "line"}
+_LISTED_PLACE = {**_PLACE, "id": "list_extract($ids, no + 1)", "line": "list_extract($numbers, no + 1)"}
 _GIVEN_PLACE = {"id": "id", "source": "$source", "run": "$run", "line": "number", "raw": "raw"}
 _GIVEN = "(SELECT unnest($records) AS line, unnest($raws) AS raw, unnest($ids) AS id, unnest($numbers) AS number)"
 
