@@ -22,7 +22,11 @@ COMMANDS = {
     "runs": ("json",),
     "rejects": ("table", "jsonl"),
     "events": ("table", "json", "csv"),
-    "events --columns owner,trace,name,event.parameters.privateMetadata,payload.url,metadata": ("table", "jsonl", "csv"),
+    "events --columns owner,trace,name,event.parameters.privateMetadata,payload.url,metadata": (
+        "table",
+        "jsonl",
+        "csv",
+    ),
     "events --raw": ("table",),
     "durations --by owner,name": ("table", "json"),
     "kinds --by owner": ("table", "jsonl", "csv"),
