@@ -61,6 +61,27 @@ def test_the_example_of_the_readme(config: Path, log: Path, rows: Any, printed: 
     assert {row["dialect"] for row in rows("events", log)} == {"generic", "buck2-user"}
 
 
+def test_what_is_sensitive(config: Path, log: Path, printed: Any, rows: Any) -> None:
+    """The values of the keys that a dialect names are masked in its lines, unless they are to be revealed."""
+    with log.open("a") as file:
+        for key in ("card_number", "cardNumber", "CARD-NUMBER"):
+            line = json.loads(block("dialect lines").splitlines()[1]) | {key: {"of": ["4111-1111"]}}
+            file.write(json.dumps(line) + "\n")
+        file.write('{"level":"info","message":"x","email":"open@example.org"}\n')
+    shown = printed("events", log, "--raw").out
+    assert b"ada@example.org" not in shown
+    assert b"4111" not in shown
+    assert b"open@example.org" not in shown  # of another dialect, which may have taken a line that is none of its own
+    assert shown.count(b"mail refused") == 4
+    assert "no events match" in printed("events", log, "-w", "4111").err
+    assert b"ada@example.org" in printed("events", log, "--raw", "--reveal").out
+    (found,) = rows("events", log, "-w", "user.email = ada@example.org", "--reveal")
+    assert found["name"] == "order placed"
+    with log.open("a") as file:
+        file.write('{"event": "torn", "card_number": "5555-5555')
+    assert b"5555" not in printed("rejects", log, "--format", "jsonl").out
+
+
 def test_a_file_that_is_named(config: Path, log: Path, rows: Any) -> None:
     """A file may lie anywhere if it is named; one that lies in the folder too counts once."""
     assert len(rows("events", log, "-w", "dialect = structlog", "--dialect-file", config)) == 2
@@ -77,7 +98,7 @@ def test_a_file_that_makes_no_sense(config: Path, log: Path, printed: Any, comma
     assert done.err.startswith(f"tlx: {config}: ")
     assert done.err.count("\n") == 1
     assert "\x1b" not in done.err
-    assert "means nothing here; there are name, title, recognise, columns, panes" in done.err
+    assert "means nothing here; there are name, title, recognise, columns, panes, sensitive" in done.err
 
 
 def test_no_such_dialect(config: Path, log: Path, printed: Any) -> None:

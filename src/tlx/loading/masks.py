@@ -31,20 +31,17 @@ def masks(dialects: Sequence[Dialect], *, hide: bool) -> Masks:
         from tlx.masking.pseudonyms import Pseudonyms  # noqa: PLC0415  the same
 
         if not made:
-            sensitive = {one.name: one.sensitive for one in DIALECTS if one.sensitive}
+            sensitive = {one.name: one.sensitive for one in (*DIALECTS, *dialects) if one.sensitive}
             own = {one.name: one.name not in takers for one in dialects}
             made.append(Maskers(sensitive, own, Pseudonyms(state.pseudonym_key())))
         return made[0].of(dialect)
 
-    return Masks(frozenset(names), of, hide, _looks)
-
-
-def _looks(text: bytes) -> bool:
-    return _pattern().search(text) is not None
+    kinds = tuple(dict.fromkeys(one.sensitive.looks for one in (*DIALECTS, *dialects) if one.sensitive))
+    return Masks(frozenset(names), of, hide, lambda text: _pattern(kinds).search(text) is not None)
 
 
 @cache
-def _pattern() -> re.Pattern[bytes]:
-    """What logs look like that hold lines to mask."""
-    bare = [one.sensitive.looks.removeprefix("(?i)") for one in DIALECTS if one.sensitive]
+def _pattern(looks: tuple[str, ...]) -> re.Pattern[bytes]:
+    """What logs look like that hold lines to mask, as any of these."""
+    bare = [one.removeprefix("(?i)") for one in looks]
     return re.compile("|".join(f"(?:{one})" for one in bare).encode(), re.IGNORECASE)

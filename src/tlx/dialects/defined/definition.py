@@ -26,6 +26,8 @@ _LONGEST_NAME = 40
 _DIRECTIVES = "YmdHMSfnzbBaAjyIp%"
 _DATES = ("%Y", "%y")
 _MOST_VALUES = 1_000
+_KEY = re.compile(r"(?=.*[A-Za-z0-9])[A-Za-z0-9_-]+")
+_MOST_KEYS = 100
 
 
 class Told(NamedTuple):
@@ -72,6 +74,8 @@ class Definition(NamedTuple):
     """At each of these stands one of some values."""
     columns: Mapping[str, Told]
     panes: Panes
+    sensitive: tuple[str, ...]
+    """Keys whose values are masked, as words: `card number`."""
 
 
 def read(file: str, data: bytes, taken: Collection[str]) -> Definition:
@@ -81,7 +85,7 @@ def read(file: str, data: bytes, taken: Collection[str]) -> Definition:
         DefinitionError: it defines none.
     """
     top = Table(file, _toml(file, data))
-    top.check(("name", "title", "recognise", "columns", "panes"))
+    top.check(("name", "title", "recognise", "columns", "panes", "sensitive"))
     name = top.text("name")
     if name is None:
         top.wrong("name", 'is missing; give the dialect a name, such as name = "shop"')
@@ -95,7 +99,7 @@ def read(file: str, data: bytes, taken: Collection[str]) -> Definition:
             "title", f"{shown(title)} is no title; write it on one line of {_LONGEST_NAME * 2} characters at most"
         )
     marks, columns = _marks(top.table("recognise")), _columns(top)
-    return Definition(name, title, *marks, columns, _panes(top.table("panes"), columns))
+    return Definition(name, title, *marks, columns, _panes(top.table("panes"), columns), _sensitive(top))
 
 
 def _toml(file: str, data: bytes) -> dict[str, object]:
@@ -128,6 +132,17 @@ def _columns(top: Table) -> Mapping[str, Told]:
     if not found:
         top.wrong("columns", 'is missing; say where things stand, such as columns.name = "event"')
     return found
+
+
+def _sensitive(top: Table) -> tuple[str, ...]:
+    """The keys to mask, told as words, whether they are spelt cardNumber, card_number or card-number."""
+    keys = top.texts("sensitive")
+    for key in keys:
+        if len(key) > _LONGEST_NAME or not _KEY.fullmatch(key):
+            top.wrong("sensitive", f"{shown(key)} is no key that can be masked; use letters, digits, _ and - alone")
+    if len(keys) > _MOST_KEYS:
+        top.wrong("sensitive", f"{len(keys)} keys are too many; {_MOST_KEYS} are the most")
+    return tuple(" ".join(re.findall(r"[A-Z]*[a-z]+|[A-Z]+|[0-9]+", key)).lower() for key in keys)
 
 
 def _panes(table: Table, columns: Collection[str]) -> Panes:
