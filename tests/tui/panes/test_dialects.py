@@ -9,6 +9,7 @@ import pytest
 from tlx import units
 from tlx.cli.main import run as run_tlx
 from tlx.config import Settings
+from tlx.session import Session
 from tlx.tui.drawing.spans import Piece
 from tlx.tui.panes.breakdown import BreakdownPane
 from tlx.tui.panes.durations import DurationsPane
@@ -249,3 +250,19 @@ async def test_the_first_groups_are_those_that_the_command_prints(explore, tmp_p
             assert row["calls"] == units.count(record["calls"])
             for key in ("total_ns", "p50_ns", "max_ns"):
                 assert row[key] == units.duration(record[key])
+
+
+async def test_each_run_of_mixed_logs_has_its_own_beginning(drive_over):
+    """Where dialects mix the commonest decides and the dialect is a facet; of one run alone its own dialect does."""
+    session = Session([str(SAMPLES / "hephaestus.log"), str(SAMPLES / "beamlens.jsonl")], Settings())
+    session.start()
+    session.wait()
+    async with drive_over(session, size=(140, 42)) as drive:
+        pane = drive.get(BreakdownPane)
+        assert (pane.by, "dialect" in pane._fields, "level" in pane._fields) == ("kind", True, True)
+        for run, by, title in ((1, "name", "Events"), (2, "kind", "Families")):
+            drive.app.scope = drive.app.scope._replace(run=run)
+            await drive.settle()
+            assert (pane.by, pane.said[0].partition(" · ")[0]) == (by, f"3 {title}")
+            assert drive.get(TimelinePane)._answer.stacked.stack.column == ("status" if run == 1 else "kind")
+    session.close()
