@@ -67,12 +67,6 @@ def test_null_below_a_choice_is_redacted(broken):
     ]
 
 
-def test_personal_data_is_not_told(judged):
-    """Values of a schema of personal data are told in words."""
-    (found,) = judged(event(a=["s3cr3t"]), schemas=SchemaBook({"f": schema(**{"personal-data": True})}))
-    assert found.value == "hidden: 1 item"
-
-
 def test_without_a_schema_nothing_is_wrong(broken):
     """No schema given is no failure."""
     assert broken(event(a=1)) == []

@@ -49,8 +49,6 @@ class SchemaError(NamedTuple):
     value: Any
     is_null: bool
     """Whether there is nothing but null in place of the value."""
-    hidden: bool = False
-    """Whether the value is of a person, by what the schema says."""
 
 
 class Schemas(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tlx.dialects.rules.finding import Finding, Given, Judged, Rules, Severity, amount, mapping
+from tlx.dialects.rules.finding import Finding, Given, Judged, Rules, Severity, mapping
 
 _CAPSULE = ("__timestamp__", "__schema__", "__schema_version__", "__metadata_version__")
 _LAUNCH = ("timestamp", "schema", "version")
@@ -34,8 +34,7 @@ def _judge(judged: Judged, given: Given) -> Iterator[Finding]:
         return
     for error in errors:
         severity, rule = (Severity.INFORMATION, "redacted?") if error.is_null else (Severity.ERROR, error.rule)
-        hidden = error.hidden and error.value is not None
-        yield Finding(severity, rule, error.field, amount(error.value) if hidden else error.value, hidden=hidden)
+        yield Finding(severity, rule, error.field, error.value)
 
 
 RULES = Rules(_fields, _judge, needs_schemas=True)

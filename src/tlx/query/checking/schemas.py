@@ -167,15 +167,14 @@ def _validator(path: str, schema: Any, registry: Registry) -> Any:
 
 
 def _errors(validator: Any, record: Mapping[str, Any]) -> Iterator[SchemaError]:
-    hidden = validator.schema.get("personal-data") is True
     try:
         for error in validator.iter_errors(record):
             found = _MISSING.fullmatch(error.message) if error.validator == "required" else None
             field = _place([*error.absolute_path, *([found[1]] if found else [])])
             value = None if found else error.instance
-            yield SchemaError(f"schema-{error.validator}", field, value, _is_null(error), hidden)
+            yield SchemaError(f"schema-{error.validator}", field, value, _is_null(error))
     except (RecursionError, Unresolvable):
-        yield SchemaError("schema-recursion", "", None, is_null=False, hidden=hidden)
+        yield SchemaError("schema-recursion", "", None, is_null=False)
 
 
 def _is_null(error: Any) -> bool:

@@ -6,7 +6,6 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeVar
 
-from tlx.dialects.rules.finding import Finding
 from tlx.query.ask import Asker
 
 _MOST_SPANS = 20_000
@@ -14,14 +13,14 @@ _MOST_SPANS = 20_000
 
 
 class _Doubtful(Protocol):
-    """A finding that is none if its field is shared."""
+    """What is none if its field is shared."""
 
     @property
     def id(self) -> int: ...
     @property
     def span(self) -> str | None: ...
     @property
-    def finding(self) -> Finding: ...
+    def field(self) -> str: ...
 
 
 D = TypeVar("D", bound=_Doubtful)
@@ -43,8 +42,8 @@ class Sharing:
         self._learn({one.span for one in doubtful if one.span is not None})
         values = self._values([one.id for one in doubtful])
         for one in doubtful:
-            value = values.get((one.id, one.finding.field))
-            if one.span is not None and value is not None and (one.finding.field, value) in self._known[one.span]:
+            value = values.get((one.id, one.field))
+            if one.span is not None and value is not None and (one.field, value) in self._known[one.span]:
                 yield one
         while len(self._known) > _MOST_SPANS:
             self._known.popitem(last=False)

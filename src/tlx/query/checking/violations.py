@@ -27,7 +27,8 @@ from tlx.query.walk import walk
 INVOCATION = "(invocation)"
 """What the header of a run is called where an event has its name."""
 _PAGE = 2_000
-"""So many findings wait, at most, to learn which of them are none after all."""
+_MOST_DOUBTFUL = 20_000
+"""So many violations wait, at most, to learn which of them are none after all."""
 _COLUMNS = (Path(("event_id",)), "source", "line", "dialect", "event", "span", "raw")
 _NO_EVENT = "malformed"
 _DAMAGE = "damage"
@@ -147,13 +148,15 @@ def _of_headers(asker: Asker, checks: Checks, run: int | None) -> Iterator[Viola
 
 
 class _Pending(NamedTuple):
-    """A finding, and what is needed to tell whether it is one."""
+    """A violation, and what is needed to tell whether it is one."""
 
     id: int
     span: str | None
     dialect: str
-    finding: Finding
+    shared: bool
     violation: Violation
+    field: str
+    """As it is, where the violation tells it masked."""
 
 
 def _of_events(
@@ -161,15 +164,13 @@ def _of_events(
 ) -> Iterator[tuple[int, Violation]]:
     sharing = {name: Sharing(asker, name, own.together) for name, (own, _) in checks.given.items() if own.together}
     found = _judged(asker, checks, run, note)
-    while page := list(islice(found, _PAGE)):
+    while page := list(islice(found, _MOST_DOUBTFUL)):
         doubtful: dict[str, list[_Pending]] = {}
         for one in page:
-            if one.finding.shared and one.span is not None and one.dialect in sharing:
+            if one.shared and one.span is not None and one.dialect in sharing:
                 doubtful.setdefault(one.dialect, []).append(one)
-        none = {
-            (one.id, one.finding.field) for dialect, ones in doubtful.items() for one in sharing[dialect].shared(ones)
-        }
-        yield from ((one.id, one.violation) for one in page if (one.id, one.finding.field) not in none)
+        none = {(one.id, one.field) for dialect, ones in doubtful.items() for one in sharing[dialect].shared(ones)}
+        yield from ((one.id, one.violation) for one in page if not one.shared or (one.id, one.field) not in none)
 
 
 def _judged(asker: Asker, checks: Checks, run: int | None, note: Callable[[int], object]) -> Iterator[_Pending]:
@@ -181,13 +182,12 @@ def _judged(asker: Asker, checks: Checks, run: int | None, note: Callable[[int],
             own, given = checks.given[dialect]
             judged = Judged(event, record_of(raw), raw)
             broken = list(own.judge(judged, given))
+            seen_as, told = event, broken
             if broken and dialect in checks.masks.dialects:
-                seen_as, broken = veiled(judged, broken, (own, given), checks.masks.of(dialect))
-            else:
-                seen_as = event
+                seen_as, told = veiled(judged, broken, (own, given), checks.masks.of(dialect))
             place = (source, line, event_id, seen_as)
-            for found in broken:
-                yield _Pending(event_id, span, dialect, found, _violation(found, place))
+            for found, one in zip(broken, told, strict=True):
+                yield _Pending(event_id, span, dialect, found.shared, _violation(one, place), found.field)
 
 
 def _violation(found: Finding, place: tuple[int, int, int | None, str | None]) -> Violation:
