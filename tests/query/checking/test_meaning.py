@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tlx.query.checking.meaning import meaning
+from tlx.query.checking.schemas import SchemaBook
 
 ACTION = {
     "ActionExecutionEvent": {"kind": "Run", "name": {"category": "c"}, "execution_kind": "ActionCache"},
@@ -92,3 +93,26 @@ def test_nothing_is_made_up():
     assert of("hephaestus", None, {}) is None
     assert of("generic", "x", {}) is None
     assert of("buck2-user", "ActionExecutionEvent", "not json").fields()["epoch_millis"].startswith("(absent)")
+
+
+def test_schemas_that_were_given_go_before():
+    """What a schema says of an event and its properties is told, and what it requires; others are not concerned."""
+    schema = {
+        "$id": "x",
+        "version": "2",
+        "title": "A title.",
+        "description": "[bold]What it is.",
+        "required": ["a"],
+        "properties": {"a": {"type": "string", "description": "Which."}, "b": {"enum": ["y", "n"]}, "c": {}},
+    }
+    book = SchemaBook({"f": schema})
+    record = json.dumps({"__schema__": "x", "__schema_version__": 2, "a": "s", "b": "y"})
+    found = meaning("jupyter", "x", record, book)
+    assert found.of_event() == "A title. [bold]What it is."
+    assert found.of_path(("a",), "s") == "string, required: Which."
+    assert found.of_path(("b",), "y") == "any: One of y, n."
+    assert found.of_path(("__schema_version__",), 2).startswith("str, required: The version")
+    assert found.fields()["c"] == "(absent) any: Nothing is said of it."
+    other = meaning("jupyter", "x", record.replace("2", "3"), book)
+    assert other.of_event() == "No registered event of Jupyter events."
+    assert meaning("buck2-user", "ActionExecutionEvent", json.dumps(ACTION), book).of_event().startswith("An action")

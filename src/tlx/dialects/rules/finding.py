@@ -57,6 +57,9 @@ class Schemas(Protocol):
     def errors(self, schema: str, version: str, record: Mapping[str, Any]) -> Iterable[SchemaError] | None:
         """Return where a record breaks its schema; None where that schema was not given."""
 
+    def schema(self, schema: str, version: str) -> Mapping[str, Any] | None:
+        """Return a schema as it was given, if it was."""
+
 
 class Typed(NamedTuple):
     """A field of a type of event, and what tells whether a value is of its type."""
@@ -100,6 +103,8 @@ class Rules(NamedTuple):
     """What is wrong with an event."""
     together: str = ""
     """The key of the record below which fields may be shared by events that belong together, those of one span."""
+    described: Callable[[Judged, Schemas], Registry | None] | None = None
+    """What schemas say of the type of an event, in the form of a registry."""
     needs_schemas: bool = False
     """Whether nothing is judged where the user gives no schemas."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tlx.dialects.known import registries, rules
-from tlx.dialects.rules.finding import Judged
+from tlx.dialects.rules.finding import Judged, Schemas
 from tlx.dialects.rules.registry import Field, Registry, load
 from tlx.query.whole.record import parsed
 
@@ -64,15 +64,19 @@ class Meaning(NamedTuple):
         return f"{kind}{required}: {field.about}"
 
 
-def meaning(dialect: str, event: str | None, raw: str) -> Meaning | None:
+def meaning(dialect: str, event: str | None, raw: str, schemas: Schemas | None = None) -> Meaning | None:
     """Return what an event of a dialect means; None where nothing is known of it.
 
-    Of several registries it is that of which no required field is absent, else the oldest that knows the event.
+    What `schemas` say goes before registries. Of several registries it is that of which no required field is absent,
+    else the oldest that knows the event.
     """
     names, own = registries().get(dialect, ()), rules(dialect)
     if not names or event is None or own is None:
         return None
-    fields = own.fields(Judged(event, parsed(raw), raw))
+    judged = Judged(event, parsed(raw), raw)
+    fields = own.fields(judged)
+    if schemas is not None and own.described and (said := own.described(judged, schemas)):
+        return Meaning(said, event, fields)
     known = [one for one in map(load, names) if one.entry(event)] or [load(names[-1])]
     fit = next((one for one in known if _holds(one, event, fields)), known[0])
     return Meaning(fit, event, fields)

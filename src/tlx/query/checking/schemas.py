@@ -52,6 +52,11 @@ class SchemaBook:
         validator = self._by_key.get((schema, version))
         return None if validator is None else _errors(validator, record)
 
+    def schema(self, schema: str, version: str) -> Mapping[str, Any] | None:
+        """Return a schema as it was given, if it was."""
+        validator = self._by_key.get((schema, version))
+        return None if validator is None else validator.schema
+
 
 def read_schemas(paths: Sequence[str]) -> SchemaBook:
     """Return the schemas of files.

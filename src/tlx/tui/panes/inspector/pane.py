@@ -12,6 +12,7 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from tlx import units
+from tlx.dialects.rules.finding import Schemas
 from tlx.query import event as events
 from tlx.query import rows
 from tlx.query.ask import Asker, Scope
@@ -115,12 +116,18 @@ class InspectorPane(Pane):
         super().watch_scope(before, scope)
         shown = self._event.columns["id"] if self._event is not None else self.selection
         if before.revealed != scope.revealed and shown is not None:
-            self.ask("event", lambda asker: _looked_up(asker, shown), self._show)
+            self._look_up(shown)
 
     def watch_selection(self, selection: int | None) -> None:
         """Show another event."""
         if selection is not None and (self._event is None or selection != self._event.columns["id"]):
-            self.ask("event", lambda asker: _looked_up(asker, selection), self._show)
+            self._look_up(selection)
+
+    def _look_up(self, event_id: int) -> None:
+        """Ask for an event, and for what the schemas that were given say of it."""
+        against = getattr(self.app, "against", None)
+        schemas = against.schemas if against is not None else None
+        self.ask("event", lambda asker: _looked_up(asker, event_id, schemas), self._show)
 
     def load(self, *, overtake: bool = True) -> None:  # noqa: ARG002  what is open is asked for as it stands
         """Show the event anew if it may have changed: what is open may have been ended."""
@@ -321,11 +328,11 @@ class InspectorPane(Pane):
         self.ask("yank", question, tell)
 
 
-def _looked_up(asker: Asker, event_id: int) -> _Found | None:
+def _looked_up(asker: Asker, event_id: int, schemas: Schemas | None) -> _Found | None:
     """Ask for an event, and take its record apart, which takes a while where it is long."""
     found = events.event(asker, event_id)
     if found is None:
         return None
-    known = meaning(found.columns["dialect"], found.columns["event"], found.raw)
+    known = meaning(found.columns["dialect"], found.columns["event"], found.raw, schemas)
     within = events.parts(asker, found.columns)
     return _Found(found, entries_of(found, known.fields() if known else {}, within), known)
