@@ -62,6 +62,7 @@ async def walk(watch: Watch) -> None:
         await watch.press("2", "pagedown", "4", "r", "G", "y", "y", "y", "l", "r")
     await watch.press("g", *["down", "l"] * 6, "y", "p", "y", "v")
     await watch.press("e", "down", "enter", "escape", "escape", "R", "escape", "i", "escape", "question_mark", "escape")
+    await watch.press("2", "S", "down", "enter", "escape", "escape", "down", "S", "escape")
     await watch.press("2", "m", "down", "down", "M", "escape", "escape", "y", "t", "escape")
     await watch.press("f", *"owner=", "escape", "escape", "f", *"name=", "escape", "escape", "slash", *"Zx0", "enter")
 

@@ -46,7 +46,7 @@ class Stand:
 def meaning(projections: Sequence[Projection], max_line: int | None) -> str:
     """Return a fingerprint of all that decides what lines become: versions, code, tables, dialects and limits."""
     root = Path(tlx.__file__).parent
-    folders = ("dialects", "loading", "reader", "store")
+    folders = ("dialects", "loading", "masking", "reader", "store")
     code = sorted([*root.glob("*.py"), *(path for name in folders for path in (root / name).rglob("*.py"))])
     stats = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in code]
     said = [

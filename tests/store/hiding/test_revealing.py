@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,31 @@ def test_no_place_for_a_key(tmp_path) -> None:
     """Where no key can be kept there is none, and pseudonyms are of this session alone."""
     tmp_path.chmod(0o500)
     assert pseudonym_key(tmp_path / "new") is None
+
+
+def test_masked_as_it_comes(tmp_path) -> None:
+    """What is appended to a log that is followed is masked like what was there, line by line and torn ends too."""
+    log, parts = tmp_path / "log", tmp_path / "parts"
+    words = plant(parts)
+    lines = parts.read_bytes().split(b"\n")
+    log.write_bytes(b"\n".join(lines[:3]) + b"\n")
+    session = Session([str(log)], Settings(watch="poll"), follow=True, revealable=True)
+    grew = threading.Event()
+    session.listen(grew.set)
+    session.start()
+    try:
+        assert session.wait_for_catch_up(60)
+        for line in [*lines[3:], b'{"StarlarkUserEvent":{"id":"end"},"epoch_millis":5}']:
+            with log.open("ab") as file:
+                file.write(line + b"\n")
+        asker = Asker(session.database)
+        while not asker.rows("SELECT id FROM events WHERE event = 'StarlarkUserEvent'"):
+            assert grew.wait(60)
+            grew.clear()
+        seen = str(answers(session))
+        assert [word for word in words if word in seen] == []
+        session.database.revealed = True
+        assert len([word for word in words if word in str(answers(session))]) > 70
+        asker.close()
+    finally:
+        session.close()
