@@ -98,7 +98,7 @@ _DETAILS = {
     "memory_peak": Detail(((*_METADATA, "execution_stats", "memory_peak"),)),
     "cache_hit": Detail(((*_COMMAND, "RemoteCommand", "cache_hit"),)),
     "cache_hit_type": Detail(((*_COMMAND, "RemoteCommand", "cache_hit_type"),)),
-    "cache_upload": Detail(((*_ACTION, "cache_upload_result"),)),
+    "cache_upload": Detail(((*_ACTION, "cache_upload_result"), (*_ACTION, "did_cache_upload"))),  # before 2026
     "digest": Detail(
         tuple(
             (*_COMMAND, tag, "action_digest")

@@ -176,6 +176,14 @@ def test_details_are_fields(opened: Callable[..., Asker]) -> None:
         assert [row[0] for row in rows] == wanted, text
 
 
+def test_details_of_older_logs(opened: Callable[..., Asker]) -> None:
+    """A detail that has moved since is found where it was."""
+    asker = opened(HEADER, action(12, 1, did_cache_upload=True), action(13, 1, cache_upload_result=9))
+    condition = compile_filter("exists(cache_upload)")
+    sql = f"SELECT id FROM events WHERE {condition.sql} ORDER BY id"  # noqa: S608  a compiled filter
+    assert asker.rows(sql, condition.values) == [(2,), (3,)]
+
+
 def test_details_have_names_of_their_own() -> None:
     """No detail is called as a column, an alias or a named filter is, and each leads somewhere."""
     assert not details().keys() & {*EVENT_COLUMNS, *ALIASES, *NAMED_FILTERS}
