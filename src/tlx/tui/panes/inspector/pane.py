@@ -123,17 +123,16 @@ class InspectorPane(Pane):
         if selection is not None and (self._event is None or selection != self._event.columns["id"]):
             self._look_up(selection)
 
-    def _look_up(self, event_id: int) -> None:
+    def _look_up(self, event_id: int, *, overtake: bool = True) -> None:
         """Ask for an event, and for what the schemas that were given say of it."""
         against = getattr(self.app, "against", None)
         schemas = against.schemas if against is not None else None
-        self.ask("event", lambda asker: _looked_up(asker, event_id, schemas), self._show)
+        self.ask("event", lambda asker: _looked_up(asker, event_id, schemas), self._show, overtake=overtake)
 
     def load(self, *, overtake: bool = True) -> None:  # noqa: ARG002  what is open is asked for as it stands
         """Show the event anew if it may have changed: what is open may have been ended."""
         if self._event is not None and self._event.is_open:
-            shown = self._event.columns["id"]
-            self.ask("event", lambda asker: _looked_up(asker, shown), self._show, overtake=False)
+            self._look_up(self._event.columns["id"], overtake=False)
 
     def _show(self, answer: _Found | None) -> None:
         if answer is None:
