@@ -353,7 +353,7 @@ class TestGrown:
             lines = [half(dice) for _ in range(dice.randrange(60))]
             return PACK[codec](b"".join(lines) + dice.choice([b"", b"\n", half(dice)[:-1]]))
 
-        data = b"".join(piece() for _ in range(5))
+        data = b"".join(piece() for _ in range(5))  # with torn lines, which would be masked: no index is kept then
         log = tmp_path_factory.mktemp("any") / "log"
         for size in (*sorted(dice.sample(range(len(data)), 2)), len(data)):
             write(log, data[:size])

@@ -126,14 +126,16 @@ class Joiner:
 
     def _write(self, cursor: Cursor, crowded: Sequence[int]) -> None:
         """Write down what was found out: lengths, what is open and what no longer is."""
+        paired_any = _number(cursor, "SELECT count(*) FROM span_pairs") > 0
         hidden = ["hidden_events"] if _number(cursor, "SELECT count(*) FROM hidden_events") else []
         for events in (self._events, *hidden):  # what is masked also stands as it was, and is to say the same
-            for statement in (_LENGTHS, _CLOSED, _OPENED):
+            for statement in (_LENGTHS, _CLOSED, _OPENED) if paired_any else (_OPENED,):
                 cursor.execute(statement.format(events=events))
-            if self._named:
+            if self._named and paired_any:
                 cursor.execute(_NAMES.format(events=events, named=self._named))
-        cursor.execute(_PAIRS)
-        self._gone += _number(cursor, _GONE)
+        if paired_any:
+            cursor.execute(_PAIRS)
+            self._gone += _number(cursor, _GONE)
         cursor.execute(_WAITING, {"crowded": list(crowded)})
         self._gone += _number(cursor, _EXPIRED.format(waits=rule.WAITS))
         if self._gone > _MOST_GONE:
