@@ -98,6 +98,20 @@ async def test_the_newest_stays_in_view_until_one_goes_elsewhere(growing):
         assert not any("G follows" in line for line in drive.lines())
 
 
+async def test_what_ended_last_is_the_newest(growing):
+    """An action that began before all others and ends now comes last, in view: events are written when they end."""
+    async with growing(40) as drive:
+        assert "end UTC" in "".join(drive.lines())
+        record = orjson.loads(line(40, "Remote"))
+        record["ActionExecutionEvent"]["duration_millis"] = 3_600_000
+        with growing.path.open("ab") as file:
+            file.write(orjson.dumps(record) + b"\n")
+        await shows(drive, lambda: table(drive).row_count == 41, "what was appended")
+        ids = drive.ask(lambda asker: asker.rows("SELECT id, start FROM events ORDER BY start LIMIT 1"))
+        assert drive.app.selection == ids[0][0] == table(drive).row_id_at_cursor
+        assert table(drive).cursor_row == 40
+
+
 async def test_a_cursor_that_is_not_in_view_yet(growing):
     """Rows that come before the table has scrolled to the cursor are those around it, however far away it is."""
     async with growing(700) as drive:

@@ -51,7 +51,7 @@ class DurationsPane(Pane):
         """Show what there is; of `live` logs all events, and the newest of them until the user goes elsewhere."""
         super().__init__(database, **kwargs)
         self._ascii = ascii_only
-        self._views = Views()
+        self._views = Views(live=live)
         self._chosen = False
         """Whether the user chose the view."""
         self._tail = Tail(on=live)

@@ -22,6 +22,7 @@ _FIELDS = {
 _NAME = Column("name", "name", 18, flexible=True)
 _DURATION = Column("duration_ns", "time", 8, right=True)
 _START = Column("start", "start UTC", 12)
+_END = Column("time", "end UTC", 12)
 _ROOM_OF_ACTIONS = {"owner": 90, "output_size": 66, "category": 66}
 _ROOM_OF_EVENTS = {"execution_kind": 66, "owner": 90, "output_size": 80, "category": 66, "level": 66}
 """So wide a table has to be to show them."""
@@ -74,7 +75,7 @@ GROUP_COLUMNS = (
 )
 """All columns of groups; `rank` says which of them go first where room is short."""
 
-TEXTS = ("name", "label", "owner", "start", "execution_kind", "status", "level", "category")
+TEXTS = ("name", "label", "owner", "start", "time", "execution_kind", "status", "level", "category")
 """Columns that are sorted from their least value on first."""
 
 _WORDS = {"execution_kind": "execution kind"}
@@ -110,23 +111,29 @@ def words_for(field: str, words: Mapping[str, str]) -> str:
 ACTIONS = 0
 
 
-def views_for(fit: Breakdown) -> tuple[View, ...]:
-    """Return the views of a dialect: actions first, then groups of them, all events last."""
+def views_for(fit: Breakdown, *, live: bool = False) -> tuple[View, ...]:
+    """Return the views of a dialect: actions first, then groups of them, all events last.
+
+    Events are written when they end: of a `live` log that is the order in which the newest is the last.
+    """
     actions, every = event_columns(fit), all_columns(fit)
+    if live:
+        every = (_END._replace(title="time UTC") if fit.instants else _END, *every[1:])
     return (
         View("actions", columns=actions, usual=actions),
         *(group_view(fit.words, by) for by in fit.groups),
-        View("all events", actions_only=False, sort="start", descending=False, columns=every, usual=every),
+        View("all events", actions_only=False, sort=every[0].key, descending=False, columns=every, usual=every),
     )
 
 
 class Views:
     """The views that there are, the one that is shown among them, each with the order that it had last."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, live: bool = False) -> None:
         self.fit = breakdown(None)
         """What they begin with."""
-        self._all = list(views_for(self.fit))
+        self._live = live
+        self._all = list(views_for(self.fit, live=live))
         self._changed = False
         self.number = ACTIONS
         """Which of them is shown."""
@@ -151,7 +158,7 @@ class Views:
         if fit == self.fit or self._changed:
             return False
         is_last = self.number == self.all_events
-        self.fit, self._all = fit, list(views_for(fit))
+        self.fit, self._all = fit, list(views_for(fit, live=self._live))
         self.number = self.all_events if is_last else min(self.number, len(self._all) - 1)
         return True
 
