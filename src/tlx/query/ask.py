@@ -139,6 +139,11 @@ class Asker:
         row = self._cursor.aside(sql, list(values)).fetchone()
         return int(row[0]) if row and row[0] is not None else 0
 
+    @property
+    def version(self) -> tuple[int, bool]:
+        """How often rows were changed, and whether what was masked is shown: of one version an event stays as it is."""
+        return self._database.changes, self._database.revealed
+
     def numbered(self) -> tuple[int, int] | None:
         """Return how often rows of the store were changed, and how many events there are.
 

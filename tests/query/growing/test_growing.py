@@ -20,6 +20,7 @@ from tlx.query.grouping import facets
 from tlx.query.growing import ledger
 from tlx.query.growing.all_time import AllTime, Grid, all_time, first_instants
 from tlx.query.growing.ledger import Ledger, Part
+from tlx.query.growing.marks import Marks
 from tlx.query.language.compile import compile_filter
 from tlx.store import schema
 from tlx.store.database import Database
@@ -240,6 +241,26 @@ def test_what_is_revealed_is_not_added_to_what_is_masked(grown):
     assert kinds_of(grown) == {"Local": 10}
     grown.database.revealed = False
     assert grown.ask(lambda asker: asker.seen()) == 10
+
+
+def test_events_are_looked_up_once(grown):
+    """An event that was drawn is not asked for again, until events are changed or another column is wanted."""
+    marks, clean = Marks(), grown.database.cursor()
+    asked = [2, 4, 99]
+
+    def named(column="execution_kind"):
+        found = grown.ask(lambda asker: marks.looked_up(asker, asked, column))
+        assert [mark.id for mark in found] == [2, 4]
+        return {mark.value for mark in found}
+
+    assert named() == {"Local"}
+    clean.execute("UPDATE events SET execution_kind = 'changed'")
+    assert named() == {"Local"}
+    assert named("kind") == {"Run"}
+    assert named() == {"changed"}
+    clean.execute("UPDATE events SET execution_kind = 'joined'")
+    grown.database.changes += 1
+    assert named() == {"joined"}
 
 
 def test_a_store_that_rests_keeps_nothing(store, action):

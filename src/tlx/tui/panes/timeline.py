@@ -14,6 +14,7 @@ from textual.binding import BindingType
 from tlx.query import rows, runs, timeline
 from tlx.query.ask import ALL, Asker, Scope
 from tlx.query.concurrency.slate import Slate
+from tlx.query.growing.marks import Marks
 from tlx.store.database import Database
 from tlx.tui.drawing.timeline import (
     Picture,
@@ -63,6 +64,7 @@ class TimelinePane(Pane):
         self._answer: Answer | None = None
         self._room = Room(0, 0)
         self._shelf = Shelf()
+        self._marks = Marks()
         self._kept: Kept | None = None
         self._keeping: Scope | None = None
         """The scope of which something is about to be kept."""
@@ -168,7 +170,7 @@ class TimelinePane(Pane):
 
     def _ask_picture(self, *, overtake: bool = True, seek: bool = False) -> None:
         kept = self._kept
-        shown = (self._window, self._room, self.selection, seek, self._present, self._ascii, self._live)
+        shown = (self._window, self._room, self.selection, seek, self._present, self._ascii, self._live, self._marks)
         wanted, stacked = Wanted(self.scope, *shown), self._stacked()
 
         def question(asker: Asker) -> Answer | None:

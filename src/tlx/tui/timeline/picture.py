@@ -12,6 +12,7 @@ from tlx.query.concurrency.slate import Slate, Stack
 from tlx.query.concurrency.sweep import curve, means
 from tlx.query.concurrency.unended import unended
 from tlx.query.growing.all_time import Grid, all_time, first_instants
+from tlx.query.growing.marks import Marks
 from tlx.tui import palette
 from tlx.tui.drawing.packing import Bar, fill
 from tlx.tui.drawing.timeline import GUTTER, Picture, Room
@@ -44,6 +45,8 @@ class Wanted(NamedTuple):
     ascii_only: bool = False
     live: bool = False
     """Whether the log grows, so that all time is shown with columns that stay where they are for a while."""
+    marks: Marks | None = None
+    """Events that were drawn before."""
 
 
 class Answer(NamedTuple):
@@ -62,7 +65,7 @@ def picture(asker: Asker, wanted: Wanted, kept: Kept | None, stacked: Stacked) -
     """Return all that is drawn, None where no event of the runs has a time; `kept`, if given, must be of the scope."""
     wanted = wanted._replace(room=replace(wanted.room, has_spans=not stacked.fit.instants))
     spans = kept.spans if kept is not None else timeline.run_spans(asker, wanted.scope.run)
-    dyer = Dyer(stacked.stack, _open(asker, wanted.scope, spans), ascii_only=wanted.ascii_only)
+    dyer = Dyer(stacked.stack, _open(asker, wanted.scope, spans), wanted.marks, ascii_only=wanted.ascii_only)
     whole = timeline.whole(spans)
     if whole is None:
         return None
@@ -161,15 +164,18 @@ def _open(asker: Asker, scope: Scope, spans: Sequence[timeline.RunSpan]) -> dict
 class Dyer:
     """Gives events the looks of their values; failures, and what has no end, one of their own."""
 
-    def __init__(self, stack: Stack, still_open: Mapping[int, Bar], *, ascii_only: bool) -> None:
+    def __init__(
+        self, stack: Stack, still_open: Mapping[int, Bar], marks: Marks | None = None, *, ascii_only: bool
+    ) -> None:
         self.stack = stack
+        self._marks = marks or Marks()
         self.still_open = still_open
         self._ascii = ascii_only
         self._looks = dict(zip(stack.values, looks_of(stack), strict=True))
 
     def bars(self, asker: Asker, ids: Sequence[int]) -> list[Bar]:
         """Return how events are drawn, those that have a time."""
-        return list(map(self._bar, timeline.looked_up(asker, ids, column=self.stack.column)))
+        return list(map(self._bar, self._marks.looked_up(asker, ids, self.stack.column)))
 
     def _bar(self, mark: timeline.Mark) -> Bar:
         if mark.failed or mark.is_open:
@@ -187,12 +193,12 @@ class Dyer:
 
     def together(self, asker: Asker, instants: Sequence[int]) -> list[tuple[str, list[Bar]]]:
         """Return instants in one lane, with its name."""
-        marks = timeline.looked_up(asker, instants, "time, id", self.stack.column)
+        marks = self._marks.looked_up(asker, instants, self.stack.column)
         return [(_INSTANTS, list(map(self._bar, marks)))] if marks else []
 
     def apart(self, asker: Asker, instants: Sequence[int], most: int) -> list[tuple[str, list[Bar]]]:
         """Return instants in a lane for each value, with their names; none where that would take more lanes."""
-        marks = timeline.looked_up(asker, instants, "time, id", self.stack.column)
+        marks = self._marks.looked_up(asker, instants, self.stack.column)
         lanes: dict[str, list[Bar]] = {value: [] for value in self.stack.values}
         for mark in marks:
             lanes[mark.value if mark.value in lanes else self.stack.values[-1]].append(self._bar(mark))
