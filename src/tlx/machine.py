@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 _GROUPS = Path("/sys/fs/cgroup")
 _MEMBERSHIP = Path("/proc/self/cgroup")
 _BACK = 10
-"""The niceness of threads that stand back: they get a tenth of what another one gets."""
+"""So much nicer are threads that stand back: they get a tenth of what another one gets."""
 _ADDRESSES = 512 << 20
 """Bytes of addresses that Python and DuckDB reserve and never use: stacks of threads, arenas of allocators."""
 
@@ -71,7 +71,7 @@ def stand_back(threads: Iterable[int | None]) -> None:
     if sys.platform == "linux":  # where a thread has a niceness of its own
         for thread in filter(None, threads):
             with contextlib.suppress(OSError):  # it has ended
-                os.setpriority(os.PRIO_PROCESS, thread, _BACK)
+                os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + _BACK)
 
 
 def cache_folder() -> Path:
