@@ -119,4 +119,4 @@ def test_text_below_json(shelf: Any) -> None:
         (DOTTED, "llm.stop"),
         (TEXT_EVENT, "** (RuntimeError) oops"),
     ]
-    assert kept.outcomes == [Outcome(1, 0)]
+    assert kept.outcomes == [Outcome(1, 0, texts=1)]

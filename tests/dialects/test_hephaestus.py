@@ -102,7 +102,7 @@ def test_text_behind_text(shelf: Any) -> None:
         *((TEXT_EVENT, 1), ("release.download.start", 2), ("release.download.start", 7))
     ]
     assert kept.events[1]["raw"].encode() == b"\n".join([TEXT, *TRACE])
-    assert kept.outcomes == [Outcome(2, 0)]
+    assert kept.outcomes == [Outcome(2, 0, texts=1)]
 
 
 def test_text_behind_json(shelf: Any) -> None:
@@ -116,14 +116,14 @@ def test_text_behind_json(shelf: Any) -> None:
     assert trace["raw"].encode() == b"\n".join(TRACE)
     assert [event["dialect"] for event in kept.events] == ["hephaestus"] * 3 + ["generic"]
     assert [(reject.line, reject.text) for reject in kept.rejects] == [(6, '{"torn'), (8, "foreign")]
-    assert kept.outcomes == [Outcome(3, 2)]
+    assert kept.outcomes == [Outcome(3, 2, texts=1)]
 
 
 def test_text_alone(shelf: Any) -> None:
     """What a batch begins with belongs to the lines above it, or else to those below; if to none, it is rejected."""
     assert shelf.put(batch(*TRACE)).outcomes == [Outcome(0, 3)]
     after = shelf.put(batch(*TRACE, above=Above("hephaestus")))
-    assert (after.outcomes, len(after.events)) == ([Outcome(0, 0)], 1)
+    assert (after.outcomes, len(after.events)) == ([Outcome(0, 0, texts=1)], 1)
     before = shelf.put(batch(*TRACE, JSON))
-    assert (before.outcomes, [event["line"] for event in before.events]) == ([Outcome(1, 0)], [1, 4])
+    assert (before.outcomes, [event["line"] for event in before.events]) == ([Outcome(1, 0, texts=1)], [1, 4])
     assert shelf.put(batch(*TRACE, GENERIC, JSON)).outcomes == [Outcome(2, 3)]

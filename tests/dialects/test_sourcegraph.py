@@ -96,7 +96,7 @@ def test_streams(shelf: Any) -> None:
     assert ids == sorted(set(ids))
     assert all(batch.first_id <= number < batch.first_id + batch.ids for number in ids)
     assert [(reject.line, reject.text) for reject in kept.rejects] == [(10, "torn {")]
-    assert [tuple(outcome) for outcome in kept.outcomes] == [(6, 1, 1)]
+    assert [tuple(outcome) for outcome in kept.outcomes] == [(6, 1, 1, 0)]
 
 
 def test_what_a_stream_hands_down() -> None:

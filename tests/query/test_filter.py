@@ -14,6 +14,7 @@ from tlx.dialects.buck2_user import BUCK2_USER
 from tlx.model import EVENT_COLUMNS, Quantity
 from tlx.query import kinds, rows, timeline
 from tlx.query.ask import Scope
+from tlx.query.concurrency.slate import Stack
 from tlx.query.fields import field
 from tlx.query.grouping.groups import groups
 from tlx.query.language.compile import ALIASES, FIELDS, ROOTS, Context, compile_filter
@@ -584,7 +585,7 @@ def test_every_pane_takes_every_form(build):
     assert 0 < number < 1000
     assert sum(kind.count for kind in kinds.kinds(build.asker, scope)) == number
     window = timeline.extent(build.asker, scope)
-    assert timeline.density(build.asker, scope, window, 10, ("Local", "")).busiest > 0
+    assert timeline.density(build.asker, scope, window, 10, Stack("execution_kind", ("Local", ""))).busiest > 0
     assert timeline.marks(build.asker, scope, window, 10)
     assert groups(build.asker, scope, [field("owner")]).rows
     assert timeline.nearest(build.asker, scope, window[0])

@@ -11,7 +11,8 @@ from tlx.masking.pseudonyms import Pseudonyms
 from tlx.model import Mask, Sensitive
 
 _ESCAPED_KEY = re.compile(r'\\u00[0-7][0-9a-fA-F][^"\\]*"\s*:')
-"""A key that is written in escapes, as hardly any is; it may be any."""
+"""A key that is written in escapes, as hardly any is."""
+_ESCAPE = re.compile(r"\\+u(00[0-7][0-9a-fA-F])")
 
 Build = Callable[[Sensitive, Pseudonyms], Masker]
 
@@ -63,8 +64,8 @@ class Maskers:
 
         def maskers(text: str) -> Iterator[Masker]:
             yield from first
-            is_spelt = _ESCAPED_KEY.search(text)
-            yield from (masker for looks, masker in found if is_spelt or looks.search(text))
+            plain = _ESCAPE.sub(_character, text) if _ESCAPED_KEY.search(text) else text
+            yield from (masker for looks, masker in found if looks.search(plain))
 
         def mask(text: str) -> tuple[str, int]:
             return _one_after_another([masker.mask for masker in maskers(text)], text)
@@ -74,6 +75,10 @@ class Maskers:
 
         marks = [masker.marks for masker in first] + [f"(?:{looks.pattern})" for looks, _ in found]
         return Mask("|".join((*marks, _ESCAPED_KEY.pattern)) if all(marks) else "", mask, mask_text)
+
+
+def _character(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16))
 
 
 def _one_after_another(masks: Sequence[Callable[[str], tuple[str, int]]], text: str) -> tuple[str, int]:

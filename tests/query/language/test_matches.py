@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tlx.query import rows, timeline
 from tlx.query.ask import ALL, Scope
+from tlx.query.concurrency.slate import Stack
 from tlx.query.fields import field
 from tlx.query.grouping.facets import facets
 from tlx.query.language.compile import compile_filter
@@ -51,7 +52,7 @@ def test_every_question_takes_what_is_kept(build, text):
     kept = keep_matches(asker, condition)
     window = timeline.extent(asker, ALL)
     for question in (
-        lambda scope: timeline.density(asker, scope, window, 20, ("Local", "")),
+        lambda scope: timeline.density(asker, scope, window, 20, Stack("execution_kind", ("Local", ""))),
         lambda scope: timeline.marks(asker, scope, window, 30),
         lambda scope: facets(asker, scope, field("category")),
     ):

@@ -215,7 +215,9 @@ def test_poor_fonts_get_ascii_alone() -> None:
 def test_a_message_stands_in_the_middle() -> None:
     """The text of an empty table is centred, and cut if it must be."""
     assert painter().message("No events", 19).text == " " * 5 + "No events" + " " * 5
-    assert painter().message("No events match", 9).text == "No event…"
+    lines = [painter().message("No events match here", 9, number).text for number in range(4)]
+    assert lines == ["No events", "  match  ", "  here   ", " " * 9]
+    assert painter().message("Unbreakable", 9).text == "Unbreakab"
 
 
 def test_a_place_in_the_header_belongs_to_a_column() -> None:

@@ -266,8 +266,8 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         elif number < self.row_count:
             look = "table--cursor" if number == self.cursor_row else _STRIPES[number % 2]
             strip = painter.row(self._rows.to_draw(number), look)
-        elif not self.row_count and y == height // 2:
-            return painter.message(self.empty_text, self.size.width)
+        elif not self.row_count and y >= height // 2:
+            return painter.message(self.empty_text, self.size.width, y - height // 2)
         else:
             strip = painter.blank()
         return strip.crop_extend(left, left + self.size.width, [*strip][-1].style)

@@ -7,6 +7,7 @@ Every strip is exactly as wide as its layout.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import wrap
 from typing import NamedTuple
 
 from rich.cells import cell_len, get_character_cell_size
@@ -190,10 +191,12 @@ class Painter:
             self._strips[key] = strip = self._draw(row, look)
         return strip
 
-    def message(self, text: str, width: int) -> Strip:
-        """Draw a text in the middle of an otherwise empty line of the screen."""
+    def message(self, text: str, width: int, number: int = 0) -> Strip:
+        """Draw a line, by its number from 0, of a text in the middle of a screen `width` cells wide."""
         base = self._style("table--row")
-        shown = fit(text, min(width, cell_len(visible(text))), cut=self._glyphs.cut)
+        lines = wrap(visible(text), max(1, width))
+        line = lines[number] if number < len(lines) else ""
+        shown = fit(line, min(width, cell_len(line)), cut=self._glyphs.cut)
         left = (width - cell_len(shown)) // 2
         segments = [Segment(" " * left, base), Segment(shown, base + self._upon("table--dim"))]
         return Strip(segments).extend_cell_length(width, base)
