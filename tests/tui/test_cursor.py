@@ -25,6 +25,27 @@ def place(drive, event_id):
     return sum(row[0] in shown for row in everything[:before]), len(shown)
 
 
+async def test_a_selection_is_not_taken_back_by_the_cursor_that_followed_the_one_before(explore, log, monkeypatch):
+    """Where another pane goes on while the cursor of the table follows it, what it has gone on to stays."""
+    async with explore(log()) as drive:
+        table = drive.table("durations")
+        await drive.press("j")
+        first, second = (table._rows.to_draw(row).id for row in (3, 7))
+        move = table.move_cursor
+
+        def gone_on(row):
+            monkeypatch.undo()
+            move(row)
+            drive.app.selection = second
+
+        monkeypatch.setattr(table, "move_cursor", gone_on)
+        drive.app.selection = first
+        await drive.settle()
+        assert drive.app.selection == second == table.row_id_at_cursor
+        await drive.press("k")
+        assert drive.app.selection == table.row_id_at_cursor != second
+
+
 async def test_the_cursor_comes_back_to_an_event_that_was_left_out(explore, log):
     """It stands on the nearest event in order meanwhile, which is the one that all panes show."""
     async with explore(log()) as drive:

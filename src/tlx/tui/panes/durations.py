@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -22,6 +21,7 @@ from tlx.tui.panes.pane import Pane, ahead
 from tlx.tui.views.event_pages import Fitted, Listing, Near, events, fitting, why_none
 from tlx.tui.views.tail import Tail
 from tlx.tui.views.view import ACTIONS, TEXTS, View, Views, group_view
+from tlx.tui.widgets.echoes import Echoes
 from tlx.tui.widgets.table import ASCII, Row, Table
 
 if TYPE_CHECKING:
@@ -71,7 +71,9 @@ class DurationsPane(Pane):
         self._ready = False
         """Whether there have been rows."""
         self._grouped: Grouped | None = None
-        self._mine: deque[int] = deque(maxlen=16)
+        self._placed = Echoes()
+        """The events on which the cursor was put for others, until it says that it is there."""
+        self._mine = Echoes()
         """Selections of this pane that have not come back yet."""
         self._table = Table(glyphs=ASCII if ascii_only else None, id="durations-table")
 
@@ -139,9 +141,7 @@ class DurationsPane(Pane):
 
     def watch_selection(self, selection: int | None) -> None:
         """Follow the cursor of the other panes."""
-        if selection in self._mine:
-            while self._mine.popleft() != selection:
-                pass
+        if self._mine.came(selection):
             return
         self._moved = self._moved or selection is not None
         self._anchor, self._stand_in = selection, None
@@ -151,6 +151,8 @@ class DurationsPane(Pane):
 
         def place(row: int | None) -> None:
             if row is not None and row < self._table.row_count and self.selection == selection and not self._mine:
+                if row != self._table.cursor_row:
+                    self._placed.send(selection)
                 self._table.move_cursor(row)
 
         self.ask("rank", lambda asker: rows.rank(asker, scope, order, selection), place)
@@ -282,7 +284,7 @@ class DurationsPane(Pane):
         """Select the event under the cursor; under a group, where the user moves there, its longest."""
         if not self.view.by:
             self._tail.moved(moved.row, self._table.row_count)
-        if moved.id is None:
+        if moved.id is None or self._placed.came_alone(moved.id):
             return
         self._moved = self._moved or moved.row > 0
         found = moved.id
@@ -298,7 +300,7 @@ class DurationsPane(Pane):
         # Where the keys are in another pane, that is what is looked at: what it shows stays.
         aside = self._tail.holds and self.screen.focused not in (None, self._table)
         if (found != self.selection or self._mine) and not aside:
-            self._mine.append(found)
+            self._mine.send(found)
             self.post_message(EventSelected(found))
 
     @on(Table.RowOpened)
