@@ -226,3 +226,15 @@ def test_a_start_stands_in_one_line(
     for start in starts:
         assert f" {start[:19]}Z " in printed
     assert max(map(len, printed.splitlines())) <= 80
+
+
+def test_a_log_of_no_build_lists_its_types_of_events(sample_logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where no execution kind is, the table is of what happened, with the numbers of the JSON."""
+    path = str(sample_logs / "hephaestus.log")
+    assert run(["stats", path, "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)["event_types"]
+    assert run(["stats", path]) == 0
+    printed = capsys.readouterr().out
+    rows = [line.split() for line in printed.splitlines() if line.startswith((" cleanup.", " cli."))]
+    assert {row[0]: int(row[1]) for row in rows} == found
+    assert "cache hits" not in printed

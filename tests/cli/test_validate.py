@@ -40,6 +40,13 @@ def given(log):
     return lambda record, name: log(record, name=name)
 
 
+@pytest.mark.parametrize("name", ["hephaestus.log", "beamlens.jsonl", "sourcegraph.jsonl", "jupyter.jsonl"])
+def test_the_samples_break_no_rule(sample_logs, name, capsys):
+    """What the project writes itself is as the systems would write it, down to warnings."""
+    assert run(["validate", str(sample_logs / name), "--strict"]) == 0
+    assert not capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("records", "flags", "code"),
     [

@@ -18,6 +18,14 @@ _CLIENTS: Sequence[Mapping[str, Mapping[str, str]]] = (
 _FAILURES = 0.15
 _DYING = 3
 """The run of Hephaestus that ends in a traceback."""
+_SWEPT: Mapping[str, object] = {
+    **dict.fromkeys(("include_git", "include_poetry_env", "node_modules"), False),
+    **dict.fromkeys(("python_cache", "build_artifacts"), True),
+    "extra_paths": [],
+}
+"""What a cleanup of Hephaestus is told to sweep."""
+_TOOLS = ("get_snapshots", "take_snapshot", "think", "wait")
+"""What Beamlens' models choose to do next."""
 _ITERATIONS = 30
 _FAILING = 11
 """The iteration whose call of a model fails."""
@@ -103,18 +111,18 @@ def hephaestus(seed: int) -> Iterator[str]:
     times = _times(dice, 100)
     for run in range(5):
         context = {"operation": "cli.cleanup", "operation_id": f"op-{dice.getrandbits(128):032x}"}
-        root = "/home/dev/project"
+        root, removed = "/home/dev/project", dice.randrange(2, 9)
+        real, totals = {"dry_run": False}, {"removed": removed, "skipped": 1, "errors": 0}
         steps: list[tuple[str, str, Mapping[str, object]]] = [
-            ("cli.cleanup.start", "INFO", {"root": root}),
-            ("cleanup.run.start", "INFO", {"dry_run": False}),
-            *(("cleanup.path.removed", "INFO", {"path": f"{root}/build/{n}"}) for n in range(dice.randrange(2, 9))),
-            ("cleanup.path.skipped", "WARNING", {"reason": "symlink"}),
-            *(
-                ()
-                if run == _DYING
-                else (("cleanup.run.complete", "INFO", {"errors": 0}), ("cli.cleanup.complete", "INFO", {}))
-            ),
+            ("cli.cleanup.start", "INFO", {"root": root, **_SWEPT, "deep_clean": False, **real}),
+            ("cleanup.run.start", "INFO", {"search_roots": [root], **_SWEPT, **real}),
+            *(("cleanup.path.removed", "INFO", {"path": f"{root}/build/{n}", **real}) for n in range(removed)),
+            ("cleanup.path.skipped", "WARNING", {"path": f"{root}/dist", "reason": "symlink"}),
+            ("cleanup.run.complete", "INFO", {**totals, **real}),
+            ("cli.cleanup.complete", "INFO", totals),
         ]
+        if run == _DYING:
+            steps = steps[:-2]
         for event, level, own in steps:
             record = {"timestamp": next(times).isoformat(), "level": level, "logger": "hephaestus.cleanup"}
             ids = {"message": event, "run_id": f"ci-20261120-{run:03}", "event": event}
@@ -133,13 +141,16 @@ def beamlens(seed: int) -> Iterator[str]:
         now = next(times)
         trace = {"trace_id": f"{dice.getrandbits(128):032x}"}
         system = int(now.timestamp()) * 10**9 + now.microsecond * 1_000 + dice.randrange(1_000)
-        operator = {**trace, "operator": "Elixir.Beamlens.Skill.Beam", "iteration": number}
+        step, tool = {**trace, "iteration": number}, _TOOLS[number % len(_TOOLS)]
+        operator = {**step, "operator": "Elixir.Beamlens.Skill.Beam", "operator_state": ":healthy"}
         yield _telemetry(now, "operator.iteration_start", {"system_time": system}, operator)
-        yield _telemetry(now, "llm.start", {"system_time": system + 90_000}, {**trace, "context_size": number + 1})
+        yield _telemetry(now, "llm.start", {"system_time": system + 90_000}, {**step, "context_size": number + 1})
         long = dice.randrange(20_000_000, 900_000_000)
+        end, own = "llm.stop", {"intent": tool, "tool_selected": tool, "response": {"intent": tool}}
+        if number == _FAILING:
+            end, own = "llm.exception", {"kind": ":error", "reason": "529 overloaded_error", "stacktrace": []}
         if number < _ITERATIONS - 1:
-            end = "llm.exception" if number == _FAILING else "llm.stop"
-            yield _telemetry(now + timedelta(microseconds=long // 1_000), end, {"duration": long}, trace)
+            yield _telemetry(now + timedelta(microseconds=long // 1_000), end, {"duration": long}, {**step, **own})
 
 
 def _telemetry(now: datetime, name: str, measurements: Mapping[str, int], metadata: Mapping[str, object]) -> str:

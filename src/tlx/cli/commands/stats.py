@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from tlx import units
 from tlx.cli.printing.writing import json_text, writing
@@ -13,6 +13,9 @@ from tlx.cli.scoping import chosen
 from tlx.config import Settings
 from tlx.query import kinds, rejects, runs
 from tlx.query.ask import ALL, Asker, Scope
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 _MOST_DAMAGES = 5
 """So many damages of a source are told."""
@@ -163,29 +166,41 @@ def _print_tables(part: _Part, stream: TextIO) -> None:
             left=(1, 2),
         )
     )
-    rows = kinds.kinds(asker, scope)
+    if rows := kinds.kinds(asker, scope):
+        console.print(_kinds(rows))
+        hits = kinds.cache(asker, scope)
+        share, numbers = units.share(hits.hits, hits.eligible), map(units.count, (hits.hits, hits.eligible))
+        console.print(f"cache hits {share} = {' / '.join(numbers)}  ({kinds.FORMULA})")
+    else:  # the log is of no build
+        console.print(_types(runs.counts(asker, "event", scope)))
+
+
+def _kinds(rows: Sequence[kinds.Kind]) -> Table:
+    from tlx.cli.printing.output import table
+
     total = sum(kind.duration_ns for kind in rows)
-    console.print(
-        table(
-            ("execution kind", "events", "time", "share", "output"),
-            [
-                (
-                    kind.execution_kind or "unknown",
-                    units.count(kind.count),
-                    units.duration(kind.duration_ns),
-                    units.share(kind.duration_ns, total),
-                    units.size(kind.output_size),
-                )
-                for kind in rows
-            ],
-            left=(0,),
-        )
+    return table(
+        ("execution kind", "events", "time", "share", "output"),
+        [
+            (
+                kind.execution_kind or "unknown",
+                units.count(kind.count),
+                units.duration(kind.duration_ns),
+                units.share(kind.duration_ns, total),
+                units.size(kind.output_size),
+            )
+            for kind in rows
+        ],
+        left=(0,),
     )
-    hits = kinds.cache(asker, scope)
-    console.print(
-        f"cache hits {units.share(hits.hits, hits.eligible)} = {units.count(hits.hits)} / {units.count(hits.eligible)}"
-        f"  ({kinds.FORMULA})"
-    )
+
+
+def _types(found: Mapping[str, int]) -> Table:
+    from tlx.cli.printing.output import table
+
+    total = sum(found.values())
+    rows = [(name, units.count(number), units.share(number, total)) for name, number in found.items()]
+    return table(("event", "events", "share"), rows, left=(0,))
 
 
 def _moment(time_ns: int | None) -> str:
