@@ -134,6 +134,21 @@ def test_a_terminal_that_goes(spill: Path, sample_logs: Path) -> None:
     assert list(spill.iterdir()) == []
 
 
+def test_what_nobody_takes_any_more_does_not_change_the_code() -> None:
+    """A terminal that has gone takes no last words; the code is that of the signal all the same."""
+    code = (
+        "import sys; from tlx.cli import main; from tlx.cli.exits import Ended\n"
+        "def end(options): sys.stdout.write('last words'); raise Ended(1)\n"
+        "main._run = end; sys.exit(main.run(['stats', 'log']))"
+    )
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, check=False, env=buffered
+        )
+    assert (ended.returncode, ended.stderr) == (129, b"")
+
+
 @pytest.fixture
 def handlers(monkeypatch: pytest.MonkeyPatch) -> dict[signal.Signals, Any]:
     """What each signal does, in place of the process's own: SIGHUP is ignored, as by `nohup`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import os
 import sys
@@ -31,6 +32,7 @@ def run(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except Ended as ended:
+        _flush()
         return ended.code
     except (BrokenPipeError, SystemExit):  # Rich leaves by SystemExit when its pipe is closed
         return _pipe_closed()
@@ -156,6 +158,16 @@ def complain(message: str, code: Exit, picture: str = "") -> Exit:
         return code
     print(f"tlx: {visible(message)}{below}", file=sys.stderr)  # noqa: T201  stderr is where talk goes
     return code
+
+
+def _flush() -> None:
+    """Write what is left; let go of it where nothing takes it any more, or Python would end with a code of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _pipe_closed() -> Exit:
