@@ -1,6 +1,6 @@
 import contextlib
 
-from tlx.query.ask import ALL
+from tlx.query.ask import ALL, Interrupted
 from tlx.query.concurrency.slate import Slate
 from tlx.query.concurrency.sweep import Sweep
 from tlx.tui.timeline.keep import Kept, Shelf
@@ -21,7 +21,8 @@ class Dropping:
 def made(shelf, name):
     """Something kept under a name."""
     kept = Kept(ALL, (), Slate(name, ALL, ("",)))
-    shelf.put(kept.slate)
+    with shelf.making(kept.slate):
+        pass
     return kept
 
 
@@ -48,8 +49,22 @@ def test_a_sweep_is_made_once_for_its_slate():
     first, second = made(shelf, "first"), made(shelf, "second")
     sweep = Sweep("sweep", ALL, 1)
     assert shelf.sweep_of(first.slate) is None
-    shelf.put(sweep, first.slate)
+    with shelf.making(sweep, first.slate):
+        assert shelf.sweep_of(first.slate) is None
     assert shelf.sweep_of(first.slate) is sweep
     assert shelf.sweep_of(second.slate) is None
     shelf.keep_only(first)
     assert shelf.sweep_of(first.slate) is None
+
+
+def test_a_table_whose_making_was_stopped_is_dropped():
+    """It may be there all the same: the answer was stopped behind it."""
+    shelf, asker = Shelf(), Dropping()
+    kept = made(shelf, "slate")
+    with contextlib.suppress(Interrupted), shelf.making(Sweep("sweep", ALL, 1), kept.slate):
+        assert asker.dropped == []
+        raise Interrupted
+    assert shelf.sweep_of(kept.slate) is None
+    with shelf.using(kept, asker) as held:
+        assert held is kept
+    assert asker.dropped == ["sweep"]

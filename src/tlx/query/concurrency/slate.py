@@ -33,6 +33,21 @@ class Slate(NamedTuple):
     window: tuple[int, int] | None = None
     """Only what touches it is asked for."""
 
+    @classmethod
+    def named(cls, scope: Scope, stack: Stack) -> Slate:
+        """Return one that is yet to be filled, whose table no other has."""
+        return cls(f"slate_{next(_numbers)}", scope._replace(window=None), stack)
+
+    def fill(self, asker: Asker) -> None:
+        """Make its table. One that is interrupted may have been made all the same."""
+        sql, values = _times(self.scope, self.stack.column)
+        most = len(self.stack.values)
+        number = f"(coalesce(list_position(?::VARCHAR[], coalesce(told, '')), {most}) - 1)::UINTEGER"
+        asker.rows(
+            f"CREATE TABLE {self.table} AS SELECT * EXCLUDE (told), {number} AS series FROM {sql}",
+            [list(self.stack.values), *values],
+        )
+
     def within(self, window: tuple[int, int] | None) -> Slate:
         """Return the same with a window, of the same table."""
         return self._replace(window=window)
@@ -44,13 +59,8 @@ class Slate(NamedTuple):
 
 def slate(asker: Asker, scope: Scope, stack: Stack) -> Slate:
     """Keep the times of the events of a scope, each with the number of its value in the stack."""
-    kept = Slate(f"slate_{next(_numbers)}", scope._replace(window=None), stack)
-    sql, values = _times(kept.scope, stack.column)
-    number = f"(coalesce(list_position(?::VARCHAR[], coalesce(told, '')), {len(stack.values)}) - 1)::UINTEGER"
-    asker.rows(
-        f"CREATE TABLE {kept.table} AS SELECT * EXCLUDE (told), {number} AS series FROM {sql}",
-        [list(stack.values), *values],
-    )
+    kept = Slate.named(scope, stack)
+    kept.fill(asker)
     return kept
 
 

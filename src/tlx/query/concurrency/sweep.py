@@ -54,6 +54,17 @@ class Sweep(NamedTuple):
     events: int
     """How many there were in the store."""
 
+    @classmethod
+    def named(cls, asker: Asker, of: Scope | Slate) -> Sweep:
+        """Return one that is yet to be filled, whose table no other has."""
+        scope = of.scope if isinstance(of, Slate) else of._replace(window=None)
+        return cls(f"sweep_{next(_numbers)}", scope, _events(asker))
+
+    def fill(self, asker: Asker, of: Scope | Slate) -> None:
+        """Make its table, from what it was named after. One that is interrupted may have been made all the same."""
+        levels, values = _levels(of.within(None) if isinstance(of, Slate) else self.scope)
+        asker.rows(f"CREATE TABLE {self.table} AS {levels}", values)
+
     def holds(self, asker: Asker, scope: Scope) -> bool:
         """Whether it still is what a scope would give, whatever its window."""
         return scope._replace(window=None) == self.scope and _events(asker) == self.events
@@ -65,10 +76,8 @@ class Sweep(NamedTuple):
 
 def sweep(asker: Asker, of: Scope | Slate) -> Sweep:
     """Keep the numbers in flight of a scope; its window is left out."""
-    scope = of.scope if isinstance(of, Slate) else of._replace(window=None)
-    kept = Sweep(f"sweep_{next(_numbers)}", scope, _events(asker))
-    levels, values = _levels(of.within(None) if isinstance(of, Slate) else scope)
-    asker.rows(f"CREATE TABLE {kept.table} AS {levels}", values)
+    kept = Sweep.named(asker, of)
+    kept.fill(asker, of)
     return kept
 
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from tlx.query import timeline
 from tlx.query.ask import Asker, Scope
 from tlx.query.concurrency.gaps import Pace, paces
-from tlx.query.concurrency.slate import Slate, Stack, slate
-from tlx.query.concurrency.sweep import Sweep, sweep
+from tlx.query.concurrency.slate import Slate, Stack
+from tlx.query.concurrency.sweep import Sweep
 from tlx.store.room import StoreError
 
 _MOST = 4_000_000
@@ -61,13 +61,24 @@ class Shelf:
         self._sweeps: dict[str, Sweep] = {}
         """The last sweep by its slate."""
 
-    def put(self, table: Slate | Sweep, of: Slate | None = None) -> None:
-        """Take a table that was made; a sweep with the slate that it is `of`."""
+    @contextmanager
+    def making(self, table: Slate | Sweep, of: Slate | None = None) -> Iterator[None]:
+        """Take a table, a sweep with the slate that it is `of`, once it is made.
+
+        Whoever makes it may be overtaken when it is already there: then it is dropped with what nobody needs.
+        """
         with self._lock:
-            if of is not None and isinstance(table, Sweep):
-                self._sweeps = {of.table: table}
             self._tables[table.table] = table
-            self._wanted.add(table.table)
+            self._used[table.table] += 1
+        try:
+            yield
+            with self._lock:
+                if of is not None and isinstance(table, Sweep):
+                    self._sweeps = {of.table: table}
+                self._wanted.add(table.table)
+        finally:
+            with self._lock:
+                self._used[table.table] -= 1
 
     def sweep_of(self, made: Slate) -> Sweep | None:
         """Return the sweep of a slate if there is one: who made it may have been overtaken before it was kept."""
@@ -116,11 +127,12 @@ def keep(asker: Asker, scope: Scope, stack: Stack, shelf: Shelf) -> Kept:
     spans = timeline.run_spans(asker, scope.run)
     if _are_many(asker):
         return Kept(scope, spans)
+    made = Slate.named(scope, stack)
     try:
-        made = slate(asker, scope, stack)
+        with shelf.making(made):
+            made.fill(asker)
     except StoreError:  # without room for it the events themselves are asked
         return Kept(scope, spans)
-    shelf.put(made)
     return Kept(scope, spans, made)
 
 
@@ -137,8 +149,9 @@ def swept(asker: Asker, kept: Kept | None, shelf: Shelf) -> Kept | None:
             return held
         made = shelf.sweep_of(held.slate)
         if made is None:
-            made = sweep(asker, held.slate)
-            shelf.put(made, held.slate)
+            made = Sweep.named(asker, held.slate)
+            with shelf.making(made, held.slate):
+                made.fill(asker, held.slate)
         return held._replace(sweep=made)
 
 
