@@ -3,8 +3,8 @@
 import pytest
 
 from tlx.reader.follow import Liveness, Standing
-from tlx.tui.freeze import Freeze
 from tlx.tui.standing import Rate, standing_text
+from tlx.tui.timing.freeze import Freeze
 
 
 def standing(liveness: Liveness, *, path: str = "log", idle: float = 0.0, lag: int = 0, trouble: str = "") -> Standing:

@@ -30,7 +30,6 @@ from tlx.tui import palette
 from tlx.tui.checking.holding import Holding
 from tlx.tui.desk import Desk
 from tlx.tui.first_frame import FirstFrame
-from tlx.tui.freeze import Freeze
 from tlx.tui.messages import (
     CompareWanted,
     EventSelected,
@@ -43,10 +42,11 @@ from tlx.tui.messages import (
     StoreGrew,
     YankWanted,
 )
-from tlx.tui.pacing import Pacing
 from tlx.tui.panes.durations import DurationsPane
 from tlx.tui.panes.pane import Pane
 from tlx.tui.panes.top import TopPane, names_of
+from tlx.tui.timing.freeze import Freeze
+from tlx.tui.timing.pacing import Pacing
 from tlx.tui.widgets.tabs import Tabs
 
 _FIRST_ROWS_SECONDS = 0.5

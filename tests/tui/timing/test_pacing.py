@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from tlx.tui.pacing import Pacing
+from tlx.tui.timing.pacing import Pacing
 
 
 def shown(took: float, seconds: float = 100.0) -> list[float]:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.reactive import var
 
@@ -27,6 +26,7 @@ from tlx.tui.messages import (
     SearchStopped,
 )
 from tlx.tui.panes.pane import Pane
+from tlx.tui.timing.type_ahead import TypeAhead
 
 if TYPE_CHECKING:
     from tlx.query.language.chips import Clause
@@ -35,7 +35,7 @@ _MOST_SAID = 24
 """Characters of what is searched that are said again."""
 
 
-class FilterOwner(App[None]):
+class FilterOwner(TypeAhead):
     """Which events count, which clauses of that are off, and what is searched."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
