@@ -15,6 +15,26 @@ class Look(NamedTuple):
     style: str
 
 
+class Signs(NamedTuple):
+    """What tells values apart where it is drawn: colours, beside marks in text; without colours the signs alone."""
+
+    ascii_only: bool = False
+    coloured: bool = True
+
+    @property
+    def fills(self) -> bool:
+        """Whether bars and columns are filled with signs, since their colours cannot be told apart."""
+        return self.ascii_only or not self.coloured
+
+    def of(self, look: Look) -> str:
+        """Return the sign of a look: its mark, or its letter where marks are not drawn or do not differ."""
+        return look.letter if self.ascii_only or (not self.coloured and look.mark == ANY) else look.mark
+
+
+SIGNS = Signs()
+ANY = "█"
+"""The mark of values that have none of their own; their colours tell them apart, or their letters."""
+
 LOOKS = {
     "Local": Look("●", "L", "kind-0"),
     "LocalWorker": Look("◉", "W", "kind-1"),

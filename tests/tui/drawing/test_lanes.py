@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -138,6 +141,18 @@ def test_ascii():
     assert drawn(row, (0, 80), 10, ascii_only=True) == "<link * %="
     assert drawn([bar(1, 0, 9), bar(2, 9, 19, "compile")], (0, 20), 20, ascii_only=True) == "=========|compile = "
     assert drawn([bar(1, 0, 8, "compile it")], (0, 8), 8, ascii_only=True, selected=1) == "[compi~]"
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+def test_bars_of_signs(ascii_only):
+    """Where colours cannot tell bars apart, each is filled with its sign, in whole cells; the selected one too."""
+    row = [
+        replace(bar(1, 0, 10, "link"), fill="L"),
+        replace(bar(2, 12, 13), fill="R"),
+        replace(bar(3, 14, 20), fill="c"),
+    ]
+    assert drawn(row, (0, 20), 20, ascii_only=ascii_only) == "link LLLLL  R cccccc"
+    assert drawn(row, (0, 20), 20, ascii_only=ascii_only, selected=3).endswith("R [cccc]")
 
 
 def test_lanes_are_scrolled():

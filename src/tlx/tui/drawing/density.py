@@ -35,17 +35,18 @@ def draw_density(
         counts: What falls into each bucket, by series.
         series: The style key of each series.
         height: Lines to draw.
-        letters: One ASCII character a series; with them the chart is ASCII, without them blocks.
+        letters: A sign for each series, of which its columns are made; without them they are blocks.
         marked: The style of the hairline in what is empty of a bucket: of the cursor, or of the edge of a range.
     """
     top = peak(counts)
+    hairline = "|" if letters and letters.isascii() else "│"
     columns: list[list[Piece]] = []
     for column, bucket in enumerate(counts):
         stack = _stack(bucket, top, height * EIGHTHS)
         cells = _letters(stack, series, letters) if letters else _blocks(stack, series)
         cells += [Piece(" ")] * (height - len(cells))
         style = marked.get(column)
-        columns.append(_with_hairline(cells, "|" if letters else "│", style) if style else cells)
+        columns.append(_with_hairline(cells, hairline, style) if style else cells)
     return [joined(column[row] for column in columns) for row in reversed(range(height))]
 
 

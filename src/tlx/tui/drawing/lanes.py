@@ -159,7 +159,11 @@ class _Pen:
             else:
                 yield from self.run(here, x, len(run), touched=touched)
             x += len(run)
-            touched = here is not None and (self.glyphs is _ASCII or here.right >= x * EIGHTHS)
+            touched = here is not None and (self.is_whole(here.bar) or here.right >= x * EIGHTHS)
+
+    def is_whole(self, bar: Bar) -> bool:
+        """Whether a bar takes whole cells: letters have no halves."""
+        return self.glyphs is _ASCII or bool(bar.fill)
 
     def shared(self, here: _Cell, x: int) -> Piece:
         """A cell of no bar or several: the border of two that run on to both sides, or that they are more."""
@@ -169,7 +173,7 @@ class _Pen:
         before, after = here[0], here[-1]
         if len(here) > 2 or before.left >= x * EIGHTHS or after.right <= (x + 1) * EIGHTHS:  # noqa: PLR2004
             return Piece(self.glyphs.dense, styles.pop() if len(styles) == 1 else DENSE)
-        if len(styles) == 1 or self.glyphs is _ASCII:
+        if len(styles) == 1 or self.is_whole(before.bar):
             return Piece(self.glyphs.seam, EDGE, after.bar.style)
         border = min(max(before.part_of(x)[1], 1), EIGHTHS - 1)
         return Piece(LEFT_EIGHTHS[border], before.bar.style, after.bar.style)
@@ -186,7 +190,11 @@ class _Pen:
         room -= cell_len(label)
         if label and room:
             label, room = label + " ", room - 1
-        yield from (head, Piece(label, LABEL, style), Piece(self.glyphs.fill * room, style, style), tail)
+        yield from (head, Piece(label, LABEL, style), self.filled(reach.bar, room, style), tail)
+
+    def filled(self, bar: Bar, room: int, style: str) -> Piece:
+        """The rest of a bar behind its label."""
+        return Piece(bar.fill * room, LABEL, style) if bar.fill else Piece(self.glyphs.fill * room, style, style)
 
     def label(self, text: str, room: int) -> str:
         """The label of a bar, as much of it as is worth reading."""
@@ -201,6 +209,8 @@ class _Pen:
             return self.glyphs.chosen_instant if reach.bar.is_instant else self.glyphs.chosen
         if reach.bar.sign or reach.bar.is_instant:
             return reach.bar.sign or self.glyphs.instant
+        if reach.bar.fill:
+            return reach.bar.fill
         left, right = reach.part_of(x)
         if self.glyphs is _ASCII:
             return self.glyphs.fill if right - left == EIGHTHS else self.glyphs.seam
@@ -216,7 +226,7 @@ class _Pen:
             return Piece((glyphs.cut_ends if reach.left < 0 else glyphs.ends)[0], LABEL, SELECTED)
         if reach.left < 0 and x == 0:
             return Piece(glyphs.cut[0], EDGE, style)
-        if glyphs is _BLOCKS and reach.part_of(x)[0] >= _HALF:
+        if not self.is_whole(reach.bar) and reach.part_of(x)[0] >= _HALF:
             return Piece(_RIGHT_HALF, style)
         return Piece(glyphs.seam if touched else "", EDGE, style)
 
@@ -230,4 +240,4 @@ class _Pen:
         if goes_on:
             return Piece(glyphs.cut[1], EDGE, style)
         right = reach.part_of(x)[1]
-        return Piece(LEFT_EIGHTHS[right] if glyphs is _BLOCKS and right < EIGHTHS else "", style)
+        return Piece(LEFT_EIGHTHS[right] if not self.is_whole(reach.bar) and right < EIGHTHS else "", style)

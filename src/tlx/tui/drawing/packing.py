@@ -21,6 +21,8 @@ class Bar:
     style: str
     sign: str = ""
     """What stands for it in a single cell, if not the usual."""
+    fill: str = ""
+    """A sign that it is filled with, where colours cannot tell bars apart."""
 
     @property
     def is_instant(self) -> bool:

@@ -91,10 +91,12 @@ class Picture:
 
 @dataclass(frozen=True)
 class Series:
-    """How the series of the counts look; with letters the chart is ASCII."""
+    """How the series of the counts look."""
 
     styles: Sequence[str]
     letters: str = ""
+    """A sign for each, of which columns are made then; else they are blocks."""
+    ascii_only: bool = False
 
 
 def blank(text: str, room: Room) -> list[Line]:
@@ -105,7 +107,7 @@ def blank(text: str, room: Room) -> list[Line]:
 
 def draw_timeline(picture: Picture, room: Room, series: Series, overlay: Overlay = NOTHING) -> list[Line]:
     """Return all lines; those of the lanes begin at `room.first_lane`."""
-    ascii_only = bool(series.letters)
+    ascii_only = series.ascii_only
     cursor = cursor_column(picture, room)
     lines = _density(picture, room, series, overlay, cursor)
     if room.curve:
@@ -122,7 +124,7 @@ def draw_timeline(picture: Picture, room: Room, series: Series, overlay: Overlay
 
 def _density(picture: Picture, room: Room, series: Series, overlay: Overlay, cursor: int | None) -> list[Line]:
     """The chart of density, and the axis beneath it."""
-    ascii_only = bool(series.letters)
+    ascii_only = series.ascii_only
     marked = dict.fromkeys(_edges(picture, room, overlay), RANGE) | ({} if cursor is None else {cursor: CURSOR})
     density = draw_density(picture.counts, series.styles, room.density, letters=series.letters, marked=marked)
     course = draw_course(picture.window, picture.running, overlay, cursor)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.events import DescendantBlur, DescendantFocus
 
 from tlx.query import rows, runs, timeline
 from tlx.query.ask import ALL, Asker, Scope
@@ -22,25 +22,23 @@ from tlx.tui.drawing.timeline import (
     bar_at,
     blank,
     cursor_span,
-    draw_timeline,
     moment_at,
     span_between,
     zoom_centre,
 )
 from tlx.tui.drawing.window import Choosing, Window, around, holding, moved, panned, reaches_end, zoomed
 from tlx.tui.messages import EventSelected, InspectWanted, RangeWanted, RunWanted
+from tlx.tui.palette import Signs
 from tlx.tui.panes.pane import Pane
 from tlx.tui.timeline import words
 from tlx.tui.timeline.keep import Kept, Shelf, Use, keep, swept, use
 from tlx.tui.timeline.keys import KEYS
+from tlx.tui.timeline.looks import Manner, Shown, drawn, frame
 from tlx.tui.timeline.picture import Answer, Wanted, beside, find, picture
 from tlx.tui.timeline.rest import Later, Rest
-from tlx.tui.timeline.stacking import Stacked, Stacking, legend, series_of
+from tlx.tui.timeline.stacking import Stacked, Stacking
 from tlx.tui.widgets.chart import Chart
 from tlx.tui.widgets.kinds import kind_colours
-
-_FRAME = 4
-"""Cells of the frame that no words may take, beside its corners."""
 
 
 class TimelinePane(Pane):
@@ -52,14 +50,13 @@ class TimelinePane(Pane):
         self, database: Callable[[], Database], *, ascii_only: bool = False, live: bool = False, **kwargs: Any
     ) -> None:
         super().__init__(database, **kwargs)
-        self._ascii = ascii_only
+        self._signs = Signs(ascii_only)
         self._live = live
         self._stacking = Stacking()
         self._window: Window | None = None
         self._views: dict[Window | None, Window | None] = {}
         """What was shown of each range, or of no range, before another one was taken."""
         self._choosing: Choosing | None = None
-        self._utc = False
         self._picture: Picture | None = None
         self._answer: Answer | None = None
         self._room = Room(0, 0)
@@ -70,7 +67,7 @@ class TimelinePane(Pane):
         """The scope of which something is about to be kept."""
         self._seek = False  # whether the picture that is asked for then is to show the selected event
         self._use: Use | None = None
-        self._present = False
+        self._utc = self._present = False
         self._rest = Rest()
         self._later = Later(self)
         self._chart = Chart(id="timeline-chart")
@@ -81,7 +78,8 @@ class TimelinePane(Pane):
         yield self._chart
 
     def on_mount(self) -> None:
-        """The store may rest already."""
+        """The store may rest already; without colours signs tell events apart."""
+        self._signs = self._signs._replace(coloured=not self.app.no_color)
         self._later.call(self._settle_down)
 
     def watch_scope(self, before: Scope, scope: Scope) -> None:
@@ -170,7 +168,7 @@ class TimelinePane(Pane):
 
     def _ask_picture(self, *, overtake: bool = True, seek: bool = False) -> None:
         kept = self._kept
-        shown = (self._window, self._room, self.selection, seek, self._present, self._ascii, self._live, self._marks)
+        shown = (self._window, self._room, self.selection, seek, self._present, self._signs, self._live, self._marks)
         wanted, stacked = Wanted(self.scope, *shown), self._stacked()
 
         def question(asker: Asker) -> Answer | None:
@@ -180,14 +178,12 @@ class TimelinePane(Pane):
         self.ask("timeline", question, self._show, overtake=overtake)
 
     def _show(self, answer: Answer | None) -> None:
-        self._answer = answer
-        self._picture = answer.picture if answer is not None else None
-        if self._picture is None:
+        self._answer, self._picture = answer, answer and answer.picture
+        if answer is None or self._picture is None:
             text = words.nothing(self.scope) if self.generation else "Nothing read yet"
             self._chart.show(blank(text, self._room))
             self.entitle("1 Timeline")
             return
-        assert answer is not None
         self._room = answer.room if answer.room.size == self._room.size else self._room
         # The selection may have moved on while the question was answered.
         if self._picture.selected is None or self._picture.selected.id != self.selection:
@@ -220,19 +216,26 @@ class TimelinePane(Pane):
 
     def _draw(self) -> None:
         """Draw the picture with what is laid over it, and say in the frame what it is."""
-        shown, answer, room = self._picture, self._answer, self.size.width - _FRAME
-        if shown is None or answer is None:
-            return
-        clock = words.Clock.of(answer.spans, shown.window, utc=self._utc)
-        chosen, taken = self._choosing.window if self._choosing is not None else None, self.scope.window
-        if len(shown.counts) == self._room.columns:
-            over = words.overlay(clock, None if answer.stacked.fit.instants else self._use, chosen, taken)
-            series = series_of(answer.stacked.stack, ascii_only=self._ascii)
-            self._chart.show(draw_timeline(shown, self._room, series, over))
-        title = words.title(shown.window, self._room.columns, clock, taken, room)
-        told = legend(answer.stacked, room, kind_colours(self.app), ascii_only=self._ascii)
-        note = words.note(answer, self._use, self.scope, room - cell_len(told.plain), ascii_only=self._ascii)
-        self.entitle(title if chosen is None else words.choosing(chosen, clock, room), note, told)
+        shown = self._picture
+        if shown is not None and len(shown.counts) == self._room.columns:
+            self._chart.show(drawn(*self._shown()))
+        self._say()
+
+    @on(Chart.Pointed)
+    @on(DescendantFocus)
+    @on(DescendantBlur)
+    def _say(self) -> None:
+        """Say in the frame what is shown, and what is in the column that is looked at."""
+        if self._picture is not None:
+            self.entitle(*frame(*self._shown(), self.size.width))
+
+    def _shown(self) -> tuple[Shown, Manner]:
+        assert self._answer is not None
+        assert self._picture is not None
+        answer = self._answer._replace(picture=self._picture, room=self._room)
+        chosen = self._choosing.window if self._choosing is not None else None
+        shown = Shown(answer, self._use, self.scope, chosen, self._chart.pointed, self._chart.has_focus)
+        return shown, Manner(self._utc, self._signs, kind_colours(self.app))
 
     def _look_at(self, window: Window | None) -> None:
         self._window, self._present = window, False

@@ -17,6 +17,7 @@ from tlx.tui import palette
 from tlx.tui.drawing.packing import Bar, fill
 from tlx.tui.drawing.timeline import GUTTER, Picture, Room
 from tlx.tui.drawing.window import Window, holding, moved
+from tlx.tui.palette import Look, Signs
 from tlx.tui.timeline.keep import Kept
 from tlx.tui.timeline.stacking import Stacked, looks_of, short
 
@@ -42,7 +43,7 @@ class Wanted(NamedTuple):
     """Whether to move the window to where the selected event lies."""
     present: bool = False
     """Whether to move it to the end of all time: it showed the present before the log grew."""
-    ascii_only: bool = False
+    signs: Signs = palette.SIGNS
     live: bool = False
     """Whether the log grows, so that all time is shown with columns that stay where they are for a while."""
     marks: Marks | None = None
@@ -65,7 +66,7 @@ def picture(asker: Asker, wanted: Wanted, kept: Kept | None, stacked: Stacked) -
     """Return all that is drawn, None where no event of the runs has a time; `kept`, if given, must be of the scope."""
     wanted = wanted._replace(room=replace(wanted.room, has_spans=not stacked.fit.instants))
     spans = kept.spans if kept is not None else timeline.run_spans(asker, wanted.scope.run)
-    dyer = Dyer(stacked.stack, _open(asker, wanted.scope, spans), wanted.marks, ascii_only=wanted.ascii_only)
+    dyer = Dyer(stacked.stack, _open(asker, wanted.scope, spans), wanted.marks, signs=wanted.signs)
     whole = timeline.whole(spans)
     if whole is None:
         return None
@@ -165,12 +166,12 @@ class Dyer:
     """Gives events the looks of their values; failures, and what has no end, one of their own."""
 
     def __init__(
-        self, stack: Stack, still_open: Mapping[int, Bar], marks: Marks | None = None, *, ascii_only: bool
+        self, stack: Stack, still_open: Mapping[int, Bar], marks: Marks | None = None, *, signs: Signs
     ) -> None:
         self.stack = stack
         self._marks = marks or Marks()
         self.still_open = still_open
-        self._ascii = ascii_only
+        self._signs = signs
         self._looks = dict(zip(stack.values, looks_of(stack), strict=True))
 
     def bars(self, asker: Asker, ids: Sequence[int]) -> list[Bar]:
@@ -180,11 +181,14 @@ class Dyer:
     def _bar(self, mark: timeline.Mark) -> Bar:
         if mark.failed or mark.is_open:
             look = palette.FAILED if mark.failed else palette.OPEN
-            sign, waiting = look.letter if self._ascii else look.mark, self.still_open.get(mark.id)
+            sign, waiting = self._signs.of(look), self.still_open.get(mark.id)
             end = mark.end if waiting is None else waiting.end
-            return Bar(mark.id, mark.start, end, f"{sign} {mark.name}", look.style, sign)
+            return Bar(mark.id, mark.start, end, f"{sign} {mark.name}", look.style, sign, self._fill(look))
         look = self._looks.get(mark.value, self._looks[self.stack.values[-1]])
-        return Bar(mark.id, mark.start, mark.end, mark.name, look.style)
+        return Bar(mark.id, mark.start, mark.end, mark.name, look.style, fill=self._fill(look))
+
+    def _fill(self, look: Look) -> str:
+        return self._signs.of(look) if self._signs.fills else ""
 
     def named(self, asker: Asker, packed: list[list[Bar]]) -> list[list[Bar]]:
         """Return the lanes with what is written on their bars: only those that found room are looked up."""

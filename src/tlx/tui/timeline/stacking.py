@@ -17,8 +17,9 @@ from tlx.query.concurrency.slate import Stack
 from tlx.query.fields import OWNER_UNCONFIGURED
 from tlx.query.grouping.defaults import defaults
 from tlx.tui import palette
+from tlx.tui.drawing.density import Counts
 from tlx.tui.drawing.timeline import Series
-from tlx.tui.palette import Look
+from tlx.tui.palette import ANY, Look, Signs
 
 BY_KIND = Stack("execution_kind", palette.STACK)
 """Execution kinds have looks of their own, by which they are known everywhere."""
@@ -84,14 +85,15 @@ def looks_of(stack: Stack) -> tuple[Look, ...]:
             found.append(palette.status_look(value))
         else:
             taken = {look.letter for look in found}
-            found.append(Look("█", _letter(value, taken), f"kind-{_COLOURS[number % len(_COLOURS)]}"))
+            found.append(Look(ANY, _letter(value, taken), f"kind-{_COLOURS[number % len(_COLOURS)]}"))
     return tuple(found)
 
 
-def series_of(stack: Stack, *, ascii_only: bool) -> Series:
+def series_of(stack: Stack, signs: Signs) -> Series:
     """Return how the counts of a stack are drawn."""
     looks = looks_of(stack)
-    return Series([look.style for look in looks], "".join(look.letter for look in looks) if ascii_only else "")
+    filled = "".join(map(signs.of, looks)) if signs.fills else ""
+    return Series([look.style for look in looks], filled, ascii_only=signs.ascii_only)
 
 
 def _letter(value: str, taken: set[str]) -> str:
@@ -107,22 +109,30 @@ def short(value: str, most: int) -> str:
     return value if len(value) <= most else value[: most - 1] + "…"
 
 
-def legend(stacked: Stacked, room: int, colours: Mapping[str, Color], *, ascii_only: bool) -> Content:
-    """Return what the colours mean, as much as there is room for; nothing for execution kinds, which are known."""
+def label(value: str) -> str:
+    """Return a value as it is called in the frame."""
+    return units.visible(short(value, _MOST_LABEL))
+
+
+def legend(stacked: Stacked, counts: Counts, room: int, colours: Mapping[str, Color], signs: Signs) -> Content:
+    """Return what the colours mean, or the signs, as much as there is room for.
+
+    Of execution kinds those that `counts` hold, and nothing where they have their colours, by which they are known.
+    """
     stack = stacked.stack
     room = room if stacked.fit.instants else room * 2 // 3  # of what takes time there is more to say
-    if stack.column == BY_KIND.column:
+    by_kind = stack.column == BY_KIND.column
+    if by_kind and not signs.fills:
         return Content()
     parts: list[tuple[str, str]] = []
     taken = 0
-    for value, look in zip(stack.values, looks_of(stack), strict=True):
-        if value in (timeline.OTHER, timeline.REST):
+    for place, (value, look) in enumerate(zip(stack.values, looks_of(stack), strict=True)):
+        if value in (timeline.OTHER, timeline.REST) or (by_kind and not any(bucket[place] for bucket in counts)):
             continue
-        label = units.visible(short(value, _MOST_LABEL))
-        sign = look.letter if ascii_only else look.mark
-        taken += cell_len(sign) + cell_len(label) + _GAPS
+        text, sign = label(value), signs.of(look)
+        taken += cell_len(sign) + cell_len(text) + _GAPS
         if taken > room:
             parts.append(("… ", ""))
             break
-        parts += [(sign, colours[look.style].hex if look.style in colours else ""), (f" {label}  ", "")]
+        parts += [(sign, colours[look.style].hex if look.style in colours else ""), (f" {text}  ", "")]
     return Content.assemble(*parts)

@@ -18,7 +18,7 @@ from tlx.tui.drawing.window import Window
 from tlx.tui.timeline.keep import Use
 from tlx.tui.timeline.picture import Answer
 
-_BETWEEN = " · "
+BETWEEN = " · "
 
 
 class Clock(NamedTuple):
@@ -43,12 +43,18 @@ class Clock(NamedTuple):
 
     def between(self, window: Window) -> str:
         """Return the edges of a window, in digits that tell them apart, and in what zone they are."""
-        length = window[1] - window[0]
-        digits = next((few for few in (1, 3, 6) if length >= 10 ** (10 - few)), 9)
+        digits = next((few for few in (1, 3, 6) if window[1] - window[0] >= 10 ** (10 - few)), 9)
         if self.span is None:
             return f"{units.clock(window[0], digits)} {ELLIPSIS} {units.clock(window[1], digits)} UTC"
         begin, end = (units.since(time - self.span.origin, digits) for time in window)
         return f"{begin} {ELLIPSIS} {end} since {self.began}"
+
+    def at(self, moment: int, length: int) -> str:
+        """Return a moment, in digits that tell it from one that is `length` nanoseconds away."""
+        digits = next((few for few in (0, 1, 3, 6) if length >= 10 ** (9 - few)), 9)
+        if self.span is None:
+            return f"{units.clock(moment, digits)} UTC"
+        return units.since(moment - self.span.origin, digits)
 
     @property
     def began(self) -> str:
@@ -127,6 +133,6 @@ def _of(pace: Pace, use: Use) -> str:
 def fitted(parts: Sequence[str], room: int) -> str:
     """Return the parts in one line, the last ones left out where there is no room."""
     kept = list(parts)
-    while len(kept) > 1 and cell_len(_BETWEEN.join(kept)) > room:
+    while len(kept) > 1 and cell_len(BETWEEN.join(kept)) > room:
         kept.pop()
-    return _BETWEEN.join(kept)
+    return BETWEEN.join(kept)

@@ -67,6 +67,13 @@ class Chart(Widget, can_focus=True):
             """Only where the mouse is now matters, and where it was let go."""
             return isinstance(message, Chart.Dragged) and not self.done
 
+    class Pointed(Message):
+        """The mouse stands over another column, or no longer over any."""
+
+        def can_replace(self, message: Message) -> bool:
+            """Only where the mouse is now matters."""
+            return isinstance(message, Chart.Pointed)
+
     @dataclass(eq=False, repr=False)
     class Wheeled(Message):
         """The wheel was turned over a cell: in to zoom in, out to zoom out."""
@@ -88,6 +95,8 @@ class Chart(Widget, can_focus=True):
         self._styles: dict[tuple[str, str], Style] = {}
         self._pressed: int | None = None
         self._dragging = False
+        self.pointed: int | None = None
+        """The column that the mouse stands over."""
 
     def show(self, lines: Sequence[Line]) -> None:
         """Draw these lines from the top; the rest stays blank."""
@@ -146,10 +155,20 @@ class Chart(Widget, can_focus=True):
             self.capture_mouse()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Tell how far the mouse was dragged."""
+        """Tell where the mouse is, or how far it was dragged."""
+        self._point(event.x)
         if self._pressed is not None and (self._dragging or event.x != self._pressed):
             self._dragging = True
             self.post_message(self.Dragged(self._pressed, event.x))
+
+    def on_leave(self) -> None:
+        """Tell that the mouse has gone."""
+        self._point(None)
+
+    def _point(self, x: int | None) -> None:
+        if x != self.pointed:
+            self.pointed = x
+            self.post_message(self.Pointed())
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
         """Tell where a drag ended."""
