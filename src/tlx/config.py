@@ -76,6 +76,9 @@ class Settings(NamedTuple):
     reveal: bool = False
     """Show sensitive data as it is."""
 
+    mask: tuple[str, ...] = ()
+    """Paths, as typed, at which all is masked, beside what each dialect says; several may stand in one text."""
+
 
 def load(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:
     """Return the settings: `flags` (absent ones None or false) over `TLX_*` variables over the defaults.
@@ -116,6 +119,7 @@ def load(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None)
         dialect=dialect[1] if dialect else None,
         dialect_file=_dialect_files(flags.get("dialect_file") or (), environment.get("TLX_DIALECT_FILE")),
         reveal=reveal is not None and _switch(*reveal),
+        mask=tuple(flags.get("mask") or filter(None, [environment.get("TLX_MASK")])),
     )
 
 

@@ -272,7 +272,8 @@ class Folds(NamedTuple):
 class Sensitive(NamedTuple):
     """What the lines of a dialect hold that is not for every eye.
 
-    Keys are written as words: `private metadata` is privateMetadata, private_metadata and PrivateMetadata.
+    Keys are written as words: `private metadata` is privateMetadata, private_metadata and PrivateMetadata. Behind a `=`
+    one is written as it is.
     """
 
     looks: str
@@ -293,6 +294,8 @@ class Sensitive(NamedTuple):
     """Where there are any, the only keys of a record whose values are not masked."""
     homes: bool = False
     """Whether the names of users in paths of their folders are masked."""
+    places: tuple[tuple[str, ...], ...] = ()
+    """Keys one inside the other, arrays between them or not, at any depth: what stands behind the last is masked."""
     grouped: tuple[str, ...] = ()
     """Of the keys and paths, those that groups are made by: a pseudonym stands for them where all else is removed."""
 

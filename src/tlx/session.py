@@ -87,10 +87,11 @@ class Session:
 
         Raises:
             SourceError: a source cannot be opened.
-            ValueError: there is no such dialect, or a file does not define one.
+            ValueError: there is no such dialect, a file does not define one, or what is to be masked is no path.
         """
         self._dialects = chosen(settings.dialect, settings.dialect_file)
-        self._masks = masks(self._dialects, hide=revealable) if revealable or not settings.reveal else NO_MASKS
+        wanted = revealable or not settings.reveal
+        self._masks = masks(self._dialects, hide=revealable, paths=settings.mask) if wanted else NO_MASKS
         self._given = tuple(paths)
         self.failure: BaseException | None = None
         """What ended the loading early, if anything did."""

@@ -226,3 +226,19 @@ def test_structure_stays(value: Any) -> None:
     """What is masked has the structure that it had."""
     line = json.dumps({"privateMetadata": value})
     assert shape(json.loads(masked("sourcegraph", line))) == shape(json.loads(line))
+
+
+@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize("text", ['INFO hephaestus.x: "C:\\users" : 5', '"\\ud800\\u12": "\\q', 'a "b\\u00zz": {'])
+def test_escapes_that_there_are_not(name: str, text: str) -> None:
+    """Text that looks like JSON and is none breaks nothing, as a line and as a text in a record."""
+    assert isinstance(MASKERS[name].mask_text(text)[0], str)
+    line = json.dumps({"__schema__": "s", "action": "a", "status": text})
+    assert json.loads(masked(name, line))["action"] == "a"
+
+
+def test_quotes_without_partners() -> None:
+    """A key is found in text whose quotes have no partners, however it is written."""
+    for key in ("licenseKey", "license\\u004bey"):
+        text = json.dumps({"message": f'said "hm {{"{key}":"{SECRET}"}} \\u00e9'})
+        assert SECRET not in masked("sourcegraph", text)

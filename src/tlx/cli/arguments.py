@@ -74,6 +74,7 @@ def _add_which(command: argparse.ArgumentParser) -> None:
     command.add_argument("--run", metavar="N|last", help="this run alone, or the one that begins last")
     _add_dialect(command)
     _add_reveal(command)
+    _add_mask(command)
 
 
 def _add_dialect(command: argparse.ArgumentParser) -> None:
@@ -85,6 +86,11 @@ def _add_dialect(command: argparse.ArgumentParser) -> None:
 
 def _add_reveal(command: argparse.ArgumentParser) -> None:
     command.add_argument("--reveal", action="store_true", help="show sensitive data as it is, not masked")
+
+
+def _add_mask(command: argparse.ArgumentParser) -> None:
+    words = "mask what stands at this path too, such as user.email, at any depth"
+    command.add_argument("--mask", metavar="PATH,…", action="append", default=[], help=words)
 
 
 def _add_store(command: argparse.ArgumentParser) -> None:
@@ -254,7 +260,7 @@ COMMANDS: Mapping[str, tuple[str, Sequence[_Adder]]] = {
     "runs": ("print the runs of logs", (_printing("json"),)),
     "rejects": ("print the lines that are no events", (_printing("jsonl"), _add_limit)),
     "show-user": ("print Buck2's normal event logs as user event logs", (_add_logs, _add_output)),
-    "redact": ("write a copy of logs without sensitive data", (_add_logs, _add_dialect, _add_redact)),
+    "redact": ("write a copy of logs without sensitive data", (_add_logs, _add_dialect, _add_mask, _add_redact)),
     "events": ("print events, or their lines", (*_add_rows, _add_events, _add_follow)),
     "durations": ("print groups of actions: calls, times, percentiles", (*_add_rows, _add_groups)),
     "kinds": ("print execution kinds, or the values of any field", (*_add_rows, _add_facet)),

@@ -53,6 +53,7 @@ def _run(options: argparse.Namespace) -> Exit:
     try:
         settings = load(vars(options))
         _check_dialects(settings)
+        _check_masks(settings)
         if options.command in _SCREENS:
             return _SCREENS[options.command](options, settings)
         options.run = arguments.wanted_run(options.run)
@@ -119,6 +120,18 @@ def _check_dialects(settings: Settings) -> None:
         chosen(settings.dialect, settings.dialect_file)
     except ValueError as error:
         raise ConfigError(f"{error} (--dialect or TLX_DIALECT)") from error
+
+
+def _check_masks(settings: Settings) -> None:
+    if not settings.mask:
+        return
+    from tlx.config import ConfigError
+    from tlx.loading.masks import asked_for
+
+    try:
+        asked_for(settings.mask)
+    except ValueError as error:
+        raise ConfigError(f"--mask or TLX_MASK: {error}") from error
 
 
 def _print(options: argparse.Namespace, settings: Settings) -> Exit:

@@ -186,6 +186,13 @@ def find_headers(text: bytes, dialects: Sequence[Dialect] = DIALECTS) -> Iterato
             yield from _headers_of(dialect, dialect.header_mark, text)
 
 
+def read_header(text: str, dialect: str, dialects: Sequence[Dialect]) -> Header | None:
+    """Return the header of a dialect that a text is, if it is one."""
+    read = next((one.read_header for one in dialects if one.name == dialect), None)
+    record = _record(text.encode())
+    return read(record) if read and isinstance(record, dict) else None
+
+
 def _headers_of(dialect: Dialect, mark: bytes, text: bytes) -> Iterator[HeaderLine]:
     at = text.find(mark)
     while at >= 0:

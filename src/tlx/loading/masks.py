@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 from tlx.dialects.base import Dialect
 from tlx.dialects.known import DIALECTS, NAMES
-from tlx.model import Mask, Masks
+from tlx.model import Mask, Masks, Sensitive
 
 if TYPE_CHECKING:
     from tlx.masking.all_masks import Maskers
 
+_ALL = r"[^\s\S]|"
+"""What all lines look like."""
 
-def masks(dialects: Sequence[Dialect], *, hide: bool) -> Masks:
+
+def masks(dialects: Sequence[Dialect], *, hide: bool, paths: Sequence[str] = ()) -> Masks:
     """Return the masks for lines of these dialects; with `hide`, what is masked is kept to be revealed.
 
-    A dialect that takes every line, or that a person has defined, may take lines of others: it masks what looks so.
+    What stands at `paths`, as they were typed, is masked in lines of all.
+
+    Raises:
+        ValueError: one of them is no path.
     """
-    takers = {one.name for one in dialects if one.projection.recognise == "TRUE" or one.name not in NAMES}
-    names = {one.name for one in dialects if one.sensitive} | takers
+    everywhere = asked_for(paths)
+    trusted = own(dialects)
+    names = {one.name for one in dialects if one.sensitive or everywhere or not trusted[one.name]}
     made: list[Maskers] = []
 
     @cache
@@ -32,12 +39,30 @@ def masks(dialects: Sequence[Dialect], *, hide: bool) -> Masks:
 
         if not made:
             sensitive = {one.name: one.sensitive for one in (*DIALECTS, *dialects) if one.sensitive}
-            own = {one.name: one.name not in takers for one in dialects}
-            made.append(Maskers(sensitive, own, Pseudonyms(state.pseudonym_key())))
+            made.append(Maskers(sensitive, trusted, Pseudonyms(state.pseudonym_key()), everywhere=everywhere))
         return made[0].of(dialect)
 
     kinds = tuple(dict.fromkeys(one.sensitive.looks for one in (*DIALECTS, *dialects) if one.sensitive))
+    kinds += (everywhere.looks,) if everywhere else ()
     return Masks(frozenset(names), of, hide, lambda text: _pattern(kinds).search(text) is not None)
+
+
+def own(dialects: Sequence[Dialect]) -> Mapping[str, bool]:
+    """Return by name whether a dialect takes its own lines alone: not one made to take all, nor one from a file."""
+    return {one.name: one.projection.recognise != "TRUE" and one.name in NAMES for one in dialects}
+
+
+def asked_for(paths: Sequence[str]) -> Sensitive | None:
+    """Return what is masked at paths, as they were typed; all lines look as if they held some.
+
+    Raises:
+        ValueError: one of them is no path.
+    """
+    if not paths:
+        return None
+    from tlx.dialects.defined.sensitive import named, sensitive  # noqa: PLC0415  hardly ever asked for
+
+    return sensitive(named(paths), looks=_ALL)
 
 
 @cache

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from tlx.dialects.base import Dialect
-from tlx.dialects.known import DIALECTS, below, find_headers, is_folded
-from tlx.model import NO_MASKS, Above, Batch, Bookmark, Masks, Run
+from tlx.dialects.known import DIALECTS, below, find_headers, is_folded, read_header
+from tlx.model import NO_MASKS, Above, Batch, Bookmark, Header, Masks, Run
 from tlx.reader.lines import LineChunk
 
 BEGIN = Bookmark(next_id=1, run=0, begun=False, line=1)
@@ -24,8 +24,8 @@ _TORN_REASON = "torn: the line stops where the next run's header begins"
 class Writer(Protocol):
     """Takes what is known of runs and of lines that are torn."""
 
-    def add_run(self, run: Run) -> None:
-        """Note that a run begins."""
+    def add_run(self, run: Run, hidden: Run | None = None) -> None:
+        """Note that a run begins; where something of it is masked, `hidden` is what it was."""
 
     def add_reject(self, row: Sequence[object], *, masks: Masks = NO_MASKS) -> None:
         """Note a reject."""
@@ -82,7 +82,7 @@ class Place:
             self._newest += 1
             self._runs[self._source] = self._newest
             raw = chunk.text[header.begin : header.end].decode("utf-8-sig")
-            self._writer.add_run(Run(self._newest, self._source, line, header.header, raw))
+            self._note(Run(self._newest, self._source, line, header.header, raw))
             self._next_id += 1
             self.headers += 1
             line += 1
@@ -131,6 +131,17 @@ class Place:
             self._newest += 1
             self._runs[self._source] = self._newest
             self._writer.add_run(Run(self._newest, self._source, line, None, None))
+
+    def _note(self, run: Run) -> None:
+        """Note a run that begins with a header, masked where that is to be."""
+        dialect = run.header.dialect if run.header else ""
+        raw, number = self._masks.of(dialect).mask(run.raw or "") if dialect in self._masks.dialects else ("", 0)
+        if number:
+            read = read_header(raw, dialect, self._dialects)
+            shown = read or Header(dialect, command=None, trace=None, start_ns=None)
+            self._writer.add_run(run._replace(header=shown, raw=raw), run)
+        else:
+            self._writer.add_run(run)
 
     def _tear(self, offset: int, line: int, fragment: bytes, reason: str) -> None:
         text = fragment.decode("utf-8", "replace")

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 import orjson
 
 from tlx.dialects.base import Dialect
-from tlx.dialects.known import DIALECTS, decoders
+from tlx.dialects.known import DIALECTS, NAMES, decoders
+from tlx.loading.masks import asked_for, own
 from tlx.loading.place import Place
 from tlx.masking.removing import Redacting
 from tlx.model import NO_MASKS, Masks, Run
@@ -40,14 +41,23 @@ class Report:
 class Redaction:
     """Makes copies of logs; the same values have the same pseudonyms in all of them."""
 
-    def __init__(self, dialects: Sequence[Dialect], *, remove: bool, max_memory: int | None = None) -> None:
-        """Read lines as these dialects; with `remove` only what groups are made by has a pseudonym."""
+    def __init__(
+        self, dialects: Sequence[Dialect], *, remove: bool, max_memory: int | None = None, paths: Sequence[str] = ()
+    ) -> None:
+        """Read lines as these dialects; with `remove` only what groups are made by has a pseudonym.
+
+        What stands at `paths`, as they were typed, goes too.
+
+        Raises:
+            ValueError: one of them is no path.
+        """
         self._dialects = dialects
         self._memory = max_memory
         self._folds = [(one.folds.begins, one.name) for one in dialects if one.folds]
-        wanted = {one.name: one.redacted or one.sensitive for one in DIALECTS}
+        wanted = {one.name: one.redacted or one.sensitive for one in (*DIALECTS, *dialects)}
         sensitive = {name: one._replace(homes=True) for name, one in wanted.items() if one}
-        self._redacting = Redacting(sensitive, remove=remove)
+        trusted = dict.fromkeys(NAMES, True) | dict(own(dialects))
+        self._redacting = Redacting(sensitive, trusted, remove=remove, everywhere=asked_for(paths))
         self.report = Report(changed=self._redacting.changed)
 
     def copy(self, reader: LogReader) -> Iterator[bytes]:
@@ -135,7 +145,7 @@ class _Notes:
         self.headers.clear()
         self.torn.clear()
 
-    def add_run(self, run: Run) -> None:
+    def add_run(self, run: Run, hidden: Run | None = None) -> None:  # noqa: ARG002  as it is called
         """Note a header."""
         if run.header is not None and run.raw is not None:
             self.headers[run.line] = (run.header.dialect, run.raw)

@@ -26,11 +26,14 @@ class Maskers:
         own: Mapping[str, bool],
         pseudonyms: Pseudonyms,
         build: Build = Masker,
+        *,
+        everywhere: Sensitive | None = None,
     ) -> None:
-        """Mask by what is `sensitive` in each dialect, by maskers that are made with `build`.
+        """Mask by what is `sensitive` in each dialect, and `everywhere`, by maskers that are made with `build`.
 
         Of the dialects of `own`, those that are true are trusted to take their own lines alone.
         """
+        self._everywhere = build(everywhere, pseudonyms) if everywhere else None
         self._sensitive = sensitive
         self._own = own
         self._pseudonyms = pseudonyms
@@ -47,9 +50,11 @@ class Maskers:
             return self._known[dialect]
 
     def _made(self, dialect: str) -> Mask:
-        if self._own.get(dialect) and dialect in self._sensitive:
-            masker = self._masker(dialect)
-            return Mask(masker.marks, masker.mask, masker.mask_text)
+        return _both(self._of_dialect(dialect), _mask(self._everywhere))
+
+    def _of_dialect(self, dialect: str) -> Mask | None:
+        if self._own.get(dialect):
+            return _mask(self._masker(dialect)) if dialect in self._sensitive else None
         return self._by_looks(dialect)
 
     def _masker(self, dialect: str) -> Masker:
@@ -75,6 +80,20 @@ class Maskers:
 
         marks = [masker.marks for masker in first] + [f"(?:{looks.pattern})" for looks, _ in found]
         return Mask("|".join((*marks, _ESCAPED_KEY.pattern)) if all(marks) else "", mask, mask_text)
+
+
+def _mask(masker: Masker | None) -> Mask | None:
+    return Mask(masker.marks, masker.mask, masker.mask_text) if masker else None
+
+
+def _both(one: Mask | None, other: Mask | None) -> Mask:
+    """Mask by one, then by the other; by nothing where there is neither."""
+    found = [mask for mask in (one, other) if mask]
+    return Mask(
+        "|".join(f"(?:{mask.marks})" for mask in found) if all(mask.marks for mask in found) else "",
+        lambda text: _one_after_another([mask.mask for mask in found], text),
+        lambda text: _one_after_another([mask.mask_text for mask in found], text),
+    )
 
 
 def _character(found: re.Match[str]) -> str:

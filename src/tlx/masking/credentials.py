@@ -65,7 +65,14 @@ def key_pattern(keys: Sequence[str]) -> str:
 
 
 def _spelt(words: str) -> str:
+    if words.startswith("="):
+        return re.escape(words[1:])
     return r"[_-]?".join(map(re.escape, words.split()))
+
+
+def _squeezed(words: str) -> str:
+    """What a key has in any spelling, once that is in small letters and has no `_` and no `-`."""
+    return words[1:].lower().translate(_SQUEEZED) if words.startswith("=") else words.strip("*").replace(" ", "")
 
 
 class Credentials:
@@ -80,7 +87,7 @@ class Credentials:
         self._homes = homes
         names = key_pattern(keys)
         self._spelt = "|".join(_spelt(words.removeprefix("*")) for words in keys) or r"[^\s\S]"
-        self._marks = tuple({words.removeprefix("*").replace(" ", "") for words in keys})
+        self._marks = tuple({_squeezed(words) for words in keys})
         # A value without quotes goes on to the next `key=`, or to the end of the line.
         self._pairs = re.compile(
             rf"(?P<begin>(?<![\w-])(?:{names})(?![\w-])['\"]?\s*(?:=>|[:=])\s*)"

@@ -18,6 +18,10 @@ _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _PART = re.compile(r"[^/\\]+")
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+_PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_KEY = re.compile(r'(?<!\\)(?=("(?:[^"\\]|\\.)*")([ \t\r\n]*:))', re.DOTALL)
+"""What may be a key, from any quote on: quotes in the text around may have no partner."""
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _MEMBER = re.compile(r'"\s*:\s*["{\[0-9tfn-]')
 """A member of an object, as JSON has it."""
 _CLOSING = re.compile(r'"\s*[,}\]:]')
@@ -43,17 +47,20 @@ class Masker:
         self._tell = tell
         whole = (*sensitive.keys, *(SECRET_KEYS if sensitive.credentials else ()))
         paths = sensitive.paths
+        lasts = tuple(place[-1] for place in sensitive.places)
         self._paths = _pattern(paths)
-        self._keys = _pattern((*whole, *paths))
-        self._found = re.compile(rf'"({self._keys.pattern})"[ \t\r\n]*:', re.IGNORECASE)
+        self._keys = _Keys((*whole, *paths))
+        self._loose = _Keys((*whole, *paths, *lasts)) if lasts else self._keys
+        self._lasts = _pattern(lasts)
+        self._chains = re.compile(rf"(?:^|\0)(?:{_chains(sensitive.places)})\Z", re.IGNORECASE)
         self._names = _pattern(sensitive.names)
         self._capsule = frozenset(sensitive.capsule)
         self._in_texts = sensitive.in_texts
         self._homes = sensitive.homes and not sensitive.in_texts
         self._credentials = Credentials(
-            self._pseudonym, (*whole, *paths), everywhere=sensitive.credentials, homes=sensitive.homes
+            self._pseudonym, (*whole, *paths, *lasts), everywhere=sensitive.credentials, homes=sensitive.homes
         )
-        self.marks = "" if self._capsule else rf"(?i)(?:{self._credentials.marks})|\\u00"
+        self.marks = "" if self._capsule or self._loose.escape == "\\" else rf"(?i)(?:{self._credentials.marks})|\\u00"
         """A regular expression, for SQL: other lines have nothing to mask; an empty one matches all."""
 
     def mask(self, text: str) -> tuple[str, int]:
@@ -115,17 +122,34 @@ class Masker:
             yield begin, behind, masked, number
 
     def _places(self, text: str) -> Iterator[tuple[str, int]]:
-        """Yield the sensitive keys of a text, and where their values begin."""
-        if "\\u" not in text:
-            for found in self._found.finditer(text):
-                yield found[1], _behind_blanks(text, found.end())
-            return
-        for found in _STRING.finditer(text):
+        """Yield the sensitive keys of a text, and where their values begin, in order."""
+        if self._loose is self._keys:
+            return self._keys.places(text)
+        if not text.lstrip().startswith("{"):  # of a piece nobody knows what was around it
+            return self._loose.places(text)
+        found = dict(self._places_below(text))
+        found.update((begin, key) for key, begin in self._keys.places(text))
+        return iter([(key, begin) for begin, key in sorted(found.items())])
+
+    def _places_below(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield where the values begin of keys that are sensitive below others, and these keys."""
+        around: list[str] = []
+        key = ""
+        for found in _PIECE.finditer(text):
+            part = found[0]
             colon = _behind_blanks(text, found.end())
-            if text.startswith(":", colon):
-                key = _decoded(found[0])
-                if self._keys.fullmatch(key):
-                    yield key, _behind_blanks(text, colon + 1)
+            if part in "[{":
+                around.append(key)
+                key = ""
+            elif part in "]}":
+                around[-1:] = []
+                key = ""
+            elif not text.startswith(":", colon):
+                key = ""
+            else:
+                key = _decoded(part)
+                if self._lasts.fullmatch(key) and self._chains.search("\0".join(filter(None, (*around, key)))):
+                    yield _behind_blanks(text, colon + 1), key
 
     def _value(self, text: str, begin: int, mask: Callable[[Any], Any]) -> tuple[int, str, int]:
         """Return the end of the value that begins there, what is to stand in its place, and how many it holds."""
@@ -218,6 +242,27 @@ class Masker:
         return self._hidden(value)
 
 
+class _Keys:
+    """Sensitive keys, however they are written."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._pattern = _pattern(words)
+        self._plain = re.compile(rf'"({self._pattern.pattern})"[ \t\r\n]*:', re.IGNORECASE)
+        self.escape = "\\" if any(one.startswith("=") for one in words) else "\\u"
+        """What is in a text in which one of them is written in another way than plainly."""
+
+    def places(self, text: str) -> Iterator[tuple[str, int]]:
+        """Yield those of a text, and where their values begin."""
+        if self.escape not in text:
+            for found in self._plain.finditer(text):
+                yield found[1], _behind_blanks(text, found.end())
+            return
+        for found in _KEY.finditer(text):
+            key = _decoded(found[1])
+            if self._pattern.fullmatch(key):
+                yield key, _behind_blanks(text, found.end(1) + len(found[2]))
+
+
 class _Number(str):
     """The digits of a number."""
 
@@ -233,6 +278,11 @@ def _is_letter(value: Any) -> bool:
 
 def _pattern(words: Sequence[str]) -> re.Pattern[str]:
     return re.compile(key_pattern(words), re.IGNORECASE)
+
+
+def _chains(places: Sequence[Sequence[str]]) -> str:
+    """A regular expression for keys one inside the other, with NUL between them; none match nothing."""
+    return "|".join("\\0".join(f"(?:{key_pattern([key])})" for key in place) for place in places) or r"[^\s\S]"
 
 
 def _spliced(text: str, parts: Iterator[tuple[int, int, str, int]]) -> tuple[str, int]:
@@ -279,8 +329,11 @@ def _end_of_value(text: str, begin: int) -> int:
 
 
 def _decoded(token: str) -> str:
-    """The text that a string of JSON is."""
-    return str(json.loads(token, strict=False)) if "\\" in token else token[1:-1]
+    """The text that a string of JSON is; escapes that JSON does not have stay as they are."""
+    try:
+        return str(json.loads(token, strict=False)) if "\\" in token else token[1:-1]
+    except ValueError:
+        return _ESCAPE.sub(lambda code: chr(int(code[1], 16)), token[1:-1])
 
 
 def _written(value: Any, *, ascii_only: bool = False) -> str:

@@ -14,13 +14,24 @@ from tlx.model import Mask, Sensitive
 class Redacting:
     """Masks lines by pseudonyms of a key that nobody will ever know; counts by dialect and key."""
 
-    def __init__(self, sensitive: Mapping[str, Sensitive], *, remove: bool) -> None:
-        """Mask what is `sensitive` in each dialect; with `remove` only what groups are made by has a pseudonym."""
+    def __init__(
+        self,
+        sensitive: Mapping[str, Sensitive],
+        own: Mapping[str, bool],
+        *,
+        remove: bool,
+        everywhere: Sensitive | None = None,
+    ) -> None:
+        """Mask what is `sensitive` in each dialect, and `everywhere`.
+
+        Those dialects of `own` that are true take their own lines alone. With `remove` only what groups are made by has
+        a pseudonym.
+        """
         self.changed: dict[str, Counter[str]] = {}
         """How many values were changed, by dialect and then by key."""
         self._dialect = ""
-        own = dict.fromkeys(sensitive, True)
-        self._passes = [Maskers(sensitive, own, Removal() if remove else Pseudonyms(), self._masker)]
+        last = Removal() if remove else Pseudonyms()
+        self._passes = [Maskers(sensitive, own, last, self._masker, everywhere=everywhere)]
         if remove:
             grouped = {name: _grouped(one) for name, one in sensitive.items()}
             self._passes.insert(0, Maskers(grouped, own, Pseudonyms(), self._masker))

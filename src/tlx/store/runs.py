@@ -18,11 +18,17 @@ class RunWriter:
         self._cursor = database.cursor()
         self._rejects = database.live("rejects")
 
-    def add_run(self, run: Run) -> None:
-        """Note that a run begins."""
+    def add_run(self, run: Run, hidden: Run | None = None) -> None:
+        """Note that a run begins; where something of it is masked, `hidden` is what it was."""
+        self._add(run, "runs")
+        if hidden:
+            self._cursor.execute("INSERT INTO masked VALUES (?, 0, 1)", [run.source])
+            self._add(hidden, "hidden_runs")
+
+    def _add(self, run: Run, table: str) -> None:
         header = run.header or _NO_HEADER
         self._cursor.execute(
-            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 run.run,
                 run.source,

@@ -91,21 +91,22 @@ def _tables() -> dict[str, dict[str, str]]:
     derived = {name: _TYPES[EVENT_COLUMNS[name]] for name in _DERIVED}
     place = dict.fromkeys(("id", "source", "run", "line", "byte_offset"), "BIGINT")
     rejects = {**place, "reason": "VARCHAR", "text": "VARCHAR"}
-    header = dict.fromkeys(("dialect", "command", "trace"), "VARCHAR")
+    runs = {
+        **dict.fromkeys(("run", "source", "line"), "BIGINT"),
+        "has_header": "BOOLEAN",
+        **dict.fromkeys(("dialect", "command", "trace"), "VARCHAR"),
+        "start": "BIGINT",
+        "working_dir": "VARCHAR",
+        "raw": "VARCHAR",
+    }
     return {
         "events": events | derived,
         "rejects": rejects,
         "hidden_events": events | derived,
         "hidden_rejects": rejects,
         "masked": dict.fromkeys(("source", "events", "values"), "BIGINT"),
-        "runs": {
-            **dict.fromkeys(("run", "source", "line"), "BIGINT"),
-            "has_header": "BOOLEAN",
-            **header,
-            "start": "BIGINT",
-            "working_dir": "VARCHAR",
-            "raw": "VARCHAR",
-        },
+        "runs": runs,
+        "hidden_runs": runs,
         "sources": {
             "source": "BIGINT",
             "path": "VARCHAR",

@@ -32,7 +32,7 @@ def _masks(settings: Settings) -> Masks:
     from tlx.dialects.known import chosen
     from tlx.loading.masks import masks
 
-    return masks(chosen(settings.dialect, settings.dialect_file), hide=False)
+    return masks(chosen(settings.dialect, settings.dialect_file), hide=False, paths=settings.mask)
 
 
 def _schemas(paths: Sequence[str]) -> Schemas | None:

@@ -26,7 +26,8 @@ def print_redact(asked: Asked, settings: Settings) -> None:
         raise ConfigError("redact writes a file; name it with -o, such as -o shared.json-lines.zst")
     check_output(asked.output, asked.files)
     dialects = chosen(settings.dialect, settings.dialect_file)
-    redaction = Redaction(dialects, remove=asked.shape.remove, max_memory=settings.max_memory)
+    memory, paths = settings.max_memory, settings.mask
+    redaction = Redaction(dialects, remove=asked.shape.remove, max_memory=memory, paths=paths)
     with ExitStack() as opened:
         readers = [LogReader(path, number, settings.max_line) for number, path in enumerate(asked.files)]
         for reader in readers:

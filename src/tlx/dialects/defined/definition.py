@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+from tlx.dialects.defined.sensitive import named
 from tlx.dialects.defined.table import DefinitionError, Path, Table, shown
 
 TEXTS = (
@@ -26,8 +27,6 @@ _LONGEST_NAME = 40
 _DIRECTIVES = "YmdHMSfnzbBaAjyIp%"
 _DATES = ("%Y", "%y")
 _MOST_VALUES = 1_000
-_KEY = re.compile(r"(?=.*[A-Za-z0-9])[A-Za-z0-9_-]+")
-_MOST_KEYS = 100
 
 
 class Told(NamedTuple):
@@ -74,8 +73,8 @@ class Definition(NamedTuple):
     """At each of these stands one of some values."""
     columns: Mapping[str, Told]
     panes: Panes
-    sensitive: tuple[str, ...]
-    """Keys whose values are masked, as words: `card number`."""
+    sensitive: tuple[tuple[str, ...], ...]
+    """Paths at which all is masked, their keys as words: `card number`."""
 
 
 def read(file: str, data: bytes, taken: Collection[str]) -> Definition:
@@ -134,15 +133,13 @@ def _columns(top: Table) -> Mapping[str, Told]:
     return found
 
 
-def _sensitive(top: Table) -> tuple[str, ...]:
-    """The keys to mask, told as words, whether they are spelt cardNumber, card_number or card-number."""
-    keys = top.texts("sensitive")
-    for key in keys:
-        if len(key) > _LONGEST_NAME or not _KEY.fullmatch(key):
-            top.wrong("sensitive", f"{shown(key)} is no key that can be masked; use letters, digits, _ and - alone")
-    if len(keys) > _MOST_KEYS:
-        top.wrong("sensitive", f"{len(keys)} keys are too many; {_MOST_KEYS} are the most")
-    return tuple(" ".join(re.findall(r"[A-Z]*[a-z]+|[A-Z]+|[0-9]+", key)).lower() for key in keys)
+def _sensitive(top: Table) -> tuple[tuple[str, ...], ...]:
+    try:
+        return named(top.texts("sensitive"))
+    except DefinitionError:
+        raise
+    except ValueError as error:
+        top.wrong("sensitive", str(error))
 
 
 def _panes(table: Table, columns: Collection[str]) -> Panes:

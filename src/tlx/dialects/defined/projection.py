@@ -8,8 +8,9 @@ from typing import Any
 from tlx.config import DialectFile
 from tlx.dialects.base import Breakdown, Dialect, length, moment, since_epoch, whole
 from tlx.dialects.defined.definition import LENGTHS, SIZES, TEXTS, Definition, Told, read
+from tlx.dialects.defined.sensitive import sensitive
 from tlx.dialects.defined.table import Path
-from tlx.model import Projection, Sensitive
+from tlx.model import Projection
 
 _MOST_NS = 2**63 - 1
 
@@ -42,7 +43,7 @@ def _dialect(definition: Definition, prefix: str) -> Dialect:
             values={**values, **columns.values},
         ),
         samples=(),
-        sensitive=_sensitive(definition.sensitive) if definition.sensitive else None,
+        sensitive=sensitive(definition.sensitive) if definition.sensitive else None,
         breakdown=Breakdown(
             facets=definition.panes.breakdown,
             groups=definition.panes.groups,
@@ -51,12 +52,6 @@ def _dialect(definition: Definition, prefix: str) -> Dialect:
             words=definition.panes.words,
         ),
     )
-
-
-def _sensitive(keys: Sequence[str]) -> Sensitive:
-    """What is masked behind keys, told as words of letters and digits; a torn line that holds one is masked too."""
-    spelt = "|".join(key.replace(" ", "[ _-]?") for key in keys)
-    return Sensitive(f'(?i)"(?:{spelt})"', keys=tuple(keys))
 
 
 def _recognise(definition: Definition, prefix: str) -> tuple[str, dict[str, Any]]:

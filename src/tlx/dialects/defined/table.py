@@ -118,22 +118,34 @@ class Table:
         return value
 
     def _path(self, key: str, text: str) -> Path:
-        if len(text) > _LONGEST_PATH:
-            self.wrong(key, f"a path of {len(text)} characters is too long; {_LONGEST_PATH} are the most")
-        steps, at = list[str | int](), 0
-        while at < len(text) and (match := _STEP.match(text, at)):
-            bare, quoted, index = match.groups()
-            steps.append(int(index) if index else bare or re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL))
-            at = match.end()
-        if not steps or at < len(text) or isinstance(steps[0], int):
-            self.wrong(key, f'{shown(text)} is no path; write it like user.id, items[0].name or "odd key".x')
-        if len(steps) > _MOST_STEPS:
-            self.wrong(key, f"a path of {len(steps)} keys is too long; {_MOST_STEPS} are the most")
-        if {"", "*"} & {step for step in steps if isinstance(step, str)}:
-            self.wrong(
-                key, f"{shown(text)} holds a key that cannot be asked for: the empty one and * cannot; leave it out"
-            )
-        return tuple(steps)
+        try:
+            return path_in(text)
+        except ValueError as error:
+            self.wrong(key, str(error))
+
+
+def path_in(text: str) -> Path:
+    """Return the path that a text spells.
+
+    Raises:
+        ValueError: it spells none; the text says what is wrong and what to do.
+    """
+    if len(text) > _LONGEST_PATH:
+        raise ValueError(f"a path of {len(text)} characters is too long; {_LONGEST_PATH} are the most")
+    steps, at = list[str | int](), 0
+    while at < len(text) and (match := _STEP.match(text, at)):
+        bare, quoted, index = match.groups()
+        steps.append(int(index) if index else bare or re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL))
+        at = match.end()
+    if not steps or at < len(text) or isinstance(steps[0], int):
+        raise ValueError(f'{shown(text)} is no path; write it like user.id, items[0].name or "odd key".x')
+    if len(steps) > _MOST_STEPS:
+        raise ValueError(f"a path of {len(steps)} keys is too long; {_MOST_STEPS} are the most")
+    if {"", "*"} & {step for step in steps if isinstance(step, str)}:
+        raise ValueError(
+            f"{shown(text)} holds a key that cannot be asked for: the empty one and * cannot; leave it out"
+        )
+    return tuple(steps)
 
 
 def shown(value: object) -> str:

@@ -142,8 +142,11 @@ def _of_headers(asker: Asker, checks: Checks, run: int | None) -> Iterator[Viola
     for page in asker.pages(sql, values, _PAGE):
         for source, line, dialect, raw in page:
             if dialect in checks.given:
-                own, given = checks.given[dialect]
-                for found in own.judge(Judged(INVOCATION, record_of(raw), raw), given):
+                judged = Judged(INVOCATION, record_of(raw), raw)
+                broken = list(checks.given[dialect][0].judge(judged, checks.given[dialect][1]))
+                if broken and dialect in checks.masks.dialects:
+                    _, broken = veiled(judged, broken, checks.given[dialect], checks.masks.of(dialect))
+                for found in broken:
                     yield _violation(found, (source, line, None, INVOCATION))
 
 

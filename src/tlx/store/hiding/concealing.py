@@ -73,9 +73,10 @@ class Concealer:
 
     def _keep_places(self, masked: Rows) -> None:
         """Append what no dialect takes any more once it is masked: where it stood, and when."""
-        known = "id, source, run, line, dialect, event, start, time, duration_ns"
+        known = "id, source, run, line, dialect, start, time, duration_ns"
+        event = "CASE WHEN contains(masked.raw, event) THEN event END"  # it may be what is masked
         self._cursor.execute(
-            f"INSERT INTO {self._table} ({known}, raw) SELECT {known}, masked.raw FROM {STAGED} JOIN"
+            f"INSERT INTO {self._table} ({known}, event, raw) SELECT {known}, {event}, masked.raw FROM {STAGED} JOIN"
             " (SELECT unnest($ids) AS masked_id, unnest($raws) AS raw) AS masked ON id = masked_id"
             f" WHERE id NOT IN (SELECT id FROM {self._table} WHERE {_OF_IDS})",
             {"ids": masked.columns["ids"], "raws": masked.columns["raws"]},

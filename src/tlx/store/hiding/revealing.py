@@ -20,6 +20,7 @@ _HIDING = {
         for column in dict.fromkeys((schema.stored_name(name), name))
     ),
     "rejects": ("text",),
+    "runs": ("command", "trace", "start", "working_dir", "raw"),
 }
 """The columns that masking changes. Others may be written later, as those of spans are, and in the shown rows alone."""
 
@@ -61,8 +62,9 @@ class ShownCursor(Cursor):
 def _view(table: str) -> str:
     """A view of this connection, which goes before the table of its name."""
     shown, hidden = f"memory.main.{table}", f"memory.main.hidden_{table}"
+    key = "run" if table == "runs" else "id"
     own = ", ".join(f'own."{column}" AS "{column}"' for column in _HIDING[table])
     return (
-        f"CREATE TEMP VIEW {table} AS SELECT * FROM {shown} ANTI JOIN {hidden} USING (id) UNION ALL"
-        f" SELECT shown.* REPLACE ({own}) FROM {shown} AS shown JOIN {hidden} AS own ON shown.id = own.id"
+        f"CREATE TEMP VIEW {table} AS SELECT * FROM {shown} ANTI JOIN {hidden} USING ({key}) UNION ALL"
+        f" SELECT shown.* REPLACE ({own}) FROM {shown} AS shown JOIN {hidden} AS own ON shown.{key} = own.{key}"
     )
