@@ -137,6 +137,8 @@ class Desk(Container):
         """Mark the selected event, or take its mark off."""
         for inspector in self._inspectors:
             inspector.mark()
+            for pane in self.query(Pane):
+                pane.marked = inspector.marks.times
 
     def action_to_mark(self, direction: int) -> None:
         """Select the next event that is marked, or the one before."""

@@ -41,6 +41,16 @@ def test_the_cursor_is_above_all():
     assert draw_course(WINDOW, RUNNING, Overlay(chosen=WINDOW), 3)[2:5] == ["range", "cursor", "range"]
 
 
+def test_marks_stand_where_their_events_are_seen():
+    """In the middle of what is seen of each; one without a time, or outside, has none; the cursor goes before."""
+    begin, end = WINDOW
+    length = end - begin
+    marks = {1: (begin - length, begin + length * 3 // 7), 2: (end, end + 1), 3: None, 4: (end - 1, end - 1)}
+    styles = draw_course(WINDOW, RUNNING, Overlay(marks=marks))
+    assert [number for number, style in enumerate(styles) if style == "marked"] == [1, 7]
+    assert draw_course(WINDOW, RUNNING, Overlay(marks=marks), 7)[7] == "cursor"
+
+
 @given(st.integers(-(2**62), 2**62), st.integers(1, 2**62), st.integers(1, 300), st.integers(0, 299))
 def test_columns_and_moments_agree(begin, length, columns, column):
     """Where cells are longer than a ns, the moment of a column and its middle lie in that column."""

@@ -143,6 +143,13 @@ def test_ascii():
     assert drawn([bar(1, 0, 8, "compile it")], (0, 8), 8, ascii_only=True, selected=1) == "[compi~]"
 
 
+def test_marked_bars_have_a_sign():
+    """It stands before the label, or alone where there is no room for that; brackets of the selected bar stay."""
+    row = [bar(1, 0, 10, "link"), bar(2, 12, 13), bar(3, 14, 20, "compile"), bar(4, 22, 22)]
+    assert drawn(row, (0, 24), 24, marked={1, 2, 4}) == "★ link ███  ★ compi…  ★ "
+    assert drawn(row, (0, 24), 24, marked={1, 3}, selected=1, ascii_only=True) == "[M link =]  = M com~  * "
+
+
 @pytest.mark.parametrize("ascii_only", [False, True])
 def test_bars_of_signs(ascii_only):
     """Where colours cannot tell bars apart, each is filled with its sign, in whole cells; the selected one too."""

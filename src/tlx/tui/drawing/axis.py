@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 
 from tlx import units
-from tlx.tui.drawing.spans import AXIS, CURSOR, IDLE, OUTSIDE, RANGE, TAIL, Line, Piece, joined
+from tlx.tui.drawing.spans import AXIS, CURSOR, IDLE, MARKED, OUTSIDE, RANGE, TAIL, Line, Piece, joined
 
 _GAP = 2
 """Cells left free between two labels."""
 _LEAST_TICK = 4
 """Cells between two small ticks, below which they are left out."""
 
-_RULES = {AXIS: "─", IDLE: "┈", TAIL: "═", RANGE: "━", OUTSIDE: " ", CURSOR: "▲"}
-_ASCII_RULES = {AXIS: "-", IDLE: ".", TAIL: "=", RANGE: "#", OUTSIDE: " ", CURSOR: "^"}
+_RULES = {AXIS: "─", IDLE: "┈", TAIL: "═", RANGE: "━", OUTSIDE: " ", CURSOR: "▲", MARKED: "★"}
+_ASCII_RULES = {AXIS: "-", IDLE: ".", TAIL: "=", RANGE: "#", OUTSIDE: " ", CURSOR: "^", MARKED: "M"}
 """How each stretch of time looks on the axis, by its style."""
 
 _MINUTE = 60 * units.NS_PER_S
@@ -58,7 +58,7 @@ def draw_axis(
     styles = course or [AXIS] * width
     ticks, labels, free = [rule(style, ascii_only=ascii_only) for style in styles], "", 0
     for number, x in _ticks(window, width, step // parts, origin):
-        if styles[x] != CURSOR:
+        if styles[x] not in (CURSOR, MARKED):
             ticks[x] = small if number % parts else big
         if number % parts:
             continue

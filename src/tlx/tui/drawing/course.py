@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from tlx.tui.drawing.spans import AXIS, CURSOR, IDLE, OUTSIDE, RANGE, TAIL
+from tlx.tui.drawing.spans import AXIS, CURSOR, IDLE, MARKED, OUTSIDE, RANGE, TAIL
 from tlx.tui.drawing.window import Window
 
 
@@ -23,6 +23,8 @@ class Overlay:
     """A range of time that is being chosen."""
     taken: Window | None = None
     """One that was: what lies outside does not count elsewhere."""
+    marks: Mapping[int, Window | None] = field(default_factory=dict)
+    """Events that are marked, by id, and when they were."""
 
     @property
     def ranges(self) -> list[Window]:
@@ -36,16 +38,19 @@ NOTHING = Overlay()
 def draw_course(
     window: Window, running: Sequence[float], overlay: Overlay = NOTHING, cursor: int | None = None
 ) -> list[str]:
-    """Return the style of each cell of the axis: AXIS, IDLE, TAIL, RANGE, OUTSIDE, or CURSOR in its column.
+    """Return the style of each cell of the axis: AXIS, IDLE, TAIL, RANGE, OUTSIDE, MARKED, or CURSOR in its column.
 
     `running` are the actions in flight in each. A cell is idle where nothing ran in any part of it; it is of the tail,
     or of the range, where its middle is.
     """
     styles = []
+    marked = _marked(window, len(running), overlay)
     for column, level in enumerate(running):
         middle = moment_of(window, len(running), column, half=True)
         if column == cursor:
             styles.append(CURSOR)
+        elif column in marked:
+            styles.append(MARKED)
         elif overlay.chosen is not None and _holds(overlay.chosen, middle):
             styles.append(RANGE)
         elif overlay.taken is not None and not _holds(overlay.taken, middle):
@@ -53,6 +58,13 @@ def draw_course(
         else:
             styles.append(_used(_span_of(window, len(running), column), middle, level, overlay))
     return styles
+
+
+def _marked(window: Window, columns: int, overlay: Overlay) -> set[int]:
+    """The columns in which marked events are, each the middle of what is seen of its event."""
+    spans = (span for span in overlay.marks.values() if span is not None)
+    seen = (span for span in spans if span[0] < window[1] and span[1] >= window[0])
+    return {column_of(window, columns, (max(a, window[0]) + min(b, window[1] - 1)) // 2) for a, b in seen}
 
 
 def _used(cell: Window, middle: int, level: float, overlay: Overlay) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
@@ -63,10 +63,11 @@ class _Glyphs:
     chosen: str
     chosen_instant: str
     ellipsis: str
+    mark: str
 
 
-_BLOCKS = _Glyphs("█", "◆", "▒", "▏", "◂▸", "[]", "«»", "▣", "◈", ELLIPSIS)
-_ASCII = _Glyphs("=", "*", "%", "|", "<>", "[]", "{}", "@", "@", "~")
+_BLOCKS = _Glyphs("█", "◆", "▒", "▏", "◂▸", "[]", "«»", "▣", "◈", ELLIPSIS, "★")
+_ASCII = _Glyphs("=", "*", "%", "|", "<>", "[]", "{}", "@", "@", "~", "M")
 
 
 class _Reach(NamedTuple):
@@ -90,14 +91,16 @@ def draw_lanes(
     view: Viewport,
     *,
     selected: int | None = None,
+    marked: Container[int] = (),
     ascii_only: bool = False,
 ) -> list[Line]:
     """Return `view.height` lines of `view.width` cells, a lane each.
 
     A bar is never less than one cell, carries its label where there is room, and shows at the window's edge
-    that it goes on. A cell which several bars share says so, but the selected bar is always seen.
+    that it goes on. A cell which several bars share says so, but the selected bar is always seen. A marked bar has a
+    sign before its label.
     """
-    pen = _Pen(_ASCII if ascii_only else _BLOCKS, view.width, selected)
+    pen = _Pen(_ASCII if ascii_only else _BLOCKS, view.width, selected, marked)
     shown = lanes[view.first_lane : view.first_lane + view.height]
     lines = [joined(pen.lane(_cells(lane, view, selected))) for lane in shown]
     return lines + [blank(view.width) for _ in range(view.height - len(lines))]
@@ -147,6 +150,7 @@ class _Pen:
     glyphs: _Glyphs
     width: int
     selected: int | None
+    marked: Container[int]
 
     def lane(self, cells: Sequence[_Cell]) -> Iterator[Piece]:
         """Every cell of a lane, from left to right."""
@@ -186,11 +190,16 @@ class _Pen:
             return
         head, tail = self.head(reach, x, touched=touched), self.tail(reach, x + cells - 1)
         room = cells - len(head.text) - len(tail.text)
-        label = self.label(reach.bar.label, room) or reach.bar.sign[:room]
+        mark = f"{self.glyphs.mark} " if reach.bar.id in self.marked else ""
+        label = self.label(mark + reach.bar.label, room) or self.sign(reach.bar)[:room]
         room -= cell_len(label)
         if label and room:
             label, room = label + " ", room - 1
         yield from (head, Piece(label, LABEL, style), self.filled(reach.bar, room, style), tail)
+
+    def sign(self, bar: Bar) -> str:
+        """What stands for a bar that has no room for its label: that it is marked, or a sign of its own."""
+        return self.glyphs.mark if bar.id in self.marked else bar.sign
 
     def filled(self, bar: Bar, room: int, style: str) -> Piece:
         """The rest of a bar behind its label."""
@@ -207,8 +216,8 @@ class _Pen:
         """A bar in one cell: never nothing, and the half it is in as far as blocks can say."""
         if reach.bar.id == self.selected:
             return self.glyphs.chosen_instant if reach.bar.is_instant else self.glyphs.chosen
-        if reach.bar.sign or reach.bar.is_instant:
-            return reach.bar.sign or self.glyphs.instant
+        if self.sign(reach.bar) or reach.bar.is_instant:
+            return self.sign(reach.bar) or self.glyphs.instant
         if reach.bar.fill:
             return reach.bar.fill
         left, right = reach.part_of(x)

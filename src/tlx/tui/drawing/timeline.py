@@ -118,7 +118,9 @@ def draw_timeline(picture: Picture, room: Room, series: Series, overlay: Overlay
         lines += [_beside(name, line) for name, line in zip(names, curve, strict=True)]
     selected = picture.selected.id if picture.selected else None
     names = [f"{clipped(name, GUTTER - 1, ellipsis='~' if ascii_only else ELLIPSIS)} " for name in picture.names]
-    lanes = draw_lanes(picture.lanes, _view(picture, room), selected=selected, ascii_only=ascii_only)
+    lanes = draw_lanes(
+        picture.lanes, _view(picture, room), selected=selected, marked=overlay.marks, ascii_only=ascii_only
+    )
     return lines + [_beside(names[row] if row < len(names) else "", line) for row, line in enumerate(lanes)]
 
 

@@ -119,6 +119,7 @@ class DurationsPane(Pane):
                 self._grouped.forget()
         view = self.view
         self._show_asides()
+        self.watch_marked()
         self.entitle(f"2 Durations · {view.title}", self.said[1])
         self._table.empty_text = "Nothing read yet"
         self._table.set_columns(view.columns, view.sort, descending=view.descending)
@@ -156,6 +157,10 @@ class DurationsPane(Pane):
                 self._table.move_cursor(row)
 
         self.ask("rank", lambda asker: rows.rank(asker, scope, order, selection), place)
+
+    def watch_marked(self) -> None:
+        """Show which events are marked; the rows of groups have other numbers."""
+        self._table.marked = frozenset(() if self.view.by else self.marked)
 
     @property
     def listed(self) -> tuple[Scope, rows.Order] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Thread
@@ -57,6 +57,8 @@ class Pane(Vertical):
     generation: var[int] = var(0, init=False)
     """The number of the state of the store."""
     selection: var[int | None] = var(None, init=False)
+    marked: var[Mapping[int, tuple[int, int] | None]] = var(dict, init=False)
+    """When the marked events were, start and end in ns since the epoch, by their ids."""
 
     def __init__(self, database: Callable[[], Database], **kwargs: Any) -> None:
         super().__init__(**kwargs)

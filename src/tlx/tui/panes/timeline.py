@@ -36,7 +36,7 @@ from tlx.tui.timeline.keys import KEYS
 from tlx.tui.timeline.looks import Manner, Shown, drawn, frame
 from tlx.tui.timeline.picture import Answer, Wanted, beside, find, picture
 from tlx.tui.timeline.rest import Later, Rest
-from tlx.tui.timeline.stacking import Stacked, Stacking
+from tlx.tui.timeline.stacking import Stacking
 from tlx.tui.widgets.chart import Chart
 from tlx.tui.widgets.kinds import kind_colours
 
@@ -129,6 +129,10 @@ class TimelinePane(Pane):
         else:
             self.load(seek=True)
 
+    def watch_marked(self) -> None:
+        """Show which events are marked."""
+        self._draw()
+
     @on(Chart.Resized)
     def _fit(self, resized: Chart.Resized) -> None:
         self._room = Room(resized.width, resized.height)
@@ -149,13 +153,8 @@ class TimelinePane(Pane):
             self._seek = self._seek or seek
         if self._rest.on and self._kept is None and self._keeping != scope:
             self._keeping = scope
-            stacked = self._stacked()
+            stacked = self._stacking.question(self.generation, self.scope.run)
             self.ask("keep", lambda asker: keep(asker, scope, stacked(asker).stack, self._shelf), self._keep)
-
-    def _stacked(self) -> Callable[[Asker], Stacked]:
-        """Return the question for what events are told apart by."""
-        at = (self.generation, self.scope.run)
-        return lambda asker: self._stacking.find(asker, *at)
 
     def _keep(self, kept: Kept) -> None:
         self._keeping = None
@@ -169,7 +168,7 @@ class TimelinePane(Pane):
     def _ask_picture(self, *, overtake: bool = True, seek: bool = False) -> None:
         kept = self._kept
         shown = (self._window, self._room, self.selection, seek, self._present, self._signs, self._live, self._marks)
-        wanted, stacked = Wanted(self.scope, *shown), self._stacked()
+        wanted, stacked = Wanted(self.scope, *shown), self._stacking.question(self.generation, self.scope.run)
 
         def question(asker: Asker) -> Answer | None:
             with self._shelf.using(kept, asker) as held:
@@ -234,7 +233,7 @@ class TimelinePane(Pane):
         assert self._picture is not None
         answer = self._answer._replace(picture=self._picture, room=self._room)
         chosen = self._choosing.window if self._choosing is not None else None
-        shown = Shown(answer, self._use, self.scope, chosen, self._chart.pointed, self._chart.has_focus)
+        shown = Shown(answer, self._use, self.scope, chosen, self.marked, self._chart.pointed, self._chart.has_focus)
         return shown, Manner(self._utc, self._signs, kind_colours(self.app))
 
     def _look_at(self, window: Window | None) -> None:

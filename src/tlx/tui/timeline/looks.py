@@ -32,6 +32,7 @@ class Shown(NamedTuple):
     use: Use | None
     scope: Scope
     choosing: Window | None
+    marks: words.Marked
     pointed: int | None
     """The column of the whole drawing that the mouse is over."""
     has_keys: bool
@@ -53,7 +54,7 @@ def drawn(shown: Shown, manner: Manner) -> list[Line]:
     """Return the lines of the picture, with what is laid over it."""
     answer = shown.answer
     use = None if answer.stacked.fit.instants else shown.use
-    over = words.overlay(shown.clock(manner), use, shown.choosing, shown.scope.window)
+    over = words.overlay(shown.clock(manner), use, (shown.choosing, shown.scope.window), shown.marks)
     return draw_timeline(answer.picture, answer.room, series_of(answer.stacked.stack, manner.signs), over)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -62,6 +62,10 @@ class Stacking:
         stack = BY_KIND if column == BY_KIND.column else timeline.stack_of(asker, column)
         self._known = at, Stacked(stack, fit)
         return self._known[1]
+
+    def question(self, generation: int, run: int | None) -> Callable[[Asker], Stacked]:
+        """Return the question for that."""
+        return lambda asker: self.find(asker, generation, run)
 
     def turn(self, shown: Stacked | None) -> None:
         """Choose the column behind the one that is shown."""

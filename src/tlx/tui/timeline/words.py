@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -19,6 +19,10 @@ from tlx.tui.timeline.keep import Use
 from tlx.tui.timeline.picture import Answer
 
 BETWEEN = " · "
+
+
+Marked = Mapping[int, Window | None]
+"""When the marked events were, by their ids."""
 
 
 class Clock(NamedTuple):
@@ -62,12 +66,12 @@ class Clock(NamedTuple):
         return "start" if self.span is None or self.among == 1 else f"run {self.span.run}"
 
 
-def overlay(clock: Clock, use: Use | None, chosen: Window | None, taken: Window | None) -> Overlay:
-    """Return what is to be laid over the picture: the clock, how the time was used, and the ranges."""
+def overlay(clock: Clock, use: Use | None, ranges: tuple[Window | None, Window | None], marks: Marked) -> Overlay:
+    """Return what is to be laid over the picture: the clock, how the time was used, the ranges and marks."""
     paces = use.paces if use is not None else ()
     runs = [(pace.begin, pace.end) for pace in paces]
     tails = [(pace.tail_begin, pace.end) for pace in paces if pace.actions]
-    return Overlay(clock.origin, runs, tails, chosen, taken)
+    return Overlay(clock.origin, runs, tails, *ranges, marks)
 
 
 def nothing(scope: Scope) -> str:

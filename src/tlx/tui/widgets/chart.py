@@ -17,8 +17,22 @@ from textual.widget import Widget
 from tlx.tui.drawing.spans import LABEL, Line, Piece
 from tlx.tui.widgets.kinds import kind_colours
 
-_BOLD = ("cursor", "range", "selected", "tail")
-_PARTS = ("axis", "cursor", "curve", "dense", "edge", "idle", "label", "outside", "range", "selected", "tail", "dim")
+_BOLD = ("cursor", "marked", "range", "selected", "tail")
+_PARTS = (
+    "axis",
+    "cursor",
+    "curve",
+    "dense",
+    "edge",
+    "idle",
+    "label",
+    "marked",
+    "outside",
+    "range",
+    "selected",
+    "tail",
+    "dim",
+)
 
 
 class Chart(Widget, can_focus=True):
@@ -38,6 +52,7 @@ class Chart(Widget, can_focus=True):
         & > .chart--dense { color: $muted; }
         & > .chart--edge { color: $seam; }
         & > .chart--idle { color: $warning; }
+        & > .chart--marked { color: $accent; text-style: bold; }
         & > .chart--outside { color: $muted; }
         & > .chart--range { color: $accent; text-style: bold; }
         & > .chart--tail { color: $warning; text-style: bold; }

@@ -117,6 +117,8 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
 
     empty_text: reactive[str] = reactive("Nothing to show")
     """Says why there are no rows."""
+    marked: reactive[frozenset[int]] = reactive(frozenset())
+    """The ids of rows that have a mark before their first column."""
 
     @dataclass(eq=False, repr=False)
     class RowsWanted(_Report):
@@ -265,7 +267,8 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
             strip = painter.header(self.sort, descending=self.descending)
         elif number < self.row_count:
             look = "table--cursor" if number == self.cursor_row else _STRIPES[number % 2]
-            strip = painter.row(self._rows.to_draw(number), look)
+            row = self._rows.to_draw(number)
+            strip = painter.row(row, look, marked=row is not None and row.id in self.marked)
         elif not self.row_count and y >= height // 2:
             return painter.message(self.empty_text, self.size.width, y - height // 2)
         else:

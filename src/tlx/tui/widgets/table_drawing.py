@@ -65,9 +65,11 @@ class Glyphs(NamedTuple):
     waiting: str = "·"
     cursor: str = "▌"
     cut: str = "…"
+    marks: str = "☆★"
+    """The mark of a row, and of one under the cursor."""
 
 
-ASCII = Glyphs(ascending="^", descending="v", waiting=".", cursor=">", cut="~")
+ASCII = Glyphs(ascending="^", descending="v", waiting=".", cursor=">", cut="~", marks="mM")
 """Signs for terminals with poor fonts."""
 
 
@@ -167,7 +169,7 @@ class Painter:
         self.layout = layout
         self._styles = styles
         self._glyphs = glyphs
-        self._strips: FIFOCache[tuple[Row | None, str], Strip] = FIFOCache(_STRIPS_KEPT)
+        self._strips: FIFOCache[tuple[Row | None, str, bool], Strip] = FIFOCache(_STRIPS_KEPT)
 
     def header(self, sort: str | None, *, descending: bool) -> Strip:
         """Draw the titles, with an arrow at the sorted column."""
@@ -183,12 +185,12 @@ class Painter:
                 texts.append((fit(column.title, slot.width, right=column.right, cut=self._glyphs.cut), base))
         return self._line(" " * MARGIN, texts, base)
 
-    def row(self, row: Row | None, look: str) -> Strip:
+    def row(self, row: Row | None, look: str, *, marked: bool = False) -> Strip:
         """Draw a row in the style of the component class `look`; None is a row that is not in hand yet."""
-        key = (row, look)
+        key = (row, look, marked)
         strip = self._strips.get(key)
         if strip is None:
-            self._strips[key] = strip = self._draw(row, look)
+            self._strips[key] = strip = self._draw(row, look, marked=marked)
         return strip
 
     def message(self, text: str, width: int, number: int = 0) -> Strip:
@@ -205,7 +207,7 @@ class Painter:
         """Draw a line below the last row."""
         return Strip.blank(self.layout.width, self._style("table--row"))
 
-    def _draw(self, row: Row | None, look: str) -> Strip:
+    def _draw(self, row: Row | None, look: str, *, marked: bool) -> Strip:
         base = self._style(look)
         cut = self._glyphs.cut
         texts = []
@@ -214,7 +216,10 @@ class Painter:
             fitted = fit(text, slot.width, right=slot.column.right, cut=cut)
             style = base + self._upon(name, plain=look == "table--cursor") if name else base
             texts.append((fitted, style))
-        marker = self._glyphs.cursor if look.startswith("table--cursor") else " "
+        at_cursor = look == "table--cursor"
+        marker = self._glyphs.cursor if at_cursor else " "
+        if marked:
+            marker = self._glyphs.marks[at_cursor]
         return self._line(marker, texts, base)
 
     def _cell(self, row: Row | None, index: int) -> tuple[str, str]:

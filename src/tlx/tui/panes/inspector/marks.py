@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
+from collections.abc import Mapping
+
+Times = tuple[int, int] | None
+"""Start and end in ns since the epoch, None where there is no time."""
 
 
 class Marks:
@@ -11,12 +15,20 @@ class Marks:
     def __init__(self) -> None:
         self._sorted: list[int] = []
         self._order: list[int] = []
+        self._times: dict[int, Times] = {}
 
     def __len__(self) -> int:
         return len(self._sorted)
 
-    def turn(self, event_id: int) -> bool:
+    @property
+    def times(self) -> Mapping[int, Times]:
+        """When the marked events were, by their numbers."""
+        return dict(self._times)
+
+    def turn(self, event_id: int, times: Times = None) -> bool:
         """Mark an event, or take its mark off; return whether it is marked now."""
+        if self._times.pop(event_id, False) is False:
+            self._times[event_id] = times
         if event_id in self._order:
             self._order.remove(event_id)
             self._sorted.remove(event_id)

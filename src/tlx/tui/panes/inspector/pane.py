@@ -271,7 +271,9 @@ class InspectorPane(Pane):
     def mark(self) -> None:
         """Mark the event, or take its mark off."""
         if self._event is not None:
-            self.marks.turn(self._event.columns["id"])
+            columns = self._event.columns
+            start, end = columns["start"], columns["time"]
+            self.marks.turn(columns["id"], None if end is None else (end if start is None else start, end))
             self._entitle()
 
     def to_mark(self, direction: int) -> None:
