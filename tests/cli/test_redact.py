@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from planted import plant
+from tlx.dialects.samples import writers
 from tlx.loading.redaction import Redaction
 
-LOGS = ("torn.json-lines.zst", "normal.pb.zst", "sourcegraph.jsonl", "hephaestus.log")
-LOGS += ("jupyter.jsonl", "beamlens.jsonl")
+LOGS = ("torn.json-lines.zst", "normal.pb.zst", *writers())
 PSEUDONYM = re.compile(r"masked:(?:[0-9a-f]{12}|removed)")
 
 

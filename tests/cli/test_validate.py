@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tlx.cli.main import run
+from tlx.dialects.samples import writers
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 LINE = {"timestamp": "2026-11-21T01:40:32Z", "level": "INFO", "logger": "h", "message": "m"}
@@ -40,7 +41,7 @@ def given(log):
     return lambda record, name: log(record, name=name)
 
 
-@pytest.mark.parametrize("name", ["hephaestus.log", "beamlens.jsonl", "sourcegraph.jsonl", "jupyter.jsonl"])
+@pytest.mark.parametrize("name", sorted(writers()))
 def test_the_samples_break_no_rule(sample_logs, name, capsys):
     """What the project writes itself is as the systems would write it, down to warnings."""
     assert run(["validate", str(sample_logs / name), "--strict"]) == 0

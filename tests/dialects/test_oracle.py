@@ -14,13 +14,14 @@ from loading import pieces
 from tlx.cli.main import run
 from tlx.config import Settings
 from tlx.dialects.known import DIALECTS
+from tlx.dialects.samples import writers
 from tlx.query import runs
 from tlx.query.ask import Asker
 from tlx.session import Session
 
 ROOT = Path(__file__).parents[2]
 BESIDE = ROOT.parent / "shared" / "samples"
-OURS = ("sourcegraph.jsonl", "jupyter.jsonl", "hephaestus.log", "beamlens.jsonl", "normal.json-lines.zst")
+OURS = (*writers(), "normal.json-lines.zst")
 THEIRS = (
     *(f"sourcegraph/{name}.jsonl" for name in ("gateway_export", "events_only", "record_events_requests")),
     *(f"sourcegraph/{name}.jsonl" for name in ("gateway_export_snake_case", "client_event_input")),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tlx.config import Settings
 from tlx.dialects.known import DIALECTS
+from tlx.dialects.samples import writers
 from tlx.model import EVENT_COLUMNS
 from tlx.query.ask import Asker, Scope
 from tlx.query.language.compile import compile_filter
@@ -91,9 +92,7 @@ def test_an_operator_holds_what_shares_its_traces(ask):
     assert len(found.lines) == len(wanted) + len(traces)
 
 
-@pytest.mark.parametrize(
-    "log", ["hephaestus.log", "beamlens.jsonl", "jupyter.jsonl", "sourcegraph.jsonl", "normal.json-lines.zst"]
-)
+@pytest.mark.parametrize("log", [*writers(), "normal.json-lines.zst"])
 def test_every_event_is_in_its_stories(ask, log):
     """Each story of an event holds it once, and the filter of a story lets all of its events pass and no others."""
     asker = ask(log)

@@ -14,8 +14,8 @@ from tlx.demo.build import Run, simulate
 from tlx.demo.live import ENCODINGS, RealClock, timed, write_live
 from tlx.demo.normal.protobuf import framed
 from tlx.demo.normal.records import normal
-from tlx.demo.others import OTHERS
 from tlx.demo.write import BATCH, encoder, killed, write, zstd
+from tlx.dialects.samples import writers
 
 SEED = 7
 """What the committed samples grow from."""
@@ -51,7 +51,7 @@ def samples(folder: Path) -> Iterator[Path]:
     yield folder / "normal.json-lines.zst"
     (folder / "normal.pb.zst").write_bytes(b"".join(zstd(framed(normal(simulate(NORMAL)), BATCH))))
     yield folder / "normal.pb.zst"
-    for name, lines in OTHERS.items():
+    for name, lines in writers().items():
         (folder / name).write_text("".join(f"{line}\n" for line in lines(SEED)), encoding="utf-8", newline="\n")
         yield folder / name
 
