@@ -111,7 +111,7 @@ def _of_record(number: int, record: Record) -> tuple[list[Event], str | None]:  
         return [_buck2(number, record)], None
     if found := _sourcegraph(number, record):
         return found
-    if (event := _elixir(number, record)) or (event := _hephaestus(number, record)):
+    if (event := _elixir(number, record)) or (event := _hephaestus(number, record)) or (event := _ran(number, record)):
         return [event], None
     return [_generic(number, record)], None
 
@@ -209,6 +209,19 @@ def _hephaestus(number: int, record: Record) -> Event | None:
         return Event(number, "hephaestus", event)
     if {"principal", "operation", "status"} <= record.keys():
         return Event(number, "hephaestus", "audit", time)
+    return None
+
+
+def _ran(number: int, record: Record) -> Event | None:
+    """What Buck2 prints of its own log: commands, files, uploads; durations as a clock shows them."""
+    if {"reason", "identity"} <= record.keys() and "executor" in (record.get("reproducer") or {}):
+        parts = record["duration"].removesuffix("s").split(":") if "duration" in record else []
+        seconds = sum(Decimal(part) * 60**power for power, part in enumerate(reversed(parts)))
+        return Event(number, "buck2-what-ran", record["reason"], None, int(seconds * 10**9) if parts else None)
+    if record.get("method") in ("cas", "copy", "http", "write") and {"path", "file_count"} <= record.keys():
+        return Event(number, "buck2-what-ran", "materialization")
+    if {"action", "digests_uploaded", "bytes_uploaded"} <= record.keys():
+        return Event(number, "buck2-what-ran", "upload")
     return None
 
 

@@ -16,6 +16,7 @@ from tlx.dialects.base import Breakdown, CriticalPath, Detail, Dialect, Keys, St
 from tlx.dialects.beamlens import BEAMLENS
 from tlx.dialects.buck2 import BUCK2
 from tlx.dialects.buck2_user import BUCK2_USER
+from tlx.dialects.buck2_what_ran import BUCK2_WHAT_RAN
 from tlx.dialects.generic import GENERIC
 from tlx.dialects.hephaestus import HEPHAESTUS
 from tlx.dialects.jupyter import JUPYTER
@@ -25,7 +26,16 @@ from tlx.model import Above, Decoders, Header, Spans
 if TYPE_CHECKING:
     from tlx.dialects.rules.finding import Rules
 
-DIALECTS: tuple[Dialect, ...] = (BUCK2_USER, BUCK2, JUPYTER, SOURCEGRAPH, BEAMLENS, HEPHAESTUS, GENERIC)
+DIALECTS: tuple[Dialect, ...] = (
+    BUCK2_USER,
+    BUCK2,
+    JUPYTER,
+    SOURCEGRAPH,
+    BEAMLENS,
+    HEPHAESTUS,
+    BUCK2_WHAT_RAN,
+    GENERIC,
+)
 
 
 NAMES = tuple(dialect.name for dialect in DIALECTS)
