@@ -85,3 +85,30 @@ def test_nobody_else_is_told(
     assert main.run(["stats", str(log)]) == 0
     assert main.run(["stats", str(tmp_path / "no")]) == 3
     assert "no such file" not in capsys.readouterr().out
+
+
+def test_a_terminal_is_told_of_events_that_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where that takes long a line says how many, and is gone before what was found is printed."""
+    log = tmp_path / "x"
+    log.write_text(USER * 3 + USER.replace("5", '"5"'))
+    person = Person()
+    monkeypatch.setattr("sys.stderr", person)
+    monkeypatch.setattr("sys.stdout", person)
+    monkeypatch.setattr(progress, "_QUIET_SECONDS", 0.0)
+    assert main.run(["validate", str(log)]) == 1
+    told, _, printed = person.getvalue().partition("file")
+    assert "\r\x1b[Ktlx: 100 % · 4 of 4 events checked" in told
+    assert told.endswith("\r\x1b[K\x1b[1m")
+    assert "wrong-type" in printed.partition("tlx:")[0]
+
+
+def test_checking_ends_where_a_signal_was_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The signal is heeded between two stretches of events."""
+    counting = progress.Counting(5)
+
+    def told() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(progress, "heed_signals", told)
+    with pytest.raises(KeyboardInterrupt):
+        counting.note(1)

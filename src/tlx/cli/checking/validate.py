@@ -11,13 +11,14 @@ from typing import Any
 from tlx import units
 from tlx.cli.checking.given import wanted
 from tlx.cli.exits import Exit
-from tlx.cli.printing.listing import Listing, column
+from tlx.cli.printing import progress
+from tlx.cli.printing.listing import HEAD, Listing, column
 from tlx.cli.reading import Asked, loaded
 from tlx.cli.scoping import chosen
 from tlx.config import Settings
 from tlx.dialects.rules.finding import Severity
 from tlx.model import Quantity
-from tlx.query import runs
+from tlx.query import rows, runs
 from tlx.query.ask import Scope
 from tlx.query.checking.violations import Checks, Violation, checks, violations
 
@@ -48,10 +49,16 @@ def print_validate(asked: Asked, settings: Settings) -> Exit:
         run = None if only is None else only.run
         paths = {source.source: source.path for source in runs.sources(asker)}
         held = checks(asker, against, run)
-        found = _counted(violations(asker, held, run), counts)
-        Listing(_COLUMNS, (_row(one, paths) for one in itertools.islice(found, asked.limit))).write(asked)
-        printed = counts.total()
-        deque(found, maxlen=0)  # what was not printed counts too
+        told = progress.Counting(rows.total(asker, Scope(run=run)))
+        found = _counted(violations(asker, held, run, told.note), counts)
+        try:
+            shown = _paused(itertools.islice(found, asked.limit), told, HEAD if asked.form == "table" else 1)
+            Listing(_COLUMNS, (_row(one, paths) for one in shown)).write(asked)
+            printed = counts.total()
+            told.pause(quiet=False)
+            deque(found, maxlen=0)  # what was not printed counts too
+        finally:
+            told.pause()
         _tell(counts, held, runs.counts(asker, "dialect", Scope(run=run)))
     if printed < counts.total():
         _say(
@@ -66,6 +73,15 @@ def _counted(found: Iterator[Violation], counts: _Counts) -> Iterator[Violation]
     for one in found:
         counts[one.severity, one.rule] += 1
         yield one
+
+
+def _paused(found: Iterator[Violation], told: progress.Counting, head: int) -> Iterator[Violation]:
+    """Let nothing be told of the progress from where the first go out, `head` of them together."""
+    for number, one in enumerate(found, 1):
+        if number == head:
+            told.pause()
+        yield one
+    told.pause()
 
 
 def _row(one: Violation, paths: Mapping[int, str]) -> tuple[Any, ...]:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from tlx.cli.reading import Asked
 
 T = TypeVar("T")
-_HEAD = 1_000
+HEAD = 1_000
+"""So many rows of a table, at most, go out together."""
 _QUOTED = re.compile(r'[",\r\n]|^\s|\s$|^$')
 """A text that stands in quotes."""
 
@@ -83,7 +84,7 @@ class Listing:
     rows: Iterable[Sequence[Any]]
     notes: Sequence[str] = ()
     """What a person should know beside: lines beneath the table."""
-    head: int = _HEAD
+    head: int = HEAD
     """So many rows say how wide the columns of a table are."""
 
     def write(self, asked: Asked) -> int:

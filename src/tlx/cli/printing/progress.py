@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Sequence
 
 from tlx import units
@@ -34,6 +35,29 @@ def wait(session: Session) -> None:
     session.wait()
 
 
+class Counting:
+    """How many of so many events were looked at, told to a person who waits for what is found in them."""
+
+    def __init__(self, total: int) -> None:
+        """Say nothing yet."""
+        self._total = total
+        self._line = _Line()
+        self._begun = time.monotonic()
+        self._quiet = False
+
+    def note(self, number: int) -> None:
+        """Say how many there were so far, once it takes long."""
+        heed_signals()
+        if not self._quiet and time.monotonic() - self._begun > _QUIET_SECONDS:
+            share = 100 * number // max(1, self._total)
+            self._line.write(f"{share} % · {units.count(number)} of {units.count(self._total)} events checked")
+
+    def pause(self, *, quiet: bool = True) -> None:
+        """Say no more while what was found goes out, or go on."""
+        self._quiet = quiet
+        self._line.clear()
+
+
 class _Line:
     """The line on the terminal, if stderr is one."""
 
@@ -44,16 +68,22 @@ class _Line:
     def show(self, session: Session) -> None:
         """Say how far `session` is, once it takes long."""
         progress = session.progress()
-        if self._wanted and progress.seconds > _QUIET_SECONDS:
+        if progress.seconds > _QUIET_SECONDS:
+            self.write(text(progress, session.paths))
+
+    def write(self, words: str) -> None:
+        """Let the line say something else."""
+        if self._wanted:
             self._shown = True
-            self._write(f"{_CLEAR}tlx: {text(progress, session.paths)}")
+            self._print(f"{_CLEAR}tlx: {words}")
 
     def clear(self) -> None:
         """Take the line away."""
         if self._shown:
-            self._write(_CLEAR)
+            self._shown = False
+            self._print(_CLEAR)
 
-    def _write(self, words: str) -> None:
+    def _print(self, words: str) -> None:
         print(words, end="", file=sys.stderr, flush=True)  # noqa: T201  stderr is where talk goes
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from tlx.dialects.rules.finding import Finding, Given, Judged, Rules, Severity, mapping, missing, mistyped
@@ -69,4 +69,8 @@ def _type(judged: Judged, given: Given, name: str) -> str:
     return meaning.type if meaning else ""
 
 
-RULES = Rules(_fields, _judge)
+def _alike(judged: Judged, _given: Given) -> Mapping[str, Collection[str]] | None:
+    return None if "message" in mapping(judged.record) else {}  # what a message says may be the event
+
+
+RULES = Rules(_fields, _judge, alike=_alike)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from tlx.dialects.rules.finding import (
@@ -23,6 +23,8 @@ _NAME = "ActionExecutionEvent.name"
 _VALUES = ("ActionExecutionEvent.kind", "ActionExecutionEvent.execution_kind")
 _ENDS = (2147483647, -2147483648)
 """Where Buck2 cuts numbers of metadata: the true value is lost."""
+_NEAR = 999_999_999
+"""A number with more digits may be one of these, or one past them."""
 
 
 def _fields(judged: Judged) -> Mapping[str, Any]:
@@ -63,14 +65,8 @@ def _judge(judged: Judged, given: Given) -> Iterator[Finding]:
 
 def _numbers(metadata: Any) -> Iterator[Finding]:
     """Numbers of metadata that are cut, or that Buck2 cannot have written."""
-    todo = [(_METADATA, metadata)]
-    while todo:
-        path, value = todo.pop()
-        if isinstance(value, dict):
-            todo += [(f"{path}.{key}", inner) for key, inner in reversed(value.items())]
-        elif isinstance(value, list):
-            todo += [(f"{path}[{number}]", value[number]) for number in reversed(range(len(value)))]
-        elif value in _ENDS and not isinstance(value, bool | float):
+    for path, value in _inside(metadata):
+        if value in _ENDS and not isinstance(value, bool | float):
             yield Finding(Severity.INFORMATION, "cut-number", path, value)
         elif isinstance(value, float) or (
             isinstance(value, int) and not isinstance(value, bool) and not _ENDS[1] <= value <= _ENDS[0]
@@ -78,4 +74,24 @@ def _numbers(metadata: Any) -> Iterator[Finding]:
             yield Finding(Severity.WARNING, "impossible-number", path, value)
 
 
-RULES = Rules(_fields, _judge)
+def _inside(metadata: Any) -> Iterator[tuple[str, Any]]:
+    """The values of metadata that hold no others, each with its path."""
+    todo = [(_METADATA, metadata)]
+    while todo:
+        path, value = todo.pop()
+        if isinstance(value, dict):
+            todo += [(f"{path}.{key}", inner) for key, inner in reversed(value.items())]
+        elif isinstance(value, list):
+            todo += [(f"{path}[{number}]", value[number]) for number in reversed(range(len(value)))]
+        else:
+            yield path, value
+
+
+def _alike(judged: Judged, given: Given) -> Mapping[str, Collection[str]] | None:
+    metadata = _fields(judged).get(_METADATA)
+    if any(isinstance(value, int) and abs(value) > _NEAR for _, value in _inside(metadata)):
+        return None
+    return {name.rpartition(".")[2]: given.registry.values.get(name, {}) for name in _VALUES}
+
+
+RULES = Rules(_fields, _judge, alike=_alike)

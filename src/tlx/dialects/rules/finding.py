@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
@@ -107,6 +107,12 @@ class Rules(NamedTuple):
     """What schemas say of the type of an event, in the form of a registry."""
     needs_schemas: bool = False
     """Whether nothing is judged where the user gives no schemas."""
+    alike: Callable[[Judged, Given], Mapping[str, Collection[str]] | None] | None = None
+    """Which texts matter in an event with which nothing is wrong, by their keys: those that are judged alike.
+
+    Of all else only keys and types matter, and whether a number is whole, negative, or has more than nine digits. None
+    where more does: every such event is judged.
+    """
 
 
 def _whole(value: Any) -> bool:

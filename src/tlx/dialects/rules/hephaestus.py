@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from tlx.dialects.rules.finding import Finding, Given, Judged, Rules, Severity, extra, mapping, missing, mistyped
@@ -52,4 +52,8 @@ def _judge(judged: Judged, given: Given) -> Iterator[Finding]:
         yield from extra(judged, given, fields, shared=True)
 
 
-RULES = Rules(_fields, _judge, together="payload")
+def _alike(judged: Judged, _given: Given) -> Mapping[str, Collection[str]]:
+    return {"status": _STATUSES} if judged.event == _AUDIT else {}
+
+
+RULES = Rules(_fields, _judge, together="payload", alike=_alike)

@@ -17,16 +17,22 @@ from tlx.model import NO_MASKS, Masks
 from tlx.query import rejects
 from tlx.query.ask import Asker, Scope
 from tlx.query.checking.registered import fitting, seen
+from tlx.query.checking.shapes import Shapes
 from tlx.query.checking.shared import Sharing
 from tlx.query.checking.values import cut, record_of, shown
 from tlx.query.checking.veil import veiled
 from tlx.query.fields import fields
+from tlx.query.language.compile import Condition
 from tlx.query.language.nodes import Path
 from tlx.query.walk import walk
 
 INVOCATION = "(invocation)"
 """What the header of a run is called where an event has its name."""
 _PAGE = 2_000
+_MOST_STRETCH = 1 << 18
+"""So many arrival numbers are looked through at once: a question that can be stopped in a fraction of a second."""
+_LEARNT = 2_000
+"""So many events of a stretch, at most, are looked at for their shape."""
 _MOST_DOUBTFUL = 20_000
 """So many violations wait, at most, to learn which of them are none after all."""
 _COLUMNS = (Path(("event_id",)), "source", "line", "dialect", "event", "span", "raw")
@@ -177,20 +183,50 @@ def _of_events(
 
 
 def _judged(asker: Asker, checks: Checks, run: int | None, note: Callable[[int], object]) -> Iterator[_Pending]:
-    rows = walk(asker, Scope(run=run), fields(_COLUMNS))
-    for number, (event_id, source, line, dialect, event, span, raw) in enumerate(rows, 1):
-        if number % _PAGE == 0:
-            note(number)
-        if dialect in checks.given:
-            own, given = checks.given[dialect]
-            judged = Judged(event, record_of(raw), raw)
-            broken = list(own.judge(judged, given))
+    shapes, looked_at = Shapes(), 0
+    for stretch, number in _stretches(asker, checks, run, shapes):
+        rows = walk(asker, stretch, fields(_COLUMNS))
+        for doubtful, (event_id, source, line, dialect, event, span, raw) in enumerate(rows, 1):
+            if doubtful % _PAGE == 0:
+                note(looked_at + doubtful)
+            judged, held = Judged(event, record_of(raw), raw), checks.given[dialect]
+            broken = list(held[0].judge(judged, held[1]))
+            if not broken and doubtful <= _LEARNT:
+                _learn(shapes, dialect, judged, held)
             seen_as, told = event, broken
             if broken and dialect in checks.masks.dialects:
-                seen_as, told = veiled(judged, broken, (own, given), checks.masks.of(dialect))
+                seen_as, told = veiled(judged, broken, held, checks.masks.of(dialect))
             place = (source, line, event_id, seen_as)
             for found, one in zip(broken, told, strict=True):
                 yield _Pending(event_id, span, dialect, found.shared, _violation(one, place), found.field)
+        looked_at += number
+        note(looked_at)
+
+
+def _stretches(asker: Asker, checks: Checks, run: int | None, shapes: Shapes) -> Iterator[tuple[Scope, int]]:
+    """Yield the events one stretch after another, of each those that may break a rule, and how many it has in all."""
+    every = Scope(run=run)
+    where, values = every.where()
+    begin, last = asker.row(f"SELECT min(id), max(id) FROM events{where}", values)
+    length = _PAGE
+    while begin is not None and begin <= last:
+        stretch = every.narrowed(Condition(sql=f"id >= {int(begin)} AND id < {int(begin) + length}"))
+        where, values = stretch.where()
+        number = int(asker.row(f"SELECT count(*) FROM events{where}", values)[0])
+        others = shapes.others()
+        judged = sorted(checks.given.keys() - set(checks.unchecked))
+        doubtful = stretch.narrowed(Condition(sql="dialect IN (SELECT unnest(?))", values=(tuple(judged),)))
+        yield (doubtful.narrowed(others) if others.sql else doubtful), number
+        begin, length = begin + length, min(2 * length, _MOST_STRETCH)
+
+
+def _learn(shapes: Shapes, dialect: str, judged: Judged, held: tuple[Rules, Given]) -> None:
+    """Note the shape of an event with which nothing is wrong, where that decides how it is judged."""
+    own, given = held
+    if own.alike is not None and judged.event is not None and isinstance(judged.record, dict):
+        alike = own.alike(judged, given)
+        if alike is not None:
+            shapes.learn(dialect, judged.event, judged.raw, alike)
 
 
 def _violation(found: Finding, place: tuple[int, int, int | None, str | None]) -> Violation:
