@@ -36,14 +36,13 @@ def lines(seed: int) -> Iterator[str]:
     actions = dice.sample(list(itertools.product(_CATEGORIES, _NAMES, _PARTS)), _ACTIONS)  # none is done twice
     for number, (category, name, part) in enumerate(actions):
         identity, tenths = _action(dice, number, category, f"{name}:{name}{part}")
-        executor = dice.choice(_EXECUTORS) if number < _ACTIONS - _UNFINISHED else "Re"
+        executor = _executor(dice, number)
         tenths = tenths // 50 if "Cache" in executor else tenths
-        fails = number == _FALLING_BACK
         long = {} if number >= _ACTIONS - _UNFINISHED else {"duration": _printed(tenths)}
         stderr = "null" if not long or executor.startswith("LocalDep") else ""
         stderr = "main.c:3: warning: \x1b[31munused\x1b[0m\n" if number == _WARNING else stderr
         mode = {"scheduling_mode": dice.choice(_MODES)} if long and "Cache" not in executor else {}
-        for one in ("Re", "Local") if fails else (executor,):
+        for one in ("Re", "Local") if number == _FALLING_BACK else (executor,):
             repro = _reproducer(dice, one)
             yield _line({"reason": "build", "identity": identity, **repro, **long, "std_err": stderr, **mode})
         if executor == "Re":
@@ -54,6 +53,13 @@ def lines(seed: int) -> Iterator[str]:
     for identity in uploads:
         size = {"digests_uploaded": dice.randrange(1, 40), "bytes_uploaded": dice.randrange(100, 9_000_000)}
         yield _line({"action": identity, **size})
+
+
+def _executor(dice: random.Random, number: int) -> str:
+    """What ran an action: here what warns, remotely what gave up or has not ended, anything else as it comes."""
+    if number == _WARNING:
+        return "Local"
+    return "Re" if number == _FALLING_BACK or number >= _ACTIONS - _UNFINISHED else dice.choice(_EXECUTORS)
 
 
 def _action(dice: random.Random, number: int, category: tuple[str, str, int], label: str) -> tuple[str, int]:
