@@ -136,6 +136,16 @@ def test_dialects_are_documented() -> None:
     assert all(f"`{dialect.name}`" in text for dialect in DIALECTS)
 
 
+def test_the_way_to_add_a_dialect_exists() -> None:
+    """Every file and folder that one is told to touch is there, and every dialect has gone that way."""
+    text = section("Adding a dialect to tlx")
+    paths = {path.replace("NAME", "jupyter") for path in re.findall(r"`((?:src|tests|sample_logs)/.+?)`", text)}
+    assert len(paths) > 8
+    assert all((ROOT / path).exists() for path in paths)
+    for dialect in DIALECTS:
+        assert (ROOT / "src/tlx/dialects" / f"{dialect.name.replace('-', '_')}.py").is_file()
+
+
 def test_settings_are_documented() -> None:
     """Every setting stands in the README by its flag or its variable."""
     for name in Settings._fields:
