@@ -109,7 +109,7 @@ def test_operators_come_behind_a_field():
     assert set(offered("metadata.x ")[:14]) >= {"<", "~", "in ("}
     assert offered("kind i")[0] == "in ("
     assert offered("kind !") == ["!=", "!~"]
-    assert offered("libfoo ")[0] == "event"
+    assert offered("libfoo ")[:3] == ["and", "or", "event"]
     assert "~" not in offered("duration ")
 
 
@@ -118,6 +118,88 @@ def test_connectives_come_behind_a_clause():
     assert {"and", "or"} <= set(offered("kind = a "))
     assert not {"and", "or"} & set(offered("kind = a and "))
     assert not {"and", "or"} & set(offered("("))
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("kind = Local ", ["and", "or", "event"]),
+        ("kind in (Local, Remote) ", ["and", "or", "event"]),
+        ('kind = "a b" ', ["and", "or", "event"]),
+        ("duration 1s..2s ", ["and", "or", "event"]),
+        ("exists(owner) ", ["and", "or", "event"]),
+        ("(kind = Run) ", ["and", "or", "event"]),
+        ("kind = Local and ", ["event", "name"]),
+        ("kind = Local or not ", ["event", "name"]),
+        ("kind = Local && (", ["event", "name"]),
+        ("kind = Local and kind ", ["=", "!="]),
+        ("kind = Local and kind in (", ["Local", '"a b"']),
+    ],
+)
+def test_words_behind_a_finished_clause(text, first):
+    """Behind one that is finished, what joins it to another comes first; behind that, fields; offered unasked."""
+    assert offered(text)[: len(first)] == first
+    place = find_place(text, len(text))
+    assert place.joins or place.operand or place.value_of
+
+
+@pytest.mark.parametrize("text", ["", "   ", "kind = Local", "kind = Local and k", "libfoo ", "libfoo bar "])
+def test_nothing_is_offered_unasked_between_words(text):
+    """Who types words to look for is not stopped at each blank."""
+    assert not find_place(text, len(text)).joins
+
+
+def test_a_set_is_not_offered_what_it_has():
+    """A value that stands in the set is not offered for it again; in another set it is."""
+    assert offered("kind in (Local, ") == ['"a b"']
+    assert offered('kind in (x "a b" ') == ["Local"]
+    assert offered('kind in (Local, "a b") or kind in (') == ["Local", '"a b"']
+    assert offered("kind in (Loc") == ["Local", '"a b"']
+
+
+def test_no_word_is_glued_to_a_parenthesis():
+    """Right behind the end of a set, a blank comes first."""
+    for text in ("kind in (Local)", "exists(owner)", "(kind = Run)"):
+        assert offered(text) == []
+
+
+CLAUSES = (
+    "libfoo",
+    '"a b"',
+    "kind = Run",
+    'owner ~ "x y"',
+    "exec in (a, b)",
+    "exists(owner)",
+    "dur 1..2",
+    "cached",
+    "(a or b)",
+)
+JOINTS = (" ", " and ", " or ", " && ", " || ", " and not ", " or (", " not (")
+
+
+def finished(text, word):
+    """What is typed with a word, and the least that such a word has to have behind it."""
+    if word.note == "operator":
+        value = "+1s" if text.rpartition(" ")[0].endswith(("time", "start")) else "1"
+        return f"{text}{word.text}{value}" if word.text.endswith("(") else f"{text}{word.text} {value}"
+    rest = {"payload": ".x = 1", "word": "owner" if word.text.endswith("(") else " x"}
+    return text + word.text + rest.get(word.note, "")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    clauses=st.lists(st.tuples(st.sampled_from(CLAUSES), st.sampled_from(JOINTS)), max_size=3),
+    begun=st.sampled_from(("", "k", "kind ", "duration ", "time ", "metadata.x ", "kind = ", "a", "no")),
+)
+def test_no_word_makes_a_filter_wrong(clauses, begun):
+    """Whatever is offered, wherever it is: with what it needs behind it, the filter is one."""
+    text = "".join(part for clause in clauses for part in clause) + begun
+    found = complete(text, len(text), Context(payload=("metadata",), filters={"mine": "a"}), Fake())
+    assert found.suggestions
+    for word in found.suggestions:
+        whole = finished(text[: found.begin], word)
+        whole += ")" * (whole.count("(") - whole.count(")"))
+        compile_filter(whole, Context(payload=("metadata",), filters={"mine": "a"}))
 
 
 @pytest.mark.parametrize(

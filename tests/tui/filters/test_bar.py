@@ -138,6 +138,21 @@ async def test_a_click_takes_a_word(explore, log):
         assert drive.app.focused is drive.get(FilterBar).query_one(Input)
 
 
+async def test_words_come_behind_a_finished_clause(explore, log):
+    """A whole filter of two clauses comes by tab alone; enter keeps what is typed, whatever is offered behind it."""
+    async with explore(log()) as drive:
+        await drive.press("f")
+        await type_in(drive, "execution_kind = L")
+        await drive.press("tab", "tab")
+        assert line(drive) == "execution_kind = Local and "
+        assert "duration" in words(drive)
+        await type_in(drive, "duration > 1s ")
+        assert list(words(drive))[:2] == ["and", "or"]
+        await drive.press("enter")
+        assert drive.app.scope.condition.text == "execution_kind = Local and duration > 1s"
+        assert not drive.get(FilterBar).display
+
+
 async def test_what_the_log_says_is_literal(explore, log, make):
     """Markup and escape sequences in values are shown as they are, and complete to what filters by them."""
     action, header = make

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -49,6 +50,10 @@ class Place:
     """An operator may stand here, for this field."""
     value_of: Path | None = None
     """A value may stand here, of this field."""
+    taken: frozenset[str] = frozenset()
+    """Values of the set that stand before it."""
+    joins: bool = False
+    """Nothing is typed here yet, behind a clause that is finished or a word that joins it to one."""
     parent: Path | None = None
     """A key may stand here, of the objects at this path."""
 
@@ -96,7 +101,8 @@ def complete(text: str, cursor: int, context: Context, seen: Seen | None = None)
     if place.operand is not None:
         words += _matching(place.typed, [Suggestion(name, "operator") for name in _operators(place.operand)])
     if place.value_of is not None and seen is not None:
-        words += _counted("value", quoted, seen.values(place.value_of, place.typed))
+        found = seen.values(place.value_of, place.typed)
+        words += [word for word in _counted("value", quoted, found) if _value(word.text) not in place.taken]
     if place.parent is not None and seen is not None:
         words += _counted("key", partial(_show_key, place.parent), seen.keys(place.parent, place.typed))
     elif place.term or place.field:
@@ -121,6 +127,8 @@ def find_place(text: str, cursor: int) -> Place:
         return place if place.value_of is not None else Place(quote)  # a phrase, which may be any text
     if "ITEM" in _follow(head[:begin])[1]:
         begin = max(begin, head.rfind(",", begin) + 1)
+    elif head.endswith(")") and begin == len(head):
+        return Place(begin)  # a blank comes first
     return _place(head[:begin], head[begin:], begin)
 
 
@@ -149,12 +157,23 @@ def _place(head: str, typed: str, begin: int) -> Place:
     tokens, accepted = _follow(head)
     if accepted & {"VALUE", "ITEM"}:
         last = next(token for token in reversed(tokens) if token.type == "PATH")
-        return Place(begin, typed, value_of=_path(str(last)))
+        return Place(begin, typed, value_of=_path(str(last)), taken=_taken(tokens))
     if "KEYS" in accepted:
         return Place(begin, typed, field=True)
     if "WORD" not in accepted:
         return Place(begin, typed)
-    return Place(begin, typed, term=True, connective="_OR" in accepted, operand=_operand(tokens, head))
+    joins = not typed and bool(tokens) and tokens[-1].type != "WORD"
+    return Place(begin, typed, True, connective="_OR" in accepted, operand=_operand(tokens, head), joins=joins)
+
+
+def _taken(tokens: Sequence[Token]) -> frozenset[str]:
+    """Return the values of the set that the tokens end in."""
+    inside = itertools.takewhile(lambda token: token.type != "IN", reversed(tokens))
+    return frozenset(_value(str(token)) for token in inside if token.type in ("ITEM", "QUOTED"))
+
+
+def _value(text: str) -> str:
+    return unquoted(text[1:-1]) if text.startswith('"') else text
 
 
 def _operand(tokens: Sequence[Token], head: str) -> Path | None:
@@ -205,9 +224,10 @@ def _terms(place: Place, context: Context) -> list[Suggestion]:
         return fields
     words = ("and", "or") if place.connective else ()
     return [
+        *(Suggestion(word, "word") for word in words),
         *fields,
         *(Suggestion(name, f"filter: {text}") for name, text in sorted(context.filters.items())),
-        *(Suggestion(word, "word") for word in (*words, "not", "exists(", "missing(")),
+        *(Suggestion(word, "word") for word in ("not", "exists(", "missing(")),
     ]
 
 

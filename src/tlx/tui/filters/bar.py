@@ -216,7 +216,7 @@ class Bar(Pane):
         if place.begin != self._refused:
             self._refused = None
         of_log = place.value_of is not None or place.parent is not None
-        if not (wanted or ((place.typed or of_log or place.operand) and self._refused is None)):
+        if not (wanted or ((place.typed or of_log or place.operand or place.joins) and self._refused is None)):
             self.stop("complete")
             self._words.show(())
             return
