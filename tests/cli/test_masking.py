@@ -146,3 +146,36 @@ def test_pseudonyms_last(planted, printed) -> None:
     """The same log has the same pseudonyms the next time."""
     log, _ = planted
     assert printed("events", log, "--raw").out == printed("events", log, "--raw").out
+
+
+@pytest.mark.parametrize("form", ["table", "jsonl"])
+def test_masks_are_told(printed, tmp_path, form) -> None:
+    """Once, on stderr, and only where something printed is masked: not in groups of what is not, nor once revealed."""
+    log, out = tmp_path / "log", tmp_path / "out"
+    event = {"timestamp": "2026-11-20T09:00:00Z", "feature": "a", "action": "b", "user": {"userId": "u"}}
+    log.write_text(json.dumps({"event": {**event, "marketingTracking": {"url": "x"}}}) + "\n")
+    done = printed("events", log, "--format", form, "--columns", "owner", "-o", out)
+    assert "masked:" in out.read_text()
+    assert done.err == "tlx: 2 values are masked; --reveal shows them\n"
+    if form == "jsonl":
+        followed = printed("events", log, "-f", "--watch", "poll", "--limit", "1", "--format", form)
+        assert followed.err == "tlx: values are masked; --reveal shows them\n"
+    assert printed("events", log, "--format", form, "--columns", "owner", "--reveal").err == ""
+    assert printed("events", log, "--format", form, "--columns", "line,time").err == ""
+
+
+def test_what_hides_nothing_says_nothing(printed, sample_logs, tmp_path) -> None:
+    """No word of masks on logs with nothing to mask, nor on a copy, in which pseudonyms stand for good."""
+    printed("redact", sample_logs / "sourcegraph.jsonl", "-o", tmp_path / "copy")
+    shown = printed("events", tmp_path / "copy", "--raw")
+    assert b"masked:" in shown.out
+    assert shown.err == ""
+    for command in (("events", "--raw"), ("stats",), ("durations",)):
+        assert "masked" not in printed(command[0], sample_logs / "build.json-lines.zst", *command[1:], "--no-cache").err
+
+
+def test_violations_tell_that_they_are_masked(planted, printed) -> None:
+    """Where the value of a rule that is broken is masked, that is told too."""
+    log, _ = planted
+    assert "masked; --reveal shows them" in printed("validate", log, code=1).err
+    assert "reveal" not in printed("validate", log, "--reveal", code=1).err

@@ -11,6 +11,7 @@ from typing import Any
 
 from tlx import units
 from tlx.cli.exits import heed_signals
+from tlx.cli.printing.masked import note_masked
 from tlx.cli.printing.writing import check_output
 from tlx.cli.reading import Asked
 from tlx.cli.scoping import scope
@@ -122,6 +123,7 @@ def growing(asked: Asked, settings: Settings) -> Iterator[Growing]:
     try:
         check_output(asked.output, asked.files)
         session.start()
+        note_masked(None if session.masks.dialects else 0)
         yield Growing(session, asked)
     finally:
         session.close()

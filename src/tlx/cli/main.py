@@ -140,10 +140,12 @@ def _print(options: argparse.Namespace, settings: Settings) -> Exit:
 
     command: str = options.command.replace("-", "_")
     with held_back():
+        from tlx.cli.printing.masked import telling
         from tlx.cli.reading import asked
 
         module = import_module(f"tlx.cli.{_FOLDERS.get(command, 'commands')}.{command}")
-    answer: Exit | None = getattr(module, f"print_{command}")(asked(options), settings)
+    with telling():
+        answer: Exit | None = getattr(module, f"print_{command}")(asked(options), settings)
     return answer or Exit.DONE
 
 

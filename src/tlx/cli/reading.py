@@ -12,6 +12,7 @@ from typing import Any
 from tlx import units
 from tlx.cli.arguments import wanted_buckets, wanted_limit
 from tlx.cli.printing import progress
+from tlx.cli.printing.masked import note_masked
 from tlx.cli.printing.writing import check_output
 from tlx.cli.scoping import Part
 from tlx.cli.zones import zone
@@ -111,7 +112,9 @@ def loaded(asked: Asked, settings: Settings) -> Iterator[Asker]:
         check_output(asked.output, asked.files)
         session.start()
         progress.wait(session)
-        yield Asker(session.database)
+        asker = Asker(session.database)
+        note_masked(runs.masked(asker))
+        yield asker
     finally:
         session.close()
 

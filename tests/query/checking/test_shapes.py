@@ -108,7 +108,7 @@ def naive(asker, held):
         for one in own.judge(checking.Judged(event, record, raw), against):
             value = one.value if one.hidden else shown(one.value)
             place = (dialect, span, one.field, repr(one.value)) if one.shared and span is not None else None
-            found.append((place, (one.severity, one.rule, source, line, event_id, event, one.field, value)))
+            found.append((place, (one.severity, one.rule, source, line, event_id, event, one.field, value, False)))
     return [one for place, one in found if place is None or len(spans[place]) < 2]
 
 

@@ -13,6 +13,7 @@ from tlx.cli.checking.given import wanted
 from tlx.cli.exits import Exit
 from tlx.cli.printing import progress
 from tlx.cli.printing.listing import HEAD, Listing, column
+from tlx.cli.printing.masked import note_masked
 from tlx.cli.reading import Asked, loaded
 from tlx.cli.scoping import chosen
 from tlx.config import Settings
@@ -53,7 +54,7 @@ def print_validate(asked: Asked, settings: Settings) -> Exit:
         found = _counted(violations(asker, held, run, told.note), counts)
         try:
             shown = _paused(itertools.islice(found, asked.limit), told, HEAD if asked.form == "table" else 1)
-            Listing(_COLUMNS, (_row(one, paths) for one in shown)).write(asked)
+            Listing(_COLUMNS, (_row(one, paths) for one in _noted(shown))).write(asked)
             printed = counts.total()
             told.pause(quiet=False)
             deque(found, maxlen=0)  # what was not printed counts too
@@ -82,6 +83,16 @@ def _paused(found: Iterator[Violation], told: progress.Counting, head: int) -> I
             told.pause()
         yield one
     told.pause()
+
+
+def _noted(found: Iterator[Violation]) -> Iterator[Violation]:
+    """Note how many of them tell something masked."""
+    number = 0
+    for one in found:
+        number += one.masked
+        if one.masked:
+            note_masked(number, printed=True)
+        yield one
 
 
 def _row(one: Violation, paths: Mapping[int, str]) -> tuple[Any, ...]:

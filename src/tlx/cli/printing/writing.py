@@ -14,6 +14,7 @@ from typing import Any, TextIO
 
 import orjson
 
+from tlx.cli.printing.masked import watched
 from tlx.config import ConfigError
 from tlx.reader.source import STDIN
 
@@ -52,7 +53,7 @@ def writing(path: str | None, *, exact: bool, live: bool = False) -> Iterator[Te
     """
     try:
         with _opened(path, exact=exact, live=live) as stream:
-            yield stream
+            yield watched(stream)
             stream.flush()
     except BrokenPipeError:
         raise

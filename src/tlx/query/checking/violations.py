@@ -52,6 +52,8 @@ class Violation(NamedTuple):
     field: str = ""
     value: str | None = None
     """The begin of what stands there; what must not be shown is told in words."""
+    masked: bool = False
+    """Whether something of it is masked that could be revealed."""
 
 
 class Checks(NamedTuple):
@@ -150,10 +152,11 @@ def _of_headers(asker: Asker, checks: Checks, run: int | None) -> Iterator[Viola
             if dialect in checks.given:
                 judged = Judged(INVOCATION, record_of(raw), raw)
                 broken = list(checks.given[dialect][0].judge(judged, checks.given[dialect][1]))
+                told = broken
                 if broken and dialect in checks.masks.dialects:
-                    _, broken = veiled(judged, broken, checks.given[dialect], checks.masks.of(dialect))
-                for found in broken:
-                    yield _violation(found, (source, line, None, INVOCATION))
+                    _, told = veiled(judged, broken, checks.given[dialect], checks.masks.of(dialect))
+                for found, one in zip(broken, told, strict=True):
+                    yield _violation(one, (source, line, None, INVOCATION))._replace(masked=one != found)
 
 
 class _Pending(NamedTuple):
@@ -198,7 +201,8 @@ def _judged(asker: Asker, checks: Checks, run: int | None, note: Callable[[int],
                 seen_as, told = veiled(judged, broken, held, checks.masks.of(dialect))
             place = (source, line, event_id, seen_as)
             for found, one in zip(broken, told, strict=True):
-                yield _Pending(event_id, span, dialect, found.shared, _violation(one, place), found.field)
+                violation = _violation(one, place)._replace(masked=one != found or seen_as != event)
+                yield _Pending(event_id, span, dialect, found.shared, violation, found.field)
         looked_at += number
         note(looked_at)
 
