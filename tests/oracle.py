@@ -358,7 +358,7 @@ class Joined:
     """What becomes of the halves of spans, by their lines."""
 
     lengths: dict[int, int] = field(default_factory=dict)
-    """Of ends, told by themselves or the time since their start."""
+    """Of ends, told by themselves or the time since their start; of iterations, of their starts."""
     open: list[int] = field(default_factory=list)
     pairs: list[tuple[int, int]] = field(default_factory=list)
 
@@ -431,5 +431,58 @@ def beamlens(text: bytes) -> list[Half]:
             context = metadata.get("telemetry_span_context") or metadata.get("trace_id")
             key = context and f"{context} {family}"
             told = record["measurements"].get("duration")
-            halves.append(Half(number, key, last == "start", _time(record["timestamp"]), told))
+            halves.append(Half(number, key, last == "start", _time(record.get("timestamp")), told))
     return halves
+
+
+def _operator(record: Record) -> str | None:
+    """Whom an event is about, as the coordinator and as operators call it."""
+    metadata = record.get("metadata", {})
+    return metadata.get("operator") or metadata.get("skill")
+
+
+def beamlens_runs(text: bytes) -> list[Half]:
+    """The starts and ends of operators' runs: done tells it, and the coordinator, alone where an operator crashed."""
+    ends = ("operator.done", "coordinator.operator_complete", "coordinator.operator_crashed")
+    halves = []
+    for number, _, line in _lines(text):
+        record = _record(line) or {}
+        name = (record.get("event") or "").removeprefix("beamlens.")
+        if name in ("operator.started", *ends) and (operator := _operator(record)):
+            halves.append(Half(number, f"run {operator}", name not in ends, _time(record.get("timestamp"))))
+    return halves
+
+
+def beamlens_iterations(text: bytes, found: Joined) -> None:
+    """Join iterations of operators and of the coordinator: each lasts until the next, a wait or the end.
+
+    One that is going on when its operator starts anew, or is gone, never ends.
+    """
+    going: dict[str, tuple[int, int | None]] = {}
+    for number, _, line in _lines(text):
+        record = _record(line) or {}
+        family, _, last = (record.get("event") or "").removeprefix("beamlens.").rpartition(".")
+        gone = last in ("operator_complete", "operator_crashed")
+        who = "coordinator" if family == "coordinator" and not gone else _operator(record)
+        if family not in ("coordinator", "operator") or who is None:
+            continue
+        time = _time(record.get("timestamp"))
+        if last in ("iteration_start", "wait", "done", "started") or gone:
+            before = going.pop(who, None)
+            if before and last in ("iteration_start", "wait", "done"):
+                found.open.remove(before[0])
+                found.pairs.append((before[0], number))
+                if None not in (before[1], time) and before[1] <= time:
+                    found.lengths[before[0]] = time - before[1]
+        if last == "iteration_start":
+            going[who] = number, time
+            found.open.append(number)
+    found.open.sort()
+    found.pairs.sort()
+
+
+def beamlens_joined(text: bytes) -> Joined:
+    """All that becomes of the spans of Beamlens."""
+    found = joined([*beamlens(text), *beamlens_runs(text)])
+    beamlens_iterations(text, found)
+    return found

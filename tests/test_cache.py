@@ -134,10 +134,25 @@ def operation(number: int, last: str, second: int) -> bytes:
     return json.dumps(record).encode() + b"\n"
 
 
+def iteration(operator: str, name: str, second: int) -> bytes:
+    """A line that starts or ends an iteration or a run of an operator, or both."""
+    record = {
+        "timestamp": f"2026-11-21T01:40:{second:02}Z",
+        "event": f"beamlens.operator.{name}",
+        "measurements": {},
+        "metadata": {"operator": operator},
+    }
+    return json.dumps(record).encode() + b"\n"
+
+
 def half(dice: random.Random) -> bytes:
     """A start or an end of one of a few spans, or some other line."""
     if dice.random() < 0.2:
         return USER % 0
+    if dice.random() < 0.4:
+        return iteration(
+            dice.choice("AB"), dice.choice(["started", *["iteration_start"] * 3, "done"]), dice.randrange(60)
+        )
     return operation(dice.randrange(8), dice.choice(["start", "complete", "failed"]), dice.randrange(60))
 
 
@@ -374,6 +389,19 @@ class TestGrown:
         assert grown.resumed
         assert grown.answer["duration_ns"] == (100 * 2 + 5) * 10**9
         assert grown == visit(log, cache=False)
+
+    def test_iterations_go_on_until_the_next(self, tmp_path: Path) -> None:
+        """Of a span that stands at its start the cache knows the length, and forgets it where its end is read anew."""
+        lines = [iteration("A", "started", 0), *(iteration("A", "iteration_start", n) for n in range(30))]
+        log = write(tmp_path / "log", b"".join(lines) + iteration("A", "done", 40)[:-1])
+        whole = (29 + 11 + 40) * 10**9
+        assert visit(log, reveal=True).answer["duration_ns"] == whole
+        with log.open("ab") as file:
+            file.write(b"\n" + iteration("A", "iteration_start", 50))
+        grown = visit(log, reveal=True)
+        assert grown.resumed
+        assert grown.answer["duration_ns"] == whole
+        assert grown == visit(log, cache=False, reveal=True)
 
     def test_small_growth_is_not_kept(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
         """An index stays as it is until what was appended takes long to read."""

@@ -199,21 +199,31 @@ OPEN = "open"
 
 
 class Spans(NamedTuple):
-    """How a dialect's starts and ends of spans are told, as SQL over the columns of events.
+    """How starts and ends of one sort of spans are told, as SQL over the columns of events.
 
-    It is written by dialects only and holds no value of a log.
+    It is written by dialects only and holds no value of a log. An event may end spans of several sorts, but starts one
+    of one sort at most, and none of one sort where it ends one of another that is not `in_turn`.
     """
 
     starts: str
     """Whether an event starts a span."""
     ends: str
-    """Whether it ends one; what starts one ends none."""
+    """Whether it ends one; what starts one ends none, unless they are `in_turn`."""
     key: str
     """What the start and the end of a span have in common, as text; NULL where that is not known."""
     named: str = ""
     """Whether an end takes the name of its start, for want of one of its own; empty where none does."""
     parent: str = ""
     """The `span` of the one around it, as text; it ends in the same run. Empty where no span tells that."""
+    in_turn: bool = False
+    """Whether spans of one key follow one another, so that an event may end one and start the next. Such a span stands
+    at its start, whose time becomes that of its end."""
+    cuts: str = ""
+    """Of spans that are `in_turn`: whether an event tells that one which is open then will never end."""
+
+
+Joins = Mapping[str, tuple[Spans, ...]]
+"""How the spans of dialects are joined, by the names of these."""
 
 
 TEXT_EVENT = "(text)"

@@ -38,6 +38,8 @@ THEIRS = (
 )
 JOINED = {"beamlens", "hephaestus"}
 """Dialects of which some spans tell no duration: it is the time between two lines, which another oracle tells."""
+IN_TURN = {"beamlens.operator.iteration_start", "beamlens.coordinator.iteration_start"}
+"""Spans that stand at their start."""
 
 
 def check(path: Path) -> None:
@@ -53,14 +55,16 @@ def check(path: Path) -> None:
         assert runs.counts(asker, "dialect") == meaning.dialects
         assert runs.counts(asker, "event") == meaning.types
         rows = asker.rows(
-            "SELECT line, dialect, event, time, duration_ns FROM events WHERE event IS DISTINCT FROM '(text)'"
+            "SELECT line, dialect, event, time, duration_ns, start FROM events WHERE event IS DISTINCT FROM '(text)'"
             " ORDER BY line, id"
         )
         asker.close()
     finally:
         session.close()
-    for event, (line, dialect, kind, time, duration) in zip(meaning.events, rows, strict=True):
+    for event, (line, dialect, kind, ended, duration, began) in zip(meaning.events, rows, strict=True):
         assert (line, dialect, kind) == (event.line, event.dialect, event.type)
+        in_turn = kind in IN_TURN and duration is not None  # its own time is that of its begin
+        time = began if in_turn else ended
         if event.time is None and event.clock is not None:
             assert time % dialect_oracle.DAY == event.clock, line
         else:

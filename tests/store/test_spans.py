@@ -52,6 +52,34 @@ LINES = st.lists(
 )
 
 
+def telemetry(name: str, operator: str | None, second: int | None, trace: str | None, part: str = "operator") -> bytes:
+    """A line of Elixir telemetry whose spans tell no durations."""
+    time = {} if second is None else {"timestamp": BASE % second}
+    about = {"operator": operator, "trace_id": trace}
+    said = {key: value for key, value in about.items() if value is not None}
+    return json.dumps({**time, "event": f"beamlens.{part}.{name}", "measurements": {}, "metadata": said}).encode()
+
+
+WORK = ("started", "iteration_start", "iteration_start", "wait", "done", "execute_start", "execute_complete", "think")
+COORDINATION = ("started", "iteration_start", "iteration_start", "done", "operator_complete", "operator_crashed")
+TELEMETRY = st.lists(
+    st.one_of(
+        *(
+            st.builds(
+                telemetry,
+                st.sampled_from(names),
+                st.sampled_from(["A", "A", "B", None]),
+                st.one_of(st.none(), st.integers(0, 9)),
+                st.sampled_from(["1", "2", None]),
+                st.just(part),
+            )
+            for part, names in (("operator", WORK), ("operator", WORK), ("coordinator", COORDINATION))
+        )
+    ),
+    max_size=40,
+)
+
+
 class Spans:
     """A store whose spans are joined."""
 
@@ -130,6 +158,17 @@ def test_any_lines_in_any_pieces(spans: Spans, lines: list[bytes], cuts: list[in
     assert spans.found() == expected(lines)
 
 
+@given(lines=TELEMETRY, cuts=st.lists(st.integers(1, 40), max_size=8))
+@settings(max_examples=80)
+def test_any_telemetry_in_any_pieces(spans: Spans, lines: list[bytes], cuts: list[int]) -> None:
+    """So it is where an event ends one span and starts the next, or ends two: iterations and runs of operators."""
+    spans.load(lines, cuts)
+    assert spans.found() == oracle.beamlens_joined(b"\n".join(lines))
+    assert spans.rows("line") == [(number,) for number in range(1, len(lines) + 1)]
+    uneven = "duration_ns IS NOT NULL AND start + duration_ns <> time"
+    assert spans.cursor.execute(f"SELECT count(*) FROM events WHERE {uneven}").fetchone() == (0,)  # noqa: S608  ours
+
+
 @pytest.mark.usefixtures("_tight")
 @given(lines=LINES, cuts=st.lists(st.integers(1, 40), max_size=8))
 @settings(max_examples=60)
@@ -199,6 +238,45 @@ def test_an_end_begins_with_its_start(spans: Spans) -> None:
         (None, zero + SECOND, None, None),
         (zero + SECOND, zero + 3 * SECOND, 2 * SECOND, "ok"),
     ]
+
+
+class TestIterations:
+    """Iterations of an operator, case by case; a case is the last part of the name and the second of each line."""
+
+    CASES: ClassVar = {
+        "the next ends it": ("iteration_start 1, iteration_start 3, iteration_start 7", "1:2 2:4", "3"),
+        "a wait ends it, and is none": ("iteration_start 1, wait 3, iteration_start 7, done 8", "1:2 3:1", ""),
+        "done ends the run too": ("started 1, iteration_start 2, done 5", "2:3 3:4", ""),
+        "what was done is told twice": ("started 1, done 5, operator_complete 6, started 7, done 9", "2:4 5:2", ""),
+        "a crash": ("started 1, iteration_start 2, operator_crashed 5", "3:4", "2"),
+        "none goes on after a crash": ("iteration_start 2, operator_crashed 5, iteration_start 6, done 9", "3:3", "1"),
+        "nor in another run": ("iteration_start 2, started 5, iteration_start 6, done 9", "3:3 4:4", "1"),
+        "told twice": ("iteration_start 1, iteration_start 1, done 3", "1:0 2:2", ""),
+        "back in time": ("iteration_start 5, iteration_start 3, done 4", "2:1", ""),
+        "still going on": ("started 1, iteration_start 2", "", "1 2"),
+    }
+
+    @pytest.mark.parametrize(("said", "lengths", "opened"), CASES.values(), ids=CASES.keys())
+    @pytest.mark.parametrize("cuts", [[], [1, 2, 3, 4]], ids=["one piece", "line by line"])
+    def test_rule(self, spans: Spans, cuts: list[int], said: str, lengths: str, opened: str) -> None:
+        """An iteration stands at its start, a run at its end; the oracle agrees."""
+        lines = []
+        for name, second in (part.split() for part in said.split(", ")):
+            part = "coordinator" if name.startswith("operator_") else "operator"
+            lines.append(telemetry(name, "Elixir.Beamlens.Skill.Beam", int(second), None, part))
+        spans.load(lines, cuts)
+        told = " ".join(f"{number}:{length // SECOND}" for number, length in sorted(spans.found().lengths.items()))
+        assert (told, " ".join(map(str, spans.found().open))) == (lengths, opened)
+        assert spans.found() == oracle.beamlens_joined(b"\n".join(lines))
+
+    def test_columns(self, spans: Spans) -> None:
+        """It begins at its own time and ends with the next; what was open gets its own status back."""
+        spans.load([telemetry("iteration_start", "A", second, "t", "operator") for second in (1, 3)], [1])
+        zero = 1_795_225_200 * SECOND
+        assert spans.rows("start, time, duration_ns, status, trace") == [
+            (zero + SECOND, zero + 3 * SECOND, 2 * SECOND, None, "t"),
+            (None, zero + 3 * SECOND, None, "open", "t"),
+        ]
 
 
 def test_a_start_gets_its_status_back(spans: Spans) -> None:

@@ -143,8 +143,8 @@ class Dialect(NamedTuple):
     redacted: Sensitive | None = None
     """What a redacted copy leaves out, where that is more."""
 
-    spans: Spans | None = None
-    """How its events that start a span and those that end it are joined."""
+    spans: tuple[Spans, ...] = ()
+    """How its events that start spans and those that end them are joined, by sort of span."""
 
     details: Mapping[str, Detail] = {}  # never written to
     """What its events tell beside the columns, by name, the most telling first. Queries know these: `exit_code`,

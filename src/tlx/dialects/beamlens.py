@@ -28,6 +28,8 @@ _DOTTED = r"^\w+(\.\w+)+$"
 _SPAN = r"^(beamlens(\.\w+)+|\w+(\.\w+)+\.(start|stop|exception))$"
 _STAGE = r"^beamlens\.(operator\.execute|coordinator\.pipeline_\w+)"
 """What starts and ends, but is not called so."""
+_GONE = r"regexp_matches(event, '^beamlens\.coordinator\.operator_(complete|crashed)$')"
+"""Whether a coordinator tells that an operator is no more."""
 _LOGGED = r"^\[\w+(\.\w+)+\] trace_id="
 
 
@@ -233,10 +235,29 @@ BEAMLENS = Dialect(
         names=("__struct__",),
         in_texts=True,
     ),
-    # A trace is one iteration of an operator: what happens in it happens once, or one after another.
-    spans=Spans(
-        starts=f"ends_with(event, '.start') OR regexp_matches(event, '{_STAGE}_start$')",
-        ends=f"regexp_matches(event, '\\.(stop|exception)$') OR regexp_matches(event, '{_STAGE}_(complete|error)$')",
-        key="regexp_replace(event, '[._][a-z]+$', '') || ' ' || coalesce(span, trace)",
+    spans=(
+        # A trace is one iteration of an operator: what happens in it happens once, or one after another.
+        Spans(
+            starts=f"ends_with(event, '.start') OR regexp_matches(event, '{_STAGE}_start$')",
+            ends=(
+                f"regexp_matches(event, '\\.(stop|exception)$') OR regexp_matches(event, '{_STAGE}_(complete|error)$')"
+            ),
+            key="regexp_replace(event, '[._][a-z]+$', '') || ' ' || coalesce(span, trace)",
+        ),
+        # What an operator tells of its end, the coordinator tells once more; only it tells of one that crashed.
+        Spans(
+            starts="event = 'beamlens.operator.started'",
+            ends=f"event = 'beamlens.operator.done' OR {_GONE}",
+            key="owner",
+        ),
+        # An iteration ends with the next one. None goes on in another run; the coordinator is one of its own.
+        Spans(
+            starts="regexp_matches(event, '^beamlens\\.(operator|coordinator)\\.iteration_start$')",
+            ends="regexp_matches(event, '^beamlens\\.(operator|coordinator)\\.(iteration_start|wait|done)$')",
+            key=f"CASE WHEN starts_with(event, 'beamlens.coordinator.') AND NOT {_GONE} THEN 'coordinator'"
+            " ELSE 'operator ' || owner END",
+            in_turn=True,
+            cuts=f"regexp_matches(event, '^beamlens\\.(operator|coordinator)\\.started$') OR {_GONE}",
+        ),
     ),
 )

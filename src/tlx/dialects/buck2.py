@@ -324,12 +324,14 @@ BUCK2 = Dialect(
         words={"owner": "configured owner", "owner_unconfigured": "owner", "event": "stage", "status": "outcome"},
     ),
     # The ids of spans are those of a daemon, which begins anew with 1.
-    spans=Spans(
-        starts="kind = 'start'",
-        ends="kind IS DISTINCT FROM 'start'",
-        key="coalesce(trace, 'run ' || run) || ' ' || span",
-        named="own_name = event",  # the end of a stage does not say which
-        parent="raw->>'$.Event.parent_id'",
+    spans=(
+        Spans(
+            starts="kind = 'start'",
+            ends="kind IS DISTINCT FROM 'start'",
+            key="coalesce(trace, 'run ' || run) || ' ' || span",
+            named="own_name = event",  # the end of a stage does not say which
+            parent="raw->>'$.Event.parent_id'",
+        ),
     ),
     stories=(
         Story("owner", "owner", levels=("span",)),

@@ -177,9 +177,11 @@ HEPHAESTUS = Dialect(
     sensitive=_SENSITIVE,
     redacted=_REDACTED,
     # A step may be done several times in an operation, one after another.
-    spans=Spans(
-        starts="ends_with(event, '.start')",
-        ends="ends_with(event, '.complete') OR ends_with(event, '.failed')",
-        key="span || ' ' || regexp_replace(event, '\\.[^.]*$', '')",
+    spans=(
+        Spans(
+            starts="ends_with(event, '.start')",
+            ends="ends_with(event, '.complete') OR ends_with(event, '.failed')",
+            key="span || ' ' || regexp_replace(event, '\\.[^.]*$', '')",
+        ),
     ),
 )

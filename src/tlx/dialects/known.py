@@ -75,7 +75,7 @@ def decoders(dialects: Sequence[Dialect]) -> Decoders:
     return Decoders(texts, tuple(one.folds for one in dialects if one.folds))
 
 
-def spans(dialects: Iterable[Dialect]) -> dict[str, Spans]:
+def spans(dialects: Iterable[Dialect]) -> dict[str, tuple[Spans, ...]]:
     """Return how these dialects' starts and ends of spans are joined, by the names of those that have any."""
     return {one.name: one.spans for one in dialects if one.spans}
 

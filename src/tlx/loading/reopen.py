@@ -11,12 +11,12 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import tlx
-from tlx.model import Bookmark, FileIdentity, Projection, Spans
+from tlx.model import Bookmark, FileIdentity, Joins, Projection
 from tlx.reader.source import Source
 from tlx.store import schema
 from tlx.store.cache.entries import CacheFolder, Entry, KnownLog
@@ -31,7 +31,7 @@ _QUIET_NS = 2 * 10**9
 """A file that has changed so shortly before it was opened might change again and keep its time of change."""
 
 
-_NO_RULES: Mapping[str, Spans] = {}
+_NO_RULES: Joins = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Reopening:
     """The cache as one session sees it; belongs to one thread but for `stop`."""
 
     def __init__(
-        self, sources: Sequence[Source], folder: Path | None, meaning: str = "", rules: Mapping[str, Spans] = _NO_RULES
+        self, sources: Sequence[Source], folder: Path | None, meaning: str = "", rules: Joins = _NO_RULES
     ) -> None:
         """Look at the files of a session before they are read; `meaning` says how they will be, `rules` join spans.
 

@@ -55,8 +55,8 @@ class Span(NamedTuple):
 
 def parts(asker: Asker, columns: Mapping[str, Any]) -> list[Span]:
     """Return the spans of which the span of an event is made, in order of time, where its dialect tells them."""
-    rule = _RULES.get(columns["dialect"])
-    if rule is None or not rule.parent or None in (columns["span"], columns["time"], columns["start"]):
+    rule = next((one for one in _RULES.get(columns["dialect"], ()) if one.parent), None)
+    if rule is None or None in (columns["span"], columns["time"], columns["start"]):
         return []
     parent = f"CASE WHEN dialect = ? THEN {rule.parent} END"  # lines of others may be no JSON
     rows = asker.rows(

@@ -120,7 +120,7 @@ def _tables() -> dict[str, dict[str, str]]:
         "unjoined": {
             **dict.fromkeys(("id", "source", "line", "time"), "BIGINT"),
             **dict.fromkeys(("status", "key"), "VARCHAR"),
-            **dict.fromkeys(("starts", "unmeasured"), "BOOLEAN"),
+            **dict.fromkeys(("starts", "unmeasured", "in_turn"), "BOOLEAN"),
         },
         "damages": {"source": "BIGINT", "byte_offset": "BIGINT", "reason": "VARCHAR"},
     }

@@ -187,7 +187,7 @@ async def test_a_failure_stands_out(explore, lines_of):
         assert [bar.label for bar in bars if bar.sign == "✗"] == ["✗ llm.exception"]
         await drive.press("V")
         await drive.filter("status = open")
-        assert drive.table("durations").row_count == 1
+        assert drive.table("durations").row_count == 2  # a call, and the iteration it is in
         signs = {bar.sign for lane in drive.get(TimelinePane)._picture.lanes for bar in lane}
         assert signs == {"◌"}
         assert any("◌ open" in line for line in lines_of(drive.get(InspectorTree)))

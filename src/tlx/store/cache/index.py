@@ -6,14 +6,14 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import _duckdb as duckdb
 
-from tlx.model import Spans
+from tlx.model import Joins
 from tlx.store import schema
 from tlx.store.database import Database, literal
 from tlx.store.spans.resume import to_resume
@@ -28,7 +28,7 @@ _SYNCED_STEPS = 16
 """After so many steps what was written goes to the disk, so that there is never much left for the end."""
 
 
-_NO_RULES: Mapping[str, Spans] = {}
+_NO_RULES: Joins = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def paths_to_make(index: Path) -> list[str]:
     return [str(index), *(f"{index}.wal{more}" for more in ("", ".checkpoint", ".recovery"))]
 
 
-def attach(database: Database, index: Path, part: Part, rules: Mapping[str, Spans] = _NO_RULES) -> Counts | None:
+def attach(database: Database, index: Path, part: Part, rules: Joins = _NO_RULES) -> Counts | None:
     """Let a store without lines hold a part of an index; None if it cannot be read. It is asked, not copied.
 
     Spans are joined by the `rules` of dialects.
@@ -91,7 +91,7 @@ def attach(database: Database, index: Path, part: Part, rules: Mapping[str, Span
     return Counts(*row)
 
 
-def _statements_to_attach(part: Part, rules: Mapping[str, Spans]) -> Iterator[str]:
+def _statements_to_attach(part: Part, rules: Joins) -> Iterator[str]:
     for table in schema.LARGE:
         yield f"ALTER TABLE {table} RENAME TO {schema.fresh(table)}"
     for table, condition in _small(part).items():

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from tlx.model import OPEN, Spans
+from tlx.model import OPEN, Joins
 from tlx.store.cursor import Cursor
 from tlx.store.database import Database
-from tlx.store.spans import rule
-from tlx.store.spans.rule import EACH_ITS_OWN, Mark, halves, is_half, paired
+from tlx.store.spans import rule, turns
+from tlx.store.spans.rule import EACH_ITS_OWN, Mark, known, marked, paired, sorts
 
 _MOST_GONE = 50_000
 """Rows that were deleted, after which the table of what is not joined is written anew: their room is not used again."""
 
-_COLUMNS = "id, source, line, time, status, key, starts, unmeasured"
-_KNOWN = f"INSERT INTO span_marks SELECT {_COLUMNS}, FALSE FROM unjoined WHERE key IN (SELECT key FROM span_marks)"
 _FITS = (
     "(start_id < end_id OR (start_source = end_source AND start_line - end_line <= {waits}"
     " AND NOT coalesce(start_time > end_time, FALSE)))"
@@ -61,7 +59,7 @@ _LEFT = (
     " SELECT start_id FROM span_pairs WHERE start_id IS NOT NULL)"
 )
 _WAITING = (
-    "INSERT INTO unjoined SELECT * EXCLUDE new REPLACE (CASE WHEN id IN (SELECT unnest($crowded::BIGINT[]))"
+    "INSERT INTO unjoined SELECT * EXCLUDE (ends, new) REPLACE (CASE WHEN id IN (SELECT unnest($crowded::BIGINT[]))"
     f" THEN NULL ELSE key END AS key) FROM span_marks WHERE {_LEFT}"
 )
 _OPENED = (
@@ -76,7 +74,7 @@ _EXPIRED = (
 class Joiner:
     """Joins the events of a store in the order of their arrival numbers; one thread at a time."""
 
-    def __init__(self, database: Database, rules: Mapping[str, Spans], begin: int = 1) -> None:
+    def __init__(self, database: Database, rules: Joins, begin: int = 1) -> None:
         """Join by the rules of dialects what arrives with the number `begin` or a higher one."""
         self.begin = begin
         """The lowest arrival number that has not been looked at."""
@@ -84,7 +82,7 @@ class Joiner:
         self._events = database.live("events")
         self._gone = 0
         self._named = " OR ".join(
-            f"(dialect = '{name}' AND ({rule.named}))" for name, rule in rules.items() if rule.named
+            f"(dialect = '{one.dialect}' AND ({one.rule.named}))" for one in sorts(rules) if one.rule.named
         )
 
     def concerns(self, end: int, dialects: Collection[str]) -> bool:
@@ -99,36 +97,38 @@ class Joiner:
 
         `logs` are the sources that go on where others ended, each with the first of these.
         """
-        begin, self.begin = self.begin, end
-        ruled = [name for name in self._rules if name in dialects]
-        if not ruled or not self._mark(cursor, ruled, (begin, end), logs):
-            return False
-        cursor.execute(_KNOWN)
+        numbers, self.begin = {"begin": self.begin, "end": end}, end
+        found = sorts(self._rules, dialects)
+        queued = [one for one in found if not one.rule.in_turn]
+        following = turns.mark(cursor, [one for one in found if one.rule.in_turn], numbers, self._events, logs)
+        if queued:
+            cursor.execute(marked("span_marks", self._events, queued, logs), numbers)
+        any_queued = bool(queued) and _number(cursor, "SELECT count(*) FROM span_marks") > 0
+        if following or any_queued:
+            # What is masked also stands as it was, and is to say the same.
+            hidden = ["hidden_events"] if _number(cursor, "SELECT count(*) FROM hidden_events") else []
+            tables = [self._events, *hidden]
+            if following:
+                self._gone += turns.join(cursor, tables)
+            if any_queued:
+                self._pair(cursor, tables)
+            self._compact(cursor)
+        return following or any_queued
+
+    def _pair(self, cursor: Cursor, tables: Sequence[str]) -> None:
+        """Find the starts and ends that belong together, and write down what that means."""
+        cursor.execute(known("span_marks"))
         cursor.execute(_ALONE.format(waits=rule.WAITS))
         pairs, crowded = paired(map(Mark._make, cursor.execute(_CROWD).fetchall()))
         if pairs:
             given = {"starts": [pair[0] for pair in pairs], "ends": [pair[1] for pair in pairs]}
             cursor.execute("INSERT INTO span_pairs SELECT unnest($starts::BIGINT[]), unnest($ends::BIGINT[])", given)
-        self._write(cursor, crowded)
-        return True
+        self._write(cursor, tables, crowded)
 
-    def _mark(self, cursor: Cursor, dialects: Sequence[str], numbers: tuple[int, int], logs: Mapping[int, int]) -> int:
-        """Find the starts and ends that are new; return how many there are."""
-        marks = " UNION ALL ".join(
-            f"SELECT {halves(name, self._rules[name], logs)}, TRUE AS new FROM {self._events}"
-            f" WHERE id >= $begin AND id < $end AND {is_half(name, self._rules[name])}"
-            for name in dialects
-        )
-        cursor.execute(
-            f"CREATE OR REPLACE TEMP TABLE span_marks AS {marks}", dict(zip(("begin", "end"), numbers, strict=True))
-        )
-        return _number(cursor, "SELECT count(*) FROM span_marks")
-
-    def _write(self, cursor: Cursor, crowded: Sequence[int]) -> None:
+    def _write(self, cursor: Cursor, tables: Sequence[str], crowded: Sequence[int]) -> None:
         """Write down what was found out: lengths, what is open and what no longer is."""
         paired_any = _number(cursor, "SELECT count(*) FROM span_pairs") > 0
-        hidden = ["hidden_events"] if _number(cursor, "SELECT count(*) FROM hidden_events") else []
-        for events in (self._events, *hidden):  # what is masked also stands as it was, and is to say the same
+        for events in tables:
             for statement in (_LENGTHS, _CLOSED, _OPENED) if paired_any else (_OPENED,):
                 cursor.execute(statement.format(events=events))
             if self._named and paired_any:
@@ -138,6 +138,9 @@ class Joiner:
             self._gone += _number(cursor, _GONE)
         cursor.execute(_WAITING, {"crowded": list(crowded)})
         self._gone += _number(cursor, _EXPIRED.format(waits=rule.WAITS))
+
+    def _compact(self, cursor: Cursor) -> None:
+        """Make room where much of what waited no longer does."""
         if self._gone > _MOST_GONE:
             cursor.execute("CREATE OR REPLACE TABLE unjoined AS SELECT * FROM unjoined")
             self._gone = 0

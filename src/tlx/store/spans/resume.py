@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from tlx.model import OPEN, Spans
+from tlx.model import OPEN, Joins
 from tlx.store import schema
-from tlx.store.spans.rule import EACH_ITS_OWN, halves, is_half
+from tlx.store.spans.rule import EACH_ITS_OWN, halves, is_half, sorts
 
 
-def to_resume(rules: Mapping[str, Spans], source: int, next_id: int) -> Iterator[str]:
+def to_resume(rules: Joins, source: int, next_id: int) -> Iterator[str]:
     """Yield SQL by which a store takes over spans from the `cached` one: as they were when `next_id` came next.
 
     What waits in `source`, which goes on from there, is copied to the fresh events, where it can be changed, and its
@@ -17,19 +17,27 @@ def to_resume(rules: Mapping[str, Spans], source: int, next_id: int) -> Iterator
     """
     yield f"INSERT INTO pairs SELECT * FROM cached.pairs WHERE greatest(start_id, end_id) < {next_id}"
     yield f"INSERT INTO unjoined SELECT * FROM cached.unjoined WHERE id < {next_id}"
-    for name, rule in rules.items():
+    for sort in sorts(rules):
+        # Of spans in turn only starts wait, and one that got a length has its own time as its begin.
+        half = f"{is_half(sort)} AND ({sort.rule.starts})" if sort.rule.in_turn else is_half(sort)
         yield (
-            f"INSERT INTO unjoined SELECT {halves(name, rule, EACH_ITS_OWN)} FROM cached.events"
-            f" WHERE id < {next_id} AND {is_half(name, rule)} AND id IN (SELECT least(start_id, end_id)"
+            f"INSERT INTO unjoined SELECT {halves(sort, EACH_ITS_OWN)} FROM cached.events"
+            f" WHERE id < {next_id} AND {half} AND id IN (SELECT least(start_id, end_id)"
             f" FROM cached.pairs WHERE least(start_id, end_id) < {next_id} AND greatest(start_id, end_id) >= {next_id})"
         )
     yield "UPDATE unjoined SET unmeasured = TRUE WHERE id IN (SELECT end_id FROM cached.pairs WHERE unmeasured)"
+    yield (
+        'UPDATE unjoined SET unmeasured = TRUE, "time" = coalesce(events.start, unjoined.time) FROM cached.events'
+        " WHERE in_turn AND unjoined.id = events.id"
+        " AND unjoined.id IN (SELECT start_id FROM cached.pairs WHERE unmeasured)"
+    )
     yield f"CREATE TABLE moved AS SELECT id FROM unjoined WHERE source >= {source}"
     columns = {name: f'events."{name}"' for name in schema.stored("events")}
     names = ", ".join(f'"{name}"' for name in columns)
     columns["status"] = f"CASE WHEN starts THEN '{OPEN}' ELSE events.status END"
+    columns["time"] = 'CASE WHEN in_turn THEN unjoined."time" ELSE events."time" END'
     for name in ("start", "duration_ns"):
-        columns[name] = f'CASE WHEN starts OR NOT unmeasured THEN events."{name}" END'
+        columns[name] = f'CASE WHEN NOT unmeasured OR (starts AND NOT in_turn) THEN events."{name}" END'
     yield (
         f"INSERT INTO {schema.fresh('events')} ({names}) SELECT {', '.join(columns.values())} FROM cached.events"
         " JOIN unjoined USING (id) WHERE id IN (SELECT id FROM moved)"

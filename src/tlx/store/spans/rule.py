@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from tlx.model import Spans
+from tlx.model import Joins, Spans
 
 WAITS = 10_000
 """Lines for which an end waits: far more than writers at the same time put out of order."""
@@ -14,21 +14,59 @@ MOST_OPEN = 1_000
 """So many starts of one key stand in line."""
 EACH_ITS_OWN: Mapping[int, int] = {}
 """Sources of which none goes on where another ended."""
+COLUMNS = "id, source, line, time, status, key, starts, unmeasured, in_turn"
+"""What is known of what is not joined."""
 
 
-def halves(dialect: str, rule: Spans, logs: Mapping[int, int]) -> str:
+def known(table: str) -> str:
+    """Return SQL that adds what is not joined and has the key of a new start or end to the table of these."""
+    return f"INSERT INTO {table} SELECT {COLUMNS}, FALSE, FALSE FROM unjoined WHERE key IN (SELECT key FROM {table})"
+
+
+class Sort(NamedTuple):
+    """The spans that one rule of a dialect tells; keys of others are others."""
+
+    dialect: str
+    number: int
+    rule: Spans
+
+
+def sorts(rules: Joins, dialects: Collection[str] | None = None) -> list[Sort]:
+    """Return the sorts of spans, of all dialects or of these."""
+    return [
+        Sort(name, number, one)
+        for name, several in rules.items()
+        if dialects is None or name in dialects
+        for number, one in enumerate(several)
+    ]
+
+
+def halves(sort: Sort, logs: Mapping[int, int]) -> str:
     """Return SQL for what is to be known of starts and ends; `logs` are sources that go on where others ended."""
+    rule = sort.rule
     cases = "".join(f" WHEN {source} THEN '{first}'" for source, first in logs.items())
     log = f"CASE source{cases} ELSE source::VARCHAR END" if cases else "source::VARCHAR"
     return (
-        f"id, source, line, time, status, {log} || ' {dialect} ' || ({rule.key}) AS key,"
-        f" coalesce(({rule.starts}), FALSE) AS starts, duration_ns IS NULL AS unmeasured"
+        f"id, source, line, time, status, {log} || ' {sort.dialect} {sort.number} ' || ({rule.key}) AS key,"
+        f" coalesce(({rule.starts}), FALSE) AS starts, duration_ns IS NULL AS unmeasured, {rule.in_turn} AS in_turn"
     )
 
 
-def is_half(dialect: str, rule: Spans) -> str:
-    """Return SQL for whether an event is a start or an end, and can be joined."""
-    return f"dialect = '{dialect}' AND (({rule.starts}) OR ({rule.ends})) AND ({rule.key}) IS NOT NULL"
+def is_half(sort: Sort) -> str:
+    """Return SQL for whether an event is a start or an end, or tells that there is none, and can be joined."""
+    rule = sort.rule
+    found = " OR ".join(f"({part})" for part in (rule.starts, rule.ends, rule.cuts) if part)
+    return f"dialect = '{sort.dialect}' AND ({found}) AND ({rule.key}) IS NOT NULL"
+
+
+def marked(table: str, events: str, found: Sequence[Sort], logs: Mapping[int, int]) -> str:
+    """Return SQL that makes a table of the new starts and ends: of events from `$begin` up to `$end`."""
+    selects = " UNION ALL ".join(
+        f"SELECT {halves(sort, logs)}, coalesce(({sort.rule.ends}), FALSE) AS ends, TRUE AS new FROM {events}"
+        f" WHERE id >= $begin AND id < $end AND {is_half(sort)}"
+        for sort in found
+    )
+    return f"CREATE OR REPLACE TEMP TABLE {table} AS {selects}"
 
 
 class Mark(NamedTuple):
