@@ -74,6 +74,19 @@ def test_exit_codes(printed, log, records, flags, code):
     assert (code != 2) or (done.out == b"" and done.err.count("\n") == 1)
 
 
+def test_patterns_that_are_not_checked_are_told(printed, log, given):
+    """One line says which; everything else of the schema is checked."""
+    pattern = {"type": "string", "pattern": "^(?!x)"}
+    schema = given(
+        {**SCHEMA, "properties": {"a": pattern, "b": {"type": "string", "pattern": "(a+)+$"}}}, "schema.json"
+    )
+    done = printed("validate", log({**EVENT, "a": "x", "b": "a" * 50 + "!"}), "--schema", schema, code=1)
+    assert done.out.count(b"schema-pattern") == 1
+    assert [line for line in done.err.splitlines() if "^(?!x)" in line] == [
+        f"tlx: {schema}: the pattern '^(?!x)' is not checked, for its time has no bound: invalid perl operator: (?!"
+    ]
+
+
 def test_what_cannot_be_read(printed, tmp_path):
     """A log that is not there ends with 3."""
     assert "none" in printed("validate", tmp_path / "none", code=3).err

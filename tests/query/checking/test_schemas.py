@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import urllib.request
 
@@ -145,6 +146,11 @@ def test_schemas_may_refer_to_one_another(tmp_path):
         ("$id: x\nversion: 1\n1: 2\n", "the key 1 is no text"),
         ("a: !!python/object/apply:os.system [ls]\n", "is neither JSON nor YAML"),
         ("&a $id: x\nversion: 1\nb: &b [*b]\n", "holds itself"),
+        ('{"$id": "x", "version": 1, "patternProperties": {"(?=a)": {}}}', "cannot be run in bounded time"),
+        (
+            '{"$id": "x", "version": 1, "patternProperties": {"(a+)+$": {}}, "unevaluatedProperties": false}',
+            "beside unevaluatedProperties",
+        ),
         ("\x00", "is neither JSON nor YAML"),
         ("[" * 100_000, "is neither JSON nor YAML"),
     ],
@@ -177,6 +183,98 @@ def test_recursive_schemas_and_deep_records(broken):
         deep = {"a": deep}
     assert broken(event(a={"a": {"a": {}}}), schemas=SchemaBook({"f": tree})) == []
     assert {one[2] for one in broken(event(**deep), schemas=SchemaBook({"f": tree}))} <= {"schema-recursion"}
+
+
+ENDLESS = "(a+)+$"
+LONG = "a" * 60 + "!"
+
+
+def rules_of(book, record):
+    """What a record breaks, by rule and field."""
+    return [(one.rule, one.field) for one in book.errors(ID, "1", record) or ()]
+
+
+@pytest.mark.parametrize("draft", ["04", "06", "07", "2019-09", "2020-12", None])
+@pytest.mark.parametrize("inner", [False, True])
+def test_patterns_that_would_take_for_ever(draft, inner):
+    """They are answered at once and rightly, for values and names, in each draft, and where a part names its own."""
+    more = {} if draft is None else {"$schema": f"http{'' if draft < '1' else 's'}://json-schema.org/draft"}
+    if more:
+        more["$schema"] += f"-{draft}/schema#" if draft < "1" else f"/{draft}/schema"
+    part = {"patternProperties": {ENDLESS: {"type": "string", "pattern": ENDLESS}}, "additionalProperties": False}
+    base = {"$id": ID, "version": "1"}
+    book = SchemaBook({"f": {**base, "properties": {"p": {**part, **more}}} if inner else {**base, **part, **more}})
+    record = {"aa": "aa", "aaa": LONG, "a": 1, LONG: "a"}
+    before = "p." if inner else ""
+    assert sorted(rules_of(book, {"p": record} if inner else record)) == [
+        ("schema-additionalProperties", before.rstrip(".")),
+        ("schema-pattern", f"{before}aaa"),
+        ("schema-type", f"{before}a"),
+    ]
+
+
+PATTERNS = (
+    "^a+$",
+    "^[a-c]{2}-[0-9]+x$",
+    "^a",
+    "b$",
+    "a|b",
+    "^(a|b)*c",
+    r"\d",
+    "é",
+    "^.$",
+    "",
+    r"^\u0061",
+    "[^a]",
+    "^-a*$",
+)
+TEXTS = ("", "a", "aa", "b", "ab-1x", "ab-1x ", "bb-77x", "c", "abc", "é", "1", "-a", "-", "a\\", '"')
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_patterns_mean_what_they_mean_elsewhere(pattern):
+    """What is run in bounded time gives the answers of Python, where both mean the same."""
+    book = SchemaBook({"f": {"$id": ID, "version": "1", "properties": {"a": {"pattern": pattern}}}})
+    names = SchemaBook({"f": {"$id": ID, "version": "1", "patternProperties": {pattern: False}}})
+    for text in TEXTS:
+        assert (rules_of(book, {"a": text}) == []) == bool(re.search(pattern, text)), text
+        assert (rules_of(names, {text: 1}) != []) == bool(re.search(pattern, text)), text
+
+
+def test_the_end_is_the_end_and_digits_are_ascii():
+    """As ECMA 262 has it, whichever way a pattern is run."""
+    for pattern, text in (("^a+$", "a\n"), ("(^a+$)", "a\n"), (r"^(\d)$", "٣"), ("^a$", "\ud800")):
+        book = SchemaBook({"f": {"$id": ID, "version": "1", "properties": {"a": {"pattern": pattern}}}})
+        assert rules_of(book, {"a": text}) == [("schema-pattern", "a")]
+
+
+def test_patterns_that_cannot_be_bounded_are_not_checked():
+    """Lookaround and repeats of thousands are told, once each, and all else is checked."""
+    properties = {
+        "a": {"pattern": "^(?!x)", "type": "string"},
+        "b": {"pattern": "^(?!x)"},
+        "c": {"pattern": "a{2,4000}"},
+    }
+    book = SchemaBook({"f": {"$id": ID, "version": "1", "properties": properties}})
+    assert sorted(one.partition(",")[0] for one in book.unchecked) == [
+        "f: the pattern '^(?!x)' is not checked",
+        "f: the pattern 'a{2",
+    ]
+    assert all("\n" not in one for one in book.unchecked)
+    assert rules_of(book, {"a": "x", "b": "x", "c": "x"}) == []
+    assert rules_of(book, {"a": 1}) == [("schema-type", "a")]
+
+
+def test_schemas_that_multiply_and_chains_without_end():
+    """What a few references that double would take for ever for is refused; a long chain is, or works."""
+    doubling = {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(60)} | {"a60": {}}
+    with pytest.raises(GivenFileError, match="too often"):
+        SchemaBook({"f": {"$id": ID, "version": 1, "$defs": doubling, "$ref": "#/$defs/a0"}})
+    chain = {f"a{n}": {"$ref": f"#/$defs/a{n + 1}"} for n in range(3_000)} | {"a3000": {}}
+    with pytest.raises(GivenFileError, match="too deeply"):
+        SchemaBook({"f": {"$id": ID, "version": 1, "$defs": chain, "$ref": "#/$defs/a0"}})
+    later = {"$id": ID, "version": 1, "$defs": doubling, "properties": {"a": {"$ref": "#/$defs/a0"}}}
+    assert rules_of(SchemaBook({"f": later}), {"a": 1}) == [("schema-recursion", "")]
 
 
 def test_files_that_cannot_be_read(tmp_path):

@@ -110,6 +110,8 @@ def _tell(counts: _Counts, held: Checks, events: Mapping[str, int]) -> None:
     against = ", ".join(map(held.named, known))
     if rules or known or not events:
         _say(f"{', '.join(rules) or 'no rule is broken'} in {looked_at} events{against and f' against {against}'}")
+    for words in held.left_out:
+        _say(words)
     for dialect in held.unchecked:
         number = units.count(events[dialect])
         _say(f"{number} events of {dialect} were not checked: name their schemas with --schema FILE")

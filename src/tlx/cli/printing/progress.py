@@ -42,13 +42,15 @@ class Counting:
         """Say nothing yet."""
         self._total = total
         self._line = _Line()
-        self._begun = time.monotonic()
+        self._due = time.monotonic() + _QUIET_SECONDS
         self._quiet = False
 
     def note(self, number: int) -> None:
         """Say how many there were so far, once it takes long."""
         heed_signals()
-        if not self._quiet and time.monotonic() - self._begun > _QUIET_SECONDS:
+        now = time.monotonic()
+        if not self._quiet and now >= self._due:
+            self._due = now + _PAUSE
             share = 100 * number // max(1, self._total)
             self._line.write(f"{share} % · {units.count(number)} of {units.count(self._total)} events checked")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
@@ -53,6 +53,10 @@ class SchemaError(NamedTuple):
 
 class Schemas(Protocol):
     """Schemas by id and version."""
+
+    @property
+    def unchecked(self) -> Sequence[str]:
+        """What of them is not checked, a line each."""
 
     def errors(self, schema: str, version: str, record: Mapping[str, Any]) -> Iterable[SchemaError] | None:
         """Return where a record breaks its schema; None where that schema was not given."""

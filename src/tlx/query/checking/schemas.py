@@ -8,16 +8,19 @@ from typing import Any
 
 import orjson
 import yaml
-from jsonschema import Draft202012Validator, FormatChecker, exceptions, validators
+from jsonschema import FormatChecker, exceptions
 from referencing import Registry, Resource
 from referencing.exceptions import NoSuchResource, Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from tlx.dialects.rules.finding import SchemaError
+from tlx.query.checking.bounded import TooManyReferencesError, bounded, counted, is_simple, trouble
 from tlx.query.checking.files import GivenFileError, content
 
 _MOST_NODES = 100_000
 """So many values a schema may have: YAML can say more in few bytes than fits into any memory."""
+_MOST_STEPS = 100 * _MOST_NODES
+"""References of a draft's own schema that are followed to check one."""
 _MISSING = re.compile(r"'(.*)' is a required property", re.DOTALL)
 _NO_FORMATS = FormatChecker(formats=())
 """Which formats are known depends on what else is installed."""
@@ -35,8 +38,10 @@ class SchemaBook:
         """
         self._by_key: dict[tuple[str, str], Any] = {}
         self._registry = Registry()
+        self.unchecked: list[str] = []
+        """What of them is not checked, in words, a line each."""
         for path, schema in schemas.items():
-            _check(path, schema)
+            self.unchecked += _check(path, schema)
             resource = Resource.from_contents(schema, default_specification=DRAFT202012)
             self._registry = self._registry.with_resource(schema["$id"], resource)
         for path, schema in schemas.items():
@@ -83,8 +88,8 @@ def _parsed(path: str, data: bytes) -> Any:
         raise GivenFileError(f"{path}: is neither JSON nor YAML: {words or 'it is nested too deeply'}") from error
 
 
-def _check(path: str, schema: Any) -> None:
-    """Find out whether this is a schema that events can be held against.
+def _check(path: str, schema: Any) -> list[str]:
+    """Find out whether this is a schema that events can be held against; return what of it is not checked.
 
     Raises:
         GivenFileError: it is none.
@@ -95,23 +100,57 @@ def _check(path: str, schema: Any) -> None:
         raise GivenFileError(f"{path}: has no $id, by which events name their schema; add it")
     if not isinstance(schema.get("version"), str | int | float) or isinstance(schema["version"], bool):
         raise GivenFileError(f"{path}: has no version; add it as a text or a number")
-    for key, value in _inside(path, schema):
-        for pattern in value if key == "patternProperties" and isinstance(value, dict) else [value]:
-            if key in ("pattern", "patternProperties") and isinstance(pattern, str):
-                _compile(path, pattern)
-    kind: Any = validators.validator_for(schema, default=Draft202012Validator)
+    unchecked = _patterns(path, schema)
     try:
-        kind.check_schema(schema, format_checker=_NO_FORMATS)
+        counted(_MOST_STEPS)
+        bounded(schema).check_schema(schema, format_checker=_NO_FORMATS)
     except exceptions.SchemaError as error:
         place = error.json_path.removeprefix("$").lstrip(".") or "its top"
         raise GivenFileError(f"{path}: is no JSON Schema at {place}: {error.message[:200]}") from error
+    except (RecursionError, TooManyReferencesError) as error:
+        raise GivenFileError(f"{path}: is nested too deeply") from error
+    return unchecked
 
 
-def _compile(path: str, pattern: str) -> None:
-    try:
-        re.compile(pattern)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise GivenFileError(f"{path}: has a pattern that is none, {pattern[:80]!r}: {error}") from error
+def _patterns(path: str, schema: Any) -> list[str]:
+    """Return a line for each pattern that is not checked, because its time would have no bound.
+
+    Raises:
+        GivenFileError: one is no pattern, or nothing can be told without it.
+    """
+    unchecked = dict[str, None]()
+    names = []
+    looks_back = False
+    for key, value in _inside(path, schema):
+        if key == "pattern" and isinstance(value, str) and (why := _trouble(path, value)):
+            unchecked[f"{path}: the pattern {value[:80]!r} is not checked, for its time has no bound: {why}"] = None
+        elif key == "patternProperties" and isinstance(value, dict):
+            names += list(value)
+        looks_back = looks_back or key == "unevaluatedProperties"
+    for name in names:
+        why = _trouble(path, name)
+        if not why and looks_back and not is_simple(name):
+            why = "beside unevaluatedProperties it must begin with ^, and have one + or * at most"
+        if why:
+            raise GivenFileError(
+                f"{path}: the pattern {name[:80]!r} for names of properties cannot be run in bounded time: {why}"
+            )
+    return list(unchecked)
+
+
+def _trouble(path: str, pattern: str) -> str | None:
+    """Return why a pattern cannot be run in bounded time, if it is one at all.
+
+    Raises:
+        GivenFileError: it is none.
+    """
+    why = trouble(pattern)
+    if why is not None:
+        try:
+            re.compile(pattern)
+        except (re.error, RecursionError, OverflowError) as error:
+            raise GivenFileError(f"{path}: has a pattern that is none, {pattern[:80]!r}: {error}") from error
+    return why
 
 
 def _inside(path: str, schema: Any) -> Iterator[tuple[str, Any]]:
@@ -161,24 +200,26 @@ def _validator(path: str, schema: Any, registry: Registry) -> Any:
     Raises:
         GivenFileError: it does.
     """
-    made = validators.validator_for(schema, default=Draft202012Validator)(schema, registry=registry)
+    made = bounded(schema)(schema, registry=registry)
     try:
+        counted()
         list(made.iter_errors({}))
-    except RecursionError as error:
-        raise GivenFileError(f"{path}: refers to itself without end") from error
+    except (RecursionError, TooManyReferencesError) as error:
+        raise GivenFileError(f"{path}: refers to itself without end, or too deeply or too often to check") from error
     except Unresolvable as error:
         raise GivenFileError(f"{path}: refers to what is not in the schemas given: {error}") from error
     return made
 
 
 def _errors(validator: Any, record: Mapping[str, Any]) -> Iterator[SchemaError]:
+    counted()
     try:
         for error in validator.iter_errors(record):
             found = _MISSING.fullmatch(error.message) if error.validator == "required" else None
             field = _place([*error.absolute_path, *([found[1]] if found else [])])
             value = None if found else error.instance
             yield SchemaError(f"schema-{error.validator}", field, value, _is_null(error))
-    except (RecursionError, Unresolvable):
+    except (RecursionError, TooManyReferencesError, Unresolvable):
         yield SchemaError("schema-recursion", "", None, is_null=False)
 
 

@@ -29,6 +29,8 @@ from tlx.query.walk import walk
 INVOCATION = "(invocation)"
 """What the header of a run is called where an event has its name."""
 _PAGE = 2_000
+_NOTED = 100
+"""Each so many events, at least, what looks through them may be stopped."""
 _MOST_STRETCH = 1 << 18
 """So many arrival numbers are looked through at once: a question that can be stopped in a fraction of a second."""
 _LEARNT = 2_000
@@ -65,6 +67,8 @@ class Checks(NamedTuple):
     """The dialects of events that are checked."""
     unchecked: tuple[str, ...] = ()
     """The dialects of which the user gave nothing that they could be held against."""
+    left_out: tuple[str, ...] = ()
+    """What of the schemas given is not checked, a line each."""
 
     def named(self, dialect: str) -> str:
         """Return what events of a dialect are held against."""
@@ -99,7 +103,7 @@ def checks(asker: Asker, wanted: Wanted, run: int | None = None) -> Checks:
     mute = {name for name, (own, _) in given.items() if own.needs_schemas and not wanted.schemas}
     unchecked = tuple(name for name in counts if name in mute)
     looked_at = tuple(name for name in counts if name in given and name not in unchecked)
-    return Checks(given, wanted.masks, looked_at, unchecked)
+    return Checks(given, wanted.masks, looked_at, unchecked, tuple(wanted.schemas.unchecked if wanted.schemas else ()))
 
 
 def _least_broken(asker: Asker, own: Rules, registries: Sequence[Registry], fit: Registry, scope: Scope) -> Registry:
@@ -190,7 +194,7 @@ def _judged(asker: Asker, checks: Checks, run: int | None, note: Callable[[int],
     for stretch, number in _stretches(asker, checks, run, shapes):
         rows = walk(asker, stretch, fields(_COLUMNS))
         for doubtful, (event_id, source, line, dialect, event, span, raw) in enumerate(rows, 1):
-            if doubtful % _PAGE == 0:
+            if doubtful % _NOTED == 0:
                 note(looked_at + doubtful)
             judged, held = Judged(event, record_of(raw), raw), checks.given[dialect]
             broken = list(held[0].judge(judged, held[1]))

@@ -44,6 +44,7 @@ class Against(NamedTuple):
 
     names: Sequence[str] = ()
     unchecked: Sequence[str] = ()
+    left_out: Sequence[str] = ()
 
 
 @dataclass
@@ -159,7 +160,7 @@ class ViolationsPane(Pane):
                     told = time.monotonic()
                     tell()
             tell()
-            return Against([held.named(name) for name in held.seen], held.unchecked)
+            return Against([held.named(name) for name in held.seen], held.unchecked, held.left_out)
 
         self.ask("violations", question, self._end)
         self._draw()
@@ -252,6 +253,7 @@ def _counted(rules: Counter[tuple[Severity, str]], against: Against, listed: int
     if against.names:
         lines.append(f"held against {', '.join(against.names)}")
     lines += [f"{name}: not checked; name its schemas with tlx open --schema FILE" for name in against.unchecked]
+    lines += against.left_out
     if listed < rules.total():
         lines.append(f"the first {units.count(listed)} are listed; tlx validate prints all")
     return lines
