@@ -220,6 +220,8 @@ class Spans(NamedTuple):
     at its start, whose time becomes that of its end."""
     cuts: str = ""
     """Of spans that are `in_turn`: whether an event tells that one which is open then will never end."""
+    values: Mapping[str, Any] = {}  # never written to
+    """What a person wrote: parameters, each of which `starts`, `ends` and `key` together name."""
 
 
 Joins = Mapping[str, tuple[Spans, ...]]
@@ -274,9 +276,15 @@ class Folds(NamedTuple):
     """How one line holds many events."""
 
     begins: tuple[bytes, ...]
-    """How such lines, and those that say something of them, begin."""
+    """How such lines, and those that say something of them, begin; none where `marks` tell them."""
     unfold: Callable[[Any, bytes], Unfolded | None]
     """What a record holds, given the last line above that said something; None if it is an event like others."""
+    marks: tuple[bytes, ...] = ()
+    """Of these, each such line holds one."""
+    forced: Callable[[Any, bytes], Unfolded | None] | None = None
+    """The same where every line is of the dialect; None where that makes no difference."""
+    told: str = ""
+    """What a file says of it."""
 
 
 class Sensitive(NamedTuple):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tlx import machine
 from tlx.config import Settings
 from tlx.dialects.base import Dialect
-from tlx.dialects.known import chosen, spans
+from tlx.dialects.known import chosen, spans, told
 from tlx.loading.masks import masks
 from tlx.loading.names import named
 from tlx.loading.place import BEGIN, Place
@@ -390,5 +390,5 @@ def _workers() -> int:
 def _reopening(sources: Sequence[Source], dialects: Sequence[Dialect], settings: Settings) -> Reopening:
     if not settings.cache:
         return Reopening(sources, None)
-    known = meaning([one.projection for one in dialects], settings.max_line)
+    known = meaning([one.projection for one in dialects], settings.max_line, told(dialects))
     return Reopening(sources, machine.cache_folder() / "index", known, spans(dialects))

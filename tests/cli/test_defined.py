@@ -39,7 +39,7 @@ def log(tmp_path: Path) -> Path:
 
 def test_the_example_of_the_readme(config: Path, log: Path, rows: Any, printed: Any) -> None:
     """The dialect of the README reads its lines, as it says, beside those of others; it filters, groups and forces."""
-    placed, refused, other = rows("events", log)
+    placed, refused, mug, pen, started, failed, going, other = rows("events", log)
     shown = ("dialect", "event", "name", "kind", "status", "owner", "trace", "time", "start", "duration_ns")
     assert tuple(placed[key] for key in shown) == (
         *("structlog", "shop.orders", "order placed", "info", "ok", "7", "r-1"),
@@ -50,12 +50,28 @@ def test_the_example_of_the_readme(config: Path, log: Path, rows: Any, printed: 
         *("2026-11-21T10:00:01Z", None, None),
     )
     assert other["dialect"] == "buck2-user"
-    assert [row["name"] for row in rows("events", log, "-w", "dialect = structlog status = failed")] == ["mail refused"]
-    assert [row["calls"] for row in rows("durations", log)] == [1]
-    assert {row["group"]["status"]: row["count"] for row in rows("kinds", log)} == {"ok": 1, "failed": 1, None: 1}
+    shown = ("line", "name", "identifier", "owner", "time")
+    assert [tuple(item[key] for key in shown) for item in (mug, pen)] == [
+        (3, "sold", sku, "7", "2026-11-21T10:00:02Z") for sku in ("mug", "pen")
+    ]
+    shown = ("line", "status", "duration_ns", "start")
+    assert [tuple(item[key] for key in shown) for item in (started, failed, going)] == [
+        (4, "ok", None, None),
+        (5, "failed", 2_500_000_000, "2026-11-21T10:00:03Z"),
+        (6, "open", None, None),
+    ]
+    found = rows("events", log, "-w", "dialect = structlog status = failed")
+    assert [row["name"] for row in found] == ["mail refused", "job failed"]
+    assert [row["calls"] for row in rows("durations", log)] == [1, 1]
+    assert {row["group"]["status"]: row["count"] for row in rows("kinds", log)} == {
+        "ok": 4,
+        "failed": 2,
+        "open": 1,
+        None: 1,
+    }
     stats = json.loads(printed("stats", log, "--format", "json").out)
-    assert stats["dialects"] == {"structlog": 2, "buck2-user": 1}
-    assert stats["line_kinds"] == {"event": 3, "header": 0, "text": 0, "reject": 0}
+    assert stats["dialects"] == {"structlog": 7, "buck2-user": 1}
+    assert stats["line_kinds"] == {"event": 7, "header": 0, "text": 0, "reject": 0}
     assert {row["dialect"] for row in rows("events", log, "--dialect", "structlog")} == {"structlog"}
     config.unlink()
     assert {row["dialect"] for row in rows("events", log)} == {"generic", "buck2-user"}
@@ -84,9 +100,9 @@ def test_what_is_sensitive(config: Path, log: Path, printed: Any, rows: Any) -> 
 
 def test_a_file_that_is_named(config: Path, log: Path, rows: Any) -> None:
     """A file may lie anywhere if it is named; one that lies in the folder too counts once."""
-    assert len(rows("events", log, "-w", "dialect = structlog", "--dialect-file", config)) == 2
+    assert len(rows("events", log, "-w", "dialect = structlog", "--dialect-file", config)) == 7
     moved = config.rename(log.parent / "moved")
-    assert len(rows("events", log, "-w", "dialect = structlog", "--dialect-file", moved)) == 2
+    assert len(rows("events", log, "-w", "dialect = structlog", "--dialect-file", moved)) == 7
 
 
 @pytest.mark.parametrize("command", ["stats", "events", "open", "insights"])
@@ -98,7 +114,7 @@ def test_a_file_that_makes_no_sense(config: Path, log: Path, printed: Any, comma
     assert done.err.startswith(f"tlx: {config}: ")
     assert done.err.count("\n") == 1
     assert "\x1b" not in done.err
-    assert "means nothing here; there are name, title, recognise, columns, panes, sensitive" in done.err
+    assert "means nothing here; there are name, title, recognise, columns, panes, sensitive, span, unfold" in done.err
 
 
 def test_no_such_dialect(config: Path, log: Path, printed: Any) -> None:

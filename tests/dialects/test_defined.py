@@ -299,6 +299,25 @@ OK = {"name": "shop", "recognise": {"keys": ["a"]}, "columns": {"name": "a"}}
         ({"columns": {"time": {"path": "a", "format": "%Y%"}}}, "columns.time.format: '%' is no part of a time"),
         ({"columns": {"time": {"path": "a", "format": "%Y", "unit": "s"}}}, "stands beside a format; leave one"),
         ({"columns": {"status": {"path": "a", "map": {"x": ["y"]}}}}, "columns.status.map.x: a list is neither"),
+        ({"span": 1}, "shop.toml: span: 1 is no table; write [span] above its keys"),
+        ({"span": {"id": "a"}}, "shop.toml: span.begin: is missing; write what such a line holds, like begin = {"),
+        (
+            {"span": {"begin": {"a": "b"}}},
+            "shop.toml: span.end: is missing; write what such a line holds, like end = {",
+        ),
+        (
+            {"span": {"begin": {"a": "b"}, "end": {"a": "c"}}},
+            "shop.toml: span.id: is missing; write where both lines say",
+        ),
+        ({"span": {"begin": {"a": []}, "end": {"a": "c"}}}, "shop.toml: span.begin.a: names no value; write at least"),
+        ({"span": {"begin": "a"}}, "shop.toml: span.begin: 'a' is no table"),
+        ({"span": {"begin": {"a..": 1}, "end": {"a": 1}}}, "shop.toml: span.begin.a..: 'a..' is no path"),
+        ({"span": {"begin": {"a": 1}, "end": {"a": 2}, "id": ["a"] * 11}}, "span.id: 11 paths are too many; 10 are"),
+        ({"span": {"start": {"a": 1}}}, "shop.toml: span.start: means nothing here; there are begin, end, failed, id"),
+        ({"unfold": 1}, "shop.toml: unfold: 1 is neither a text nor an array of texts"),
+        ({"unfold": "[0]"}, "shop.toml: unfold: '[0]' is no path; write it like user.id"),
+        ({"unfold": ["a.b", "a.c"]}, "shop.toml: unfold: each path must begin with the one before it"),
+        ({"unfold": ["a", "a"]}, "shop.toml: unfold: each path must begin with the one before it"),
     ],
 )
 def test_what_makes_no_sense(change: dict[str, Any], said: str) -> None:

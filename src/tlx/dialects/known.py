@@ -54,7 +54,8 @@ def chosen(name: str | None, files: Sequence[DialectFile] = ()) -> tuple[Dialect
     if one is None:
         raise ValueError(f"there is no dialect {name!r}; there are {', '.join(dialect.name for dialect in dialects)}")
     texts = one.texts._replace(admits=lambda _line: True) if one.texts else None
-    return (one._replace(projection=one.projection._replace(recognise="TRUE"), texts=texts),)
+    folds = one.folds._replace(unfold=one.folds.forced) if one.folds and one.folds.forced else one.folds
+    return (one._replace(projection=one.projection._replace(recognise="TRUE"), texts=texts, folds=folds),)
 
 
 _own: dict[str, Dialect] = {}
@@ -78,6 +79,11 @@ def decoders(dialects: Sequence[Dialect]) -> Decoders:
 def spans(dialects: Iterable[Dialect]) -> dict[str, tuple[Spans, ...]]:
     """Return how these dialects' starts and ends of spans are joined, by the names of those that have any."""
     return {one.name: one.spans for one in dialects if one.spans}
+
+
+def told(dialects: Iterable[Dialect]) -> list[Any]:
+    """Return what decides, beside projections, what lines become; as JSON where a file tells it."""
+    return [(one.name, [rule._asdict() for rule in one.spans], one.folds.told if one.folds else "") for one in dialects]
 
 
 def expected(dialect: str, event: str | None) -> tuple[str, ...]:
@@ -154,7 +160,9 @@ _LOOKED_AT = 1 << 16
 def is_folded(text: bytes, dialects: Sequence[Dialect]) -> bool:
     """Return whether lines of `text` may hold many events; little more than a search where none does."""
     begins = tuple(begin for one in dialects if one.folds for begin in one.folds.begins)
-    return bool(begins) and (text.startswith(begins) or _line_begins(begins).search(text) is not None)
+    if begins and (text.startswith(begins) or _line_begins(begins).search(text) is not None):
+        return True
+    return any(mark in text for one in dialects if one.folds for mark in one.folds.marks)
 
 
 @functools.cache

@@ -43,8 +43,11 @@ class Stand:
     seconds: float = 0.0
 
 
-def meaning(projections: Sequence[Projection], max_line: int | None) -> str:
-    """Return a fingerprint of all that decides what lines become: versions, code, tables, dialects and limits."""
+def meaning(projections: Sequence[Projection], max_line: int | None, told: Sequence[object] = ()) -> str:
+    """Return a fingerprint of all that decides what lines become: versions, code, tables, dialects and limits.
+
+    What is `told` of dialects beside their projections can be written as JSON.
+    """
     root = Path(tlx.__file__).parent
     folders = ("dialects", "loading", "masking", "reader", "store")
     code = sorted([*root.glob("*.py"), *(path for name in folders for path in (root / name).rglob("*.py"))])
@@ -56,6 +59,7 @@ def meaning(projections: Sequence[Projection], max_line: int | None) -> str:
         schema.statements("made"),
         [projection._asdict() for projection in projections],
         max_line,
+        told,
     ]
     return hashlib.blake2b(json.dumps(said).encode(), digest_size=16).hexdigest()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import tomllib
 from collections.abc import Collection, Mapping
@@ -27,6 +28,7 @@ _LONGEST_NAME = 40
 _DIRECTIVES = "YmdHMSfnzbBaAjyIp%"
 _DATES = ("%Y", "%y")
 _MOST_VALUES = 1_000
+_MOST_IDS = 10
 
 
 class Told(NamedTuple):
@@ -60,6 +62,21 @@ class Panes(NamedTuple):
     """What the lines' own product calls a column."""
 
 
+Values = Mapping[Path, tuple[str, ...]]
+"""At each of these paths stands one of some values."""
+
+
+class Span(NamedTuple):
+    """Which lines begin and end a span."""
+
+    begin: Values
+    end: Values
+    failed: Values
+    """Lines that end a span too, which failed; none where it is empty."""
+    id: tuple[Path, ...]
+    """What stands at all of these together is the same in the lines that begin and end it."""
+
+
 class Definition(NamedTuple):
     """A dialect as a person defines it."""
 
@@ -69,12 +86,14 @@ class Definition(NamedTuple):
     """Something stands at each of these in its lines."""
     lacks: tuple[Path, ...]
     """Nothing stands at any of these."""
-    values: Mapping[Path, tuple[str, ...]]
-    """At each of these stands one of some values."""
+    values: Values
     columns: Mapping[str, Told]
     panes: Panes
     sensitive: tuple[tuple[str, ...], ...]
     """Paths at which all is masked, their keys as words: `card number`."""
+    span: Span | None = None
+    unfold: tuple[Path, ...] = ()
+    """Arrays of objects, one inside of the other: a line holds as many events as the innermost have objects."""
 
 
 def read(file: str, data: bytes, taken: Collection[str]) -> Definition:
@@ -84,7 +103,7 @@ def read(file: str, data: bytes, taken: Collection[str]) -> Definition:
         DefinitionError: it defines none.
     """
     top = Table(file, _toml(file, data))
-    top.check(("name", "title", "recognise", "columns", "panes", "sensitive"))
+    top.check(("name", "title", "recognise", "columns", "panes", "sensitive", "span", "unfold"))
     name = top.text("name")
     if name is None:
         top.wrong("name", 'is missing; give the dialect a name, such as name = "shop"')
@@ -98,7 +117,8 @@ def read(file: str, data: bytes, taken: Collection[str]) -> Definition:
             "title", f"{shown(title)} is no title; write it on one line of {_LONGEST_NAME * 2} characters at most"
         )
     marks, columns = _marks(top.table("recognise")), _columns(top)
-    return Definition(name, title, *marks, columns, _panes(top.table("panes"), columns), _sensitive(top))
+    panes, masked = _panes(top.table("panes"), columns), _sensitive(top)
+    return Definition(name, title, *marks, columns, panes, masked, _span(top.table("span")), _unfold(top))
 
 
 def _toml(file: str, data: bytes) -> dict[str, object]:
@@ -112,11 +132,38 @@ def _toml(file: str, data: bytes) -> dict[str, object]:
         raise DefinitionError(f"{file}: no TOML that can be read: {str(error)[:80]}; write it simpler") from None
 
 
-def _marks(table: Table) -> tuple[tuple[Path, ...], tuple[Path, ...], Mapping[Path, tuple[str, ...]]]:
+def _span(table: Table) -> Span | None:
+    table.check(("begin", "end", "failed", "id"))
+    if not list(table.keys()):
+        return None
+    for key, word in (("begin", "start"), ("end", "stop")):
+        if not _values(table.table(key)):
+            table.wrong(key, f'is missing; write what such a line holds, like {key} = {{ event = "job.{word}" }}')
+    path = table.paths("id")
+    if not path:
+        table.wrong("id", 'is missing; write where both lines say which span it is, such as id = "job.id"')
+    if len(path) > _MOST_IDS:
+        table.wrong("id", f"{len(path)} paths are too many; {_MOST_IDS} are the most")
+    begin, end, failed = (_values(table.table(key)) for key in ("begin", "end", "failed"))
+    return Span(begin, end, failed, path)
+
+
+def _unfold(top: Table) -> tuple[Path, ...]:
+    paths = top.paths("unfold")
+    for outer, inner in itertools.pairwise(paths):
+        if inner[: len(outer)] != outer or len(inner) == len(outer):
+            top.wrong("unfold", "each path must begin with the one before it: an array inside of that array's objects")
+    return paths
+
+
+def _values(table: Table) -> Values:
+    return {table.path_of(key): table.scalars(key) for key in table.keys()}  # noqa: SIM118  a Table is no mapping
+
+
+def _marks(table: Table) -> tuple[tuple[Path, ...], tuple[Path, ...], Values]:
     table.check(("keys", "lacks", "values"))
-    inner = table.table("values")
     there, lacks = table.paths("keys"), table.paths("lacks")
-    values = {inner.path_of(key): inner.scalars(key) for key in inner.keys()}  # noqa: SIM118  a Table is no mapping
+    values = _values(table.table("values"))
     if not there and not values:
         table.wrong("keys", 'is missing; name what every line of it has, such as keys = ["event", "level"]')
     if len(there) + len(lacks) + sum(map(len, values.values())) > _MOST_VALUES:

@@ -9,7 +9,8 @@ from tlx.config import DialectFile
 from tlx.dialects.base import Breakdown, Dialect, length, moment, since_epoch, whole
 from tlx.dialects.defined.definition import LENGTHS, SIZES, TEXTS, Definition, Told, read
 from tlx.dialects.defined.sensitive import sensitive
-from tlx.dialects.defined.table import Path
+from tlx.dialects.defined.spanning import holds, json_path, outcome_of, spans
+from tlx.dialects.defined.unfolding import folds
 from tlx.model import Projection
 
 _MOST_NS = 2**63 - 1
@@ -31,6 +32,10 @@ def defined(files: Sequence[DialectFile], taken: Collection[str]) -> tuple[Diale
 def _dialect(definition: Definition, prefix: str) -> Dialect:
     recognise, values = _recognise(definition, prefix)
     columns = _Columns(definition.columns, prefix)
+    if definition.span:
+        outcome, wanted = outcome_of(definition.span, prefix, columns.columns.get("status", "NULL"))
+        columns.columns["status"] = outcome
+        values |= wanted
     return Dialect(
         name=definition.name,
         title=definition.title,
@@ -43,6 +48,8 @@ def _dialect(definition: Definition, prefix: str) -> Dialect:
             values={**values, **columns.values},
         ),
         samples=(),
+        folds=folds(definition),
+        spans=(spans(definition.span, prefix),) if definition.span else (),
         sensitive=sensitive(definition.sensitive) if definition.sensitive else None,
         breakdown=Breakdown(
             facets=definition.panes.breakdown,
@@ -64,11 +71,11 @@ def _recognise(definition: Definition, prefix: str) -> tuple[str, dict[str, Any]
     ):
         if paths:
             conditions.append(sql.format(f"${name}"))
-            values[name] = [_json_path(path) for path in paths]
-    for number, (path, texts) in enumerate(definition.values.items()):
-        name = f"{prefix}_value{number}"
-        conditions.append(f"list_contains(${name}, json_extract_string(line, ${name}_at)[1])")
-        values |= {name: list(texts), f"{name}_at": [_json_path(path)]}
+            values[name] = [json_path(path) for path in paths]
+    if definition.values:
+        sql, more = holds(definition.values, f"{prefix}_value", "line")
+        conditions.append(sql)
+        values |= more
     sql = f"TRY(coalesce({' AND '.join(conditions)}, FALSE))"
     return f"CASE WHEN j IS NULL THEN FALSE ELSE coalesce({sql}, FALSE) END", values
 
@@ -81,7 +88,7 @@ class _Columns:
         self._told = told
         paths = dict.fromkeys(path for one in told.values() for path in one.paths)
         self._places = {path: number for number, path in enumerate(paths, 1)}
-        self.values: dict[str, Any] = {f"{prefix}_at": [_json_path(path) for path in paths]}
+        self.values: dict[str, Any] = {f"{prefix}_at": [json_path(path) for path in paths]}
         self.shorthands = {"told": f"TRY(json_extract_string(line, ${prefix}_at))", **dict(self._times())}
         self.columns = {
             **{key: self._text(key) for key in TEXTS if key in told},
@@ -147,12 +154,3 @@ def _scaled(text: str, unit: int) -> str:
     """SQL for a time in units of so many ns, no digit of which is lost."""
     number = f"TRY_CAST({text} AS DECIMAL(38, 9))"
     return f"CASE WHEN {number} BETWEEN 0 AND {_MOST_NS // unit} THEN TRY_CAST({number} * {unit} AS BIGINT) END"
-
-
-def _json_path(path: Path) -> str:
-    """Return a JSON path in which every key is quoted, so that none is a wildcard."""
-    return "$" + "".join(f"[{key}]" if isinstance(key, int) else f'."{_escaped(key)}"' for key in path)
-
-
-def _escaped(key: str) -> str:
-    return key.replace("\\", "\\\\").replace('"', '\\"')

@@ -16,7 +16,7 @@ import _duckdb as duckdb
 from tlx.model import Joins
 from tlx.store import schema
 from tlx.store.database import Database, literal
-from tlx.store.spans.resume import to_resume
+from tlx.store.spans.resume import resume
 
 _MOST_ROWS = 61_440
 """Rows of a row group and of one step: a tenth of a second, and a file one part in twenty larger than with DuckDB's."""
@@ -72,8 +72,9 @@ def attach(database: Database, index: Path, part: Part, rules: Joins = _NO_RULES
             return None
         try:
             cursor.execute("BEGIN")
-            for statement in _statements_to_attach(part, rules):
+            for statement in _statements_to_attach(part):
                 cursor.execute(statement)
+            resume(cursor, rules, part.sources, part.next_id)
             _make_views(cursor, part)
             row = cursor.execute(
                 "SELECT (SELECT count(*) FROM events) - (SELECT coalesce(sum(text_events), 0)::BIGINT FROM tallies),"
@@ -91,12 +92,11 @@ def attach(database: Database, index: Path, part: Part, rules: Joins = _NO_RULES
     return Counts(*row)
 
 
-def _statements_to_attach(part: Part, rules: Joins) -> Iterator[str]:
+def _statements_to_attach(part: Part) -> Iterator[str]:
     for table in schema.LARGE:
         yield f"ALTER TABLE {table} RENAME TO {schema.fresh(table)}"
     for table, condition in _small(part).items():
         yield f"INSERT INTO {table} SELECT * FROM cached.{table} WHERE {condition}"
-    yield from to_resume(rules, part.sources, part.next_id)
 
 
 def _make_views(cursor: duckdb.DuckDBPyConnection, part: Part) -> None:

@@ -33,7 +33,7 @@ def unfold(batch: Batch, text: bytes, folds: Sequence[Folds]) -> tuple[Rows, byt
 
 def _unfolded(line: bytes, above: bytes, folds: Sequence[Folds]) -> Unfolded | None:
     for one in folds:
-        if line.startswith(one.begins):
+        if line.startswith(one.begins) or any(mark in line for mark in one.marks):
             try:
                 record = orjson.loads(line)
             except orjson.JSONDecodeError:

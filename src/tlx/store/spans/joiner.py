@@ -8,7 +8,7 @@ from tlx.model import OPEN, Joins
 from tlx.store.cursor import Cursor
 from tlx.store.database import Database
 from tlx.store.spans import rule, turns
-from tlx.store.spans.rule import EACH_ITS_OWN, Mark, known, marked, paired, sorts
+from tlx.store.spans.rule import EACH_ITS_OWN, Mark, known, marked, paired, sorts, values
 
 _MOST_GONE = 50_000
 """Rows that were deleted, after which the table of what is not joined is written anew: their room is not used again."""
@@ -102,7 +102,7 @@ class Joiner:
         queued = [one for one in found if not one.rule.in_turn]
         following = turns.mark(cursor, [one for one in found if one.rule.in_turn], numbers, self._events, logs)
         if queued:
-            cursor.execute(marked("span_marks", self._events, queued, logs), numbers)
+            cursor.execute(marked("span_marks", self._events, queued, logs), {**numbers, **values(queued)})
         any_queued = bool(queued) and _number(cursor, "SELECT count(*) FROM span_marks") > 0
         if following or any_queued:
             # What is masked also stands as it was, and is to say the same.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tlx.model import Joins, Spans
 
@@ -39,6 +39,11 @@ def sorts(rules: Joins, dialects: Collection[str] | None = None) -> list[Sort]:
         if dialects is None or name in dialects
         for number, one in enumerate(several)
     ]
+
+
+def values(found: Iterable[Sort]) -> dict[str, Any]:
+    """Return the parameters of `halves` and `is_half` of some sorts."""
+    return {name: value for sort in found for name, value in sort.rule.values.items()}
 
 
 def halves(sort: Sort, logs: Mapping[int, int]) -> str:

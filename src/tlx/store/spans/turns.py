@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from tlx.model import OPEN
 from tlx.store.cursor import Cursor
-from tlx.store.spans.rule import COLUMNS, Sort, known, marked
+from tlx.store.spans.rule import COLUMNS, Sort, known, marked, values
 
 _TURNS = (
     "CREATE OR REPLACE TEMP TABLE turns AS SELECT * EXCLUDE (ends) FROM (SELECT *, lead(id) OVER following AS next_id,"
@@ -35,7 +35,7 @@ def mark(
     """Find the events that are new; return whether there are any."""
     if not found:
         return False
-    cursor.execute(marked("turn_marks", events, found, logs), numbers)
+    cursor.execute(marked("turn_marks", events, found, logs), {**numbers, **values(found)})
     return cursor.execute("SELECT 1 FROM turn_marks LIMIT 1").fetchone() is not None
 
 
