@@ -24,6 +24,6 @@ def furniture(database: Callable[[], Database], *, ascii_only: bool, live: bool)
         "#slot-5": (
             FilterBar(database, id="filter"),
             SearchBar(database, id="search"),
-            KeyLine(show_command_palette=False),
+            KeyLine(),
         ),
     }

@@ -1,9 +1,8 @@
-"""The line of keys is made anew where the keys are others, and only there."""
+"""The line of keys shows those of the present focus, and takes the mouse for them."""
 
 from textual.app import App
 from textual.binding import Binding
 from textual.widgets import Input
-from textual.widgets._footer import FooterKey
 
 from tlx.tui.widgets.key_line import KeyLine
 
@@ -11,12 +10,22 @@ from tlx.tui.widgets.key_line import KeyLine
 class Keys(App):
     """An app with a key of its own, and a field that brings others."""
 
-    BINDINGS = [Binding("f6", "nothing", "Nothing")]  # noqa: RUF012  Textual's own
+    BINDINGS = [  # noqa: RUF012  Textual's own
+        Binding("f6", "nothing", "Nothing"),
+        Binding("f7", "count", "Ceļš", tooltip="Count"),
+        Binding("f8", "count", "The same"),
+        Binding("f9", "hidden", "Hidden", show=False),
+    ]
+    counted = 0
 
     def compose(self):
         """A field and the line."""
         yield Input()
-        yield KeyLine(show_command_palette=False)
+        yield KeyLine()
+
+    def action_count(self):
+        """Take one."""
+        self.counted += 1
 
 
 class Other(Input):
@@ -31,20 +40,45 @@ async def drawn(pilot):
         await pilot.pause()
 
 
-async def test_the_same_keys_are_not_made_again():
-    """Bindings that are looked at again leave what stands; another focus brings its keys and takes them away."""
+async def test_the_keys_are_those_of_the_focus():
+    """Another focus brings its keys and takes them away; the same ones are not drawn again."""
     async with Keys().run_test() as pilot:
         await drawn(pilot)
-        before = list(pilot.app.query(FooterKey))
-        assert [key.description for key in before] == ["Nothing"]
+        line = pilot.app.query_one(KeyLine)
+        assert line.said == ("Nothing", "Ceļš")
+        assert line.render_line(0).text.rstrip() == " f6 Nothing  f7 Ceļš"
+        drawings = []
+        line.refresh = lambda *_, **__: drawings.append(line.said)
         pilot.app.screen.refresh_bindings()
         await drawn(pilot)
-        assert list(pilot.app.query(FooterKey)) == before
+        assert not drawings
         other = Other()
         await pilot.app.mount(other)
         other.focus()
         await drawn(pilot)
-        assert {key.description for key in pilot.app.query(FooterKey)} == {"Nothing", "Other"}
+        assert set(line.said) == {"Nothing", "Ceļš", "Other"}
         pilot.app.query(Input).first().focus()
         await drawn(pilot)
-        assert [key.description for key in pilot.app.query(FooterKey)] == ["Nothing"]
+        assert line.said == ("Nothing", "Ceļš")
+        assert drawings[-1] == line.said
+
+
+async def test_the_mouse_presses_the_key_it_is_over():
+    """Each cell of a key counts, what is behind the last does not; a tooltip says more."""
+    async with Keys().run_test() as pilot:
+        await drawn(pilot)
+        line = pilot.app.query_one(KeyLine)
+        text = line.render_line(0).text
+        begin = text.index(" f7")
+        for column in (begin, begin + len(" f7 Ceļš ") - 1):
+            assert await pilot.hover(KeyLine, (column, 0))
+            assert line.tooltip == "Count"
+            assert await pilot.click(KeyLine, (column, 0))
+            await drawn(pilot)
+        assert pilot.app.counted == 2
+        for column in (begin - 1, begin + len(" f7 Ceļš ")):
+            await pilot.hover(KeyLine, (column, 0))
+            assert line.tooltip != "Count"
+            await pilot.click(KeyLine, (column, 0))
+            await drawn(pilot)
+        assert pilot.app.counted == 2
