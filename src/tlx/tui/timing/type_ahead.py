@@ -10,7 +10,7 @@ from textual.events import Event, Key, Paste
 from textual.message import Message
 from textual.message_pump import MessagePump
 
-_LONGEST = 1.0
+_LONGEST = 5.0
 """Seconds after which a key is no longer waited for: what had it may be gone."""
 
 
