@@ -27,6 +27,7 @@ class Explanation(Static):
     def __init__(self, id: str | None = None) -> None:  # noqa: A002  Textual's own name
         super().__init__(id=id)
         self._text = ""
+        self._lines = 0
         self.display = False
 
     def say(self, text: str) -> None:
@@ -43,7 +44,9 @@ class Explanation(Static):
         pane = self.parent
         height = getattr(pane, "size", self.size).height
         width = getattr(pane, "size", self.size).width - 2
-        self.update(Content("\n".join(folded(self._text, width, max(1, min(_PART, height // _PART))))))
+        lines = folded(self._text, width, max(1, min(_PART, height // _PART)))
+        grown, self._lines = len(lines) != self._lines, len(lines)
+        self.update(Content("\n".join(lines)), layout=grown)
 
 
 def folded(text: str, width: int, most: int) -> list[str]:
