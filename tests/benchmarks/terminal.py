@@ -73,13 +73,21 @@ class Terminal:
                 last = time.perf_counter()
 
     def frames(self, quiet: float, timeout: float = 20.0) -> list[tuple[float, list[str]]]:
-        """Return what the screen showed and after how many seconds, until nothing is written for `quiet` seconds."""
+        """Return what the screen showed and after how many seconds, until nothing is written for `quiet` seconds.
+
+        What is written is drawn afterwards: to draw it meanwhile would take half a processor from the program, which
+        no terminal does that is not written in Python.
+        """
         begin = last = time.perf_counter()
-        found = [(0.0, self.lines)]
+        written: list[tuple[float, bytes]] = []
         while time.perf_counter() - last < quiet and time.perf_counter() - begin < timeout:
-            if self._pump(0.002):
+            if data := self._read(0.02):
                 last = time.perf_counter()
-                found.append((last - begin, self.lines))
+                written.append((last - begin, data))
+        found = [(0.0, self.lines)]
+        for seconds, data in written:
+            self._stream.feed(data)
+            found.append((seconds, self.lines))
         return found
 
     def press(self, keys: str) -> None:
@@ -93,17 +101,22 @@ class Terminal:
 
     def _pump(self, patience: float) -> bool:
         """Show what was written, waiting so long for it; whether there was any."""
-        seen = False
-        while select.select([self._fd], [], [], 0 if seen else patience)[0]:
+        data = self._read(patience)
+        self._stream.feed(data)
+        return bool(data)
+
+    def _read(self, patience: float) -> bytes:
+        """Take what was written, waiting so long for it."""
+        taken = b""
+        while select.select([self._fd], [], [], 0 if taken else patience)[0]:
             try:
                 data = os.read(self._fd, 1 << 16)
             except OSError:
-                return seen
+                return taken
             if not data:
-                return seen
+                return taken
             for question, answer in _ANSWERS.items():
                 if question in data:
                     os.write(self._fd, answer)
-            self._stream.feed(data)
-            seen = True
-        return seen
+            taken += data
+        return taken
