@@ -311,6 +311,29 @@ async def test_actions(explore, printed, question):
     assert [record["line"] for record in found] == [event.line for event in wanted]
 
 
+@pytest.mark.parametrize("descending", [True, False])
+async def test_a_path_of_the_payload(explore, printed, question, descending):
+    """A column of numbers in the payload sorts the table as `tlx events --sort` does, and as numbers."""
+    path, wanted = ".ActionExecutionEvent.output_size", "exists(.ActionExecutionEvent.output_size)"
+    async with explore(question) as (app, settle):
+        await settle()
+        pane, table = app.query_one(DurationsPane), app.query_one("#durations-table", Table)
+        column = pane.view.columns[-1]._replace(key=path, title=path, flexible=False, width=16, wide_only=0)
+        pane._views.change(
+            pane.view._replace(columns=(*pane.view.columns[:1], column), sort=path, descending=descending)
+        )
+        pane._show_view()
+        await settle()
+        rows = [row[path] for row in shown(table, [pane.view.columns[0].key, path])]
+    order = f"{path}{'' if descending else ':asc'}"
+    actions = ("-w", "exists(duration) not kind == ensure", "-w", wanted)
+    found = printed("events", question, *actions, "--sort", order, "--columns", path)
+    values = [int(record[path]) for record in found]
+    assert rows[: len(values)] == [str(value) for value in values][: len(rows)]
+    assert len(set(values)) > 10
+    assert values == sorted(values, reverse=descending)
+
+
 async def test_insights(explore, printed, question):
     """The screen of insights says what `tlx insights` prints, line by line, and of what is missing the same."""
     async with explore(question) as (app, settle):

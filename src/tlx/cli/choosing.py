@@ -48,11 +48,12 @@ def field_column(asker: Asker, one: Field, zone: tzinfo, **more: Any) -> Column:
     return column(one.name, EVENT_COLUMNS.get(name, Quantity.TEXT), zone, **more)
 
 
-def order(typed: str, names: Mapping[str, str], ascending: Iterable[str]) -> tuple[str, bool]:
+def order(typed: str, names: Mapping[str, str], ascending: Iterable[str], *, paths: bool = False) -> tuple[str, bool]:
     """Return the column to sort by and whether from its greatest value on.
 
     `names` are those that can be typed with the columns they mean; behind one may stand `:asc` or `:desc`, else the
-    `ascending` columns begin with their least value, the others with their greatest.
+    `ascending` columns begin with their least value, the others with their greatest. With `paths` those of a payload
+    can be typed too.
 
     Raises:
         ConfigError: there is no such column.
@@ -60,9 +61,18 @@ def order(typed: str, names: Mapping[str, str], ascending: Iterable[str]) -> tup
     name, colon, direction = typed.rpartition(":")
     if not colon or direction not in ("asc", "desc"):
         name, direction = typed, ""
+    if name not in names and paths and _is_path(name):
+        return name, direction != "asc"
     if name not in names:
         near = difflib.get_close_matches(name, names, 1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(set(names.values())))}"
         raise ConfigError(f"--sort: there is no column {name!r}; {hint}")
     column = names[name]
     return column, direction == "desc" if direction else column not in ascending
+
+
+def _is_path(name: str) -> bool:
+    try:
+        return fields.field(name).is_path
+    except FilterError:
+        return False

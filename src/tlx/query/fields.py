@@ -29,6 +29,11 @@ OWNER_UNCONFIGURED = "owner_unconfigured"
 COMMON = ("name", "category", "kind", "execution_kind", "owner", OWNER_UNCONFIGURED)
 """The columns that say most about actions."""
 
+_LARGEST = 1.7976931348623157e308
+_EXACT = 2**53
+"""From here on floats do not tell all whole numbers apart."""
+_BY = "'ASC NULLS LAST'"
+
 _LABEL = "CASE WHEN ends_with(owner, ')') AND contains(owner, ' (') THEN owner[:strpos(owner, ' (') - 1] ELSE owner END"
 _NAME = re.compile(r'(?:[^,"]|"(?:\\.|[^"\\])*"?)*')
 _SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
@@ -52,6 +57,13 @@ class Field:
         """Whether it leads into the payload, which takes long to look up."""
         return self.sources != self.fetched
 
+    def sort_key(self, sql: str, *, descending: bool) -> str:
+        """Return SQL for what its values are sorted by, given that for the value, which stands in it once.
+
+        What reads as a number in a payload is sorted by that, before all other texts in both directions.
+        """
+        return _numbers_first(sql, descending=descending) if self.is_path else sql
+
     def clause(self, value: Value) -> str:
         """Return the filter that the events pass whose field has this value."""
         if self.name != OWNER_UNCONFIGURED or value is None:
@@ -63,6 +75,20 @@ class Field:
         if self.name != OWNER_UNCONFIGURED or value is None:
             return exclude("", self.path, value)
         return show(Not(_labelled(str(value))))
+
+
+def _numbers_first(sql: str, *, descending: bool) -> str:
+    """A key of bytes; NULL where there is no value. NaN and the infinities are texts, as for filters."""
+    number = "TRY_CAST(item AS DOUBLE)"
+    is_number = f"coalesce({number} BETWEEN -{_LARGEST} AND {_LARGEST}, false)"
+    parts = (
+        is_number if descending else f"NOT {is_number}",
+        f"CASE WHEN {is_number} THEN {number} + 0 END",  # so that -0 is 0
+        f"CASE WHEN abs({number}) BETWEEN {_EXACT} AND {_LARGEST} THEN TRY_CAST(item AS HUGEINT) END",
+        f"CASE WHEN NOT {is_number} THEN item END",
+    )
+    key = f"create_sort_key({', '.join(f'{part}, {_BY}' for part in parts)})"
+    return f"list_transform([{sql}], lambda item: CASE WHEN item IS NOT NULL THEN {key} END)[1]"
 
 
 def _labelled(label: str) -> Comparison:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tlx.model import EVENT_COLUMNS
 from tlx.query.ask import Asker, Scope
 from tlx.query.growing.ledger import Part
 from tlx.query.language.compile import Condition, Value
+
+if TYPE_CHECKING:
+    from tlx.query.fields import Field
 
 _LONGEST = 400
 """Characters of a value of a payload that are shown in a row."""
@@ -20,7 +23,8 @@ _KEY = "sort_key"
 class Order(NamedTuple):
     """A column, or a path of the payload, and a direction; missing values come last, ties keep arrival order.
 
-    By `start`, an event without a length stands at its time: it starts when it ends.
+    What reads as a number in a payload is sorted as one, before texts. By `start`, an event without a length stands
+    at its time: it starts when it ends.
     """
 
     column: str
@@ -36,11 +40,12 @@ class Order(NamedTuple):
             return _KEY
         if self.column in EVENT_COLUMNS:
             return 'coalesce("start", "time")' if self.column == "start" else f'"{self.column}"'
-        return _path(self.column)[0]
+        sql = _path(self.column).fetched[0]
+        return f"({_path(self.column).sort_key(f'({sql})', descending=self.descending)})"
 
     def parameters(self) -> Sequence[Value]:
         """Return the values that its SQL needs: a path of the payload has some."""
-        return () if self.column in EVENT_COLUMNS else _path(self.column)[1]
+        return () if self.column in EVENT_COLUMNS else _path(self.column).parameters
 
     def sql(self, *, backward: bool = False) -> str:
         """Return the ORDER BY clause, or that of the order from its end.
@@ -129,12 +134,11 @@ def _nearest_ids(
 
 
 def _looked_up(asker: Asker, columns: Sequence[str], ids: list[int]) -> list[tuple[Any, ...]]:
-    fetched = [(f'"{name}"', ()) if name in EVENT_COLUMNS else _path(name) for name in columns]
+    paths = {name: _path(name) for name in columns if name not in EVENT_COLUMNS}
     names = ", ".join(
-        sql if name in EVENT_COLUMNS else f"left({sql}, {_LONGEST})"
-        for name, (sql, _) in zip(columns, fetched, strict=True)
+        f"left({paths[name].fetched[0]}, {_LONGEST})" if name in paths else f'"{name}"' for name in columns
     )
-    parameters = [value for _, own in fetched for value in own]
+    parameters = [value for name in columns if name in paths for value in paths[name].parameters]
     if not ids:
         return []
     sql = f"SELECT id, {names} FROM events WHERE id IN (SELECT unnest(?))"
@@ -230,8 +234,8 @@ def _before(asker: Asker, order: Order, event_id: int) -> tuple[str, tuple[Any, 
     return f"{column} {sign} ? OR ({column} = ? AND id < ?)", (*own, value, *own, value, event_id)
 
 
-def _path(name: str) -> tuple[str, Sequence[Value]]:
-    """SQL for a path of the payload, and its values.
+def _path(name: str) -> Field:
+    """A path of the payload.
 
     Raises:
         ValueError: this is none, and no column either.
@@ -240,7 +244,6 @@ def _path(name: str) -> tuple[str, Sequence[Value]]:
     from tlx.query.language.parse import FilterError  # noqa: PLC0415  the same
 
     try:
-        found = field(name)
+        return field(name)
     except FilterError as error:
         raise ValueError(f"no column {name!r}: {error}") from error
-    return f"({found.fetched[0]})", found.parameters

@@ -25,8 +25,9 @@ def walk(
     where, values = scope.where()
     cut = "" if limit is None else f" LIMIT {int(limit)}"
     # The ids first: the sort then carries no text.
-    ids = f"SELECT id, strlen(raw) FROM events{where}{(order or Order('id')).sql()}{cut}"
-    for page in asker.pages(ids, values, _PAGE):
+    by = order or Order("id")
+    ids = f"SELECT id, strlen(raw) FROM events{where}{by.sql()}{cut}"
+    for page in asker.pages(ids, [*values, *by.parameters()], _PAGE):
         for part in _parts(page):
             yield from _looked_up(asker, fields, part)
 

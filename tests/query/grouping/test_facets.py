@@ -102,6 +102,20 @@ def test_facets_sort_by_every_column(build, column, descending):
             assert second is None or (first is not None and (first > second if descending else first < second))
 
 
+@pytest.mark.parametrize("descending", [False, True])
+def test_numbers_of_a_payload_sort_as_numbers(fill, action, descending):
+    """Before texts both ways, and where as many events have them as well; each value is found at its row."""
+    filled = fill([action(output_size=size) for size in (10, 9, "x", 100, "8", "a", 1.5, 9)])
+    (by,) = fields([".ActionExecutionEvent.output_size"])
+    order = Order("value", descending)
+    found = [one.value for one in facets(filled.asker, ALL, by, order=order).rows]
+    step = -1 if descending else 1
+    assert found == [*["1.5", "8", "9", "10", "100"][::step], *["a", "x"][::step]]
+    assert [place(filled.asker, ALL, by, order, value) for value in found] == list(range(len(found)))
+    found = [one.value for one in facets(filled.asker, ALL, by).rows]
+    assert found == ["9", "1.5", "8", "10", "100", "a", "x"]
+
+
 @pytest.mark.parametrize("column", ["events", "rate"])
 @pytest.mark.parametrize("name", ["name", "metadata.n", "run"])
 def test_a_value_has_its_place_among_all(build, name, column):

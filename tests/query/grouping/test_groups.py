@@ -91,6 +91,24 @@ def test_groups_sort_by_every_column(build, column, descending):
         assert second is None or (first > second if downward else first < second)
 
 
+@pytest.mark.parametrize("descending", [False, True])
+def test_groups_by_numbers_of_a_payload_sort_as_numbers(fill, action, descending):
+    """Before texts both ways, and where other numbers are equal as well; each group is found at its row."""
+    sizes = [10, 9, "x", 100, "8", "a", 1.5, 9]
+    filled = fill([action(output_size=size) for size in sizes])
+    by = fields([".ActionExecutionEvent.output_size"])
+    numbers = ["1.5", "8", "9", "10", "100"]
+    texts = ["a", "x"]
+    for column in ("label", by[0].name):
+        order = Order(column, descending)
+        found = groups(filled.asker, ALL, by, order).rows
+        step = -1 if descending else 1
+        assert [group.values[0] for group in found] == [*numbers[::step], *texts[::step]]
+        assert [place(filled.asker, ALL, by, order, group.values) for group in found] == list(range(len(found)))
+    found = groups(filled.asker, ALL, by, Order("calls")).rows
+    assert [group.values[0] for group in found] == ["9", "1.5", "8", "10", "100", *texts]
+
+
 @pytest.mark.parametrize("column", ["total_ns", "p90_ns", "wall_ns", "name"])
 @pytest.mark.parametrize(("first", "limit"), [(0, 3), (5, 7), (28, None), (10_000, 5), (0, 0)])
 def test_a_part_is_a_part_of_all(build, column, first, limit):

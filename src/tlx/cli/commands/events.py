@@ -46,7 +46,7 @@ def print_events(asked: Asked, settings: Settings) -> None:
     if asked.follow:
         _print_growing(asked, settings)
         return
-    by = rows.Order(*order(shape.sort, _SORTS, _ASCENDING)) if shape.sort else rows.Order("id")
+    by = rows.Order(*order(shape.sort, _SORTS, _ASCENDING, paths=True)) if shape.sort else rows.Order("id")
     with loaded(asked, settings) as asker:
         scope, around = scoping.scope(asker, asked.part, asked.run)
         if shape.raw:

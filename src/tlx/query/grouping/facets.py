@@ -47,20 +47,27 @@ class Facets:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to sort by: one of `SORTS`. Values without it come last, ties go by the value."""
+    """What to sort by: one of `SORTS`. Values without it come last, ties go by the value.
+
+    What reads as a number in a payload is sorted as one, before texts.
+    """
 
     column: str = "events"
     descending: bool = True
 
-    def sql(self) -> str:
-        """Return what to order by.
+    def sql(self, by: Field) -> str:
+        """Return what to order the values of a field by.
 
         Raises:
             ValueError: there is no such column.
         """
         if self.column not in SORTS:
             raise ValueError(f"cannot sort facets by {self.column!r}")
-        return f"{SORTS[self.column]} {'DESC' if self.descending else 'ASC'} NULLS LAST, value"
+        column = SORTS[self.column]
+        if self.column == "value":
+            column = by.sort_key(column, descending=self.descending)
+        tie = by.sort_key("value", descending=False)
+        return f"{column} {'DESC' if self.descending else 'ASC'} NULLS LAST, {tie}, value"
 
 
 def scope_of(scope: Scope, by: Field) -> Scope:
@@ -108,7 +115,7 @@ def _ranked(asker: Asker, scope: Scope, by: Field, order: Order) -> tuple[str, l
         f"WITH counted AS MATERIALIZED"
         f" (SELECT value, {sums} FROM (SELECT *, {by.sql} AS value FROM {source}) GROUP BY value),"
         " ranked AS (SELECT *, CASE WHEN value IS NULL THEN 0"
-        f" ELSE row_number() OVER (PARTITION BY value IS NULL ORDER BY {order.sql()}) END AS row FROM counted)"
+        f" ELSE row_number() OVER (PARTITION BY value IS NULL ORDER BY {order.sql(by)}) END AS row FROM counted)"
     )
     return sql, values
 

@@ -68,7 +68,10 @@ class Groups:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to sort by: one of `SORTS`, or the name of a field. Missing values come last, ties go by the fields."""
+    """What to sort by: one of `SORTS`, or the name of a field. Missing values come last, ties go by the fields.
+
+    What reads as a number in a payload is sorted as one, before texts.
+    """
 
     column: str = "total_ns"
     descending: bool = True
@@ -260,18 +263,23 @@ class _Question:
         Raises:
             ValueError: there is no such column.
         """
-        direction = "DESC" if self._order.descending else "ASC"
+        descending = self._order.descending
+        direction = "DESC" if descending else "ASC"
         names = [field.name for field in self._by]
         if self._order.column in names:
-            first = [self._keys[names.index(self._order.column)]]
+            first = [self._sort_key(names.index(self._order.column), descending=descending)]
         elif self._order.column == "label":
-            first = self._keys
+            first = [self._sort_key(number, descending=descending) for number in range(len(names))]
         elif self._order.column in SORTS:
             first = [self._order.column]
         else:
             raise ValueError(f"cannot sort groups by {self._order.column!r}")
-        columns = [f"{column} {direction} NULLS LAST" for column in first]
-        return ", ".join(columns + [f"{key} NULLS LAST" for key in self._keys])
+        columns = [f"{column} {direction}" for column in first]
+        ties = [self._sort_key(number, descending=False) for number in range(len(names))]
+        return ", ".join(f"{column} NULLS LAST" for column in dict.fromkeys((*columns, *ties, *self._keys)))
+
+    def _sort_key(self, number: int, *, descending: bool) -> str:
+        return self._by[number].sort_key(self._keys[number], descending=descending)
 
     def _rows(self) -> str:
         first, limit = int(self._part.first), self._part.limit
