@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -354,3 +355,35 @@ async def test_insights(explore, printed, question):
         assert all("buck2 log " in text for text in texts[len(found) :])
         for insight, record in zip(pane._found, found, strict=True):
             assert insight.values == approximately(record["values"])
+
+
+@pytest.mark.parametrize("sample", ["hephaestus.log", "beamlens.jsonl"])
+async def test_open_spans(explore, printed, sample):
+    """What has begun and not ended stands in the list and in the curve as it is printed, and as it is counted."""
+    question = Question(sample, "", lambda event: True)
+    async with explore(question) as (app, settle):
+        await settle()
+        pane, table = app.query_one(DurationsPane), app.query_one("#durations-table", Table)
+        actions = printed("events", question, "-w", "exists(duration) or status == open", "--sort", "duration")
+        rows = shown(table, [column.key for column in pane.view.columns])
+        assert table.row_count == len(actions) >= len(rows) > 5
+        for row, record in zip(rows, actions, strict=False):
+            assert row["name"] == (record["name"] or record["event"])
+            assert row["duration_ns"] == units.duration(record["duration_ns"])
+        still = [record for record in actions if record["duration_ns"] is None]
+        assert still == actions[-len(still) :]
+        assert all(record["status"] == "open" for record in still)
+        picture = app.query_one(TimelinePane)._picture
+        slices = printed("timeline", question, "--buckets", len(picture.counts))
+        for running, record in zip(picture.running, slices, strict=True):
+            assert running == pytest.approx(record["in_flight_mean"])
+        assert picture.busiest == max(record["in_flight_most"] for record in slices)
+    times = [datetime.fromisoformat(record["time"]) for record in printed("events", question) if record["time"]]
+    spans = [(record["start"] or record["time"], record["time"]) for record in actions if record["duration_ns"]]
+    spans = [(datetime.fromisoformat(begin), datetime.fromisoformat(end)) for begin, end in spans]
+    spans += [(datetime.fromisoformat(record["time"]), max(times)) for record in still if record["time"]]
+    for record in slices:
+        begin, end = datetime.fromisoformat(record["begin"]), datetime.fromisoformat(record["end"])
+        area = sum(max(timedelta(), min(end, until) - max(begin, since)).total_seconds() for since, until in spans)
+        assert record["in_flight_mean"] == pytest.approx(area / (end - begin).total_seconds(), abs=1e-3)
+    assert [run["open"] for run in printed("runs", question)["runs"]] == [len(still)]

@@ -66,6 +66,7 @@ def test_runs_are_printed_for_a_program(ask, log):
         "actions": 2,
         "duration_ns": 500_000_000,
         "rejects": 0,
+        "open": 0,
     }
     assert (earlier["run"], earlier["line"], earlier["events"], earlier["rejects"]) == (3, 7, 0, 2)
     assert (earlier["end"], earlier["wall_ns"]) == (None, None)
@@ -165,3 +166,15 @@ def test_an_output_that_cannot_be_is_refused(capsys, tmp_path, log):
         assert run(["runs", "--output", str(output), str(log)]) == 2
         assert capsys.readouterr() == ("", f"tlx: -o {output}: {words}\n")
     assert log.read_bytes() == before
+
+
+def test_open_spans_are_told(printed, log):
+    """What has begun and not ended is counted for each run, and has a line of its own where there is any."""
+    line = '{"timestamp":"2026-11-21T01:40:0%d+00:00","logger":"hephaestus.x","level":"INFO","message":"m",'
+    line += '"event":"cli.x.%s","payload":{"operation_id":"%s"}}\n'
+    log.write_text(line % (1, "start", "a") + line % (2, "start", "b") + line % (3, "complete", "a"))
+    assert json.loads(printed("runs", "--format", "json", log).out)["runs"][0]["open"] == 1
+    assert "\n      1 open: begun, and no end seen" in printed("runs", log).out.decode()
+    log.write_text(line % (1, "start", "a") + line % (3, "complete", "a"))
+    assert json.loads(printed("runs", "--format", "json", log).out)["runs"][0]["open"] == 0
+    assert b"no end seen" not in printed("runs", log).out

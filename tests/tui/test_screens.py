@@ -261,6 +261,16 @@ async def test_a_run_alone_limits_every_pane(explore, sample):
         assert drive.table("durations").row_count == first.actions + second.actions
 
 
+@pytest.mark.parametrize(("name", "number"), [("hephaestus.log", "2"), ("jupyter.jsonl", "")])
+async def test_open_spans_are_counted_where_any_are(explore, sample, name, number):
+    """The list of runs has a column for what never ended, in a log that has some."""
+    async with explore(sample("x").with_name(name), size=(80, 24)) as drive:
+        await drive.press("R")
+        head, every = (" ".join(line.split()) for line in drive.lines() if " command" in line or " all runs" in line)
+        assert head.endswith("events open │" if number else "events │")
+        assert every.endswith(f" {number} │" if number else " │")
+
+
 async def test_escape_leaves_the_list_and_the_run(explore, sample):
     """Escape closes the list without a change; in the panes it takes a filter back, and then the run alone."""
     async with explore(sample("three_runs")) as drive:

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from tlx.dialects.known import DIALECTS, spans
+from tlx.model import OPEN as STILL_OPEN
 from tlx.query.growing.ledger import Ledger, Part
 from tlx.query.language.compile import Condition
 from tlx.store.database import Database, Interrupted
@@ -24,7 +26,7 @@ class Scope(NamedTuple):
     window: tuple[int, int] | None = None
     run: int | None = None
     actions_only: bool = False
-    """Leave out what is no span of work."""
+    """Leave out what is no span of work, ended or not."""
     revealed: bool = False
     """Whether what is masked is to be seen. The database answers so or not; here it tells one answer from another."""
 
@@ -42,7 +44,7 @@ class Scope(NamedTuple):
             parts.append(self.condition.sql)
             values += self.condition.values
         if self.actions_only:
-            parts.append(ACTIONS)
+            parts.append(f"({ACTIONS}) OR ({_BEGUN})")
         if self.window is not None:
             parts.append("time >= ? AND coalesce(start, time) < ?")
             values += self.window
@@ -55,6 +57,16 @@ class Scope(NamedTuple):
 ACTIONS = "duration_ns IS NOT NULL AND kind IS DISTINCT FROM 'ensure' AND (dialect <> 'buck2' OR category IS NOT NULL)"
 """A span of work. Buck2's ensure events only wait for actions, and the other spans of its normal log hold or are stages
 of one another: their time would count twice."""
+
+UNENDED = "id IN (SELECT id FROM unjoined WHERE starts)"
+"""The start of a span of which no end has been seen. That there are any should be known before: it costs a look at
+every event."""
+_WORK = "(dialect <> 'buck2' OR event = 'ActionExecutionStart')"
+UNENDED_ACTIONS = f"{UNENDED} AND {_WORK}"
+"""What would be a span of work if it had ended."""
+_JOINED = tuple(spans(DIALECTS))
+_BEGUN = f"status = '{STILL_OPEN}' AND dialect IN {_JOINED!r} AND {_WORK}"
+"""The same as the status tells, of dialects whose spans are joined: for a list of events this costs next to nothing."""
 
 _FAILURES = "('error', 'failed', 'failure', 'fatal', 'exception', 'timeout')"
 _BAD_LEVELS = "('error', 'fatal', 'critical', 'alert', 'emergency', 'panic')"

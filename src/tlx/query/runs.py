@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from tlx.model import TEXT_EVENT
-from tlx.query.ask import ACTIONS, ALL, Asker, Scope
+from tlx.query.ask import ACTIONS, ALL, UNENDED, Asker, Scope
 from tlx.query.growing.ledger import Part
 
 Wanted = int | Literal["last"]
@@ -35,6 +35,8 @@ class RunFacts(NamedTuple):
     duration_ns: int
     """The sum over its actions, which exceeds the wall where they overlap."""
     rejects: int
+    unended: int = 0
+    """Spans that have begun and of which no end was seen."""
 
     @property
     def wall_ns(self) -> int | None:
@@ -79,13 +81,15 @@ def runs(asker: Asker) -> list[RunFacts]:
         f"SELECT runs.run, runs.source, line, {_DIALECT}, command, working_dir, trace,"
         " coalesce(runs.start, seen.start), seen.last, coalesce(number, 0) - coalesce(told, 0),"
         " coalesce(actions, 0), coalesce(busy, 0),"
-        " coalesce(bad, 0) FROM runs LEFT JOIN"
+        " coalesce(bad, 0), coalesce(unended, 0) FROM runs LEFT JOIN"
         " (SELECT run, arg_max(dialect, (part, -first)) AS dialect, min(start) AS start, max(last) AS last,"
         " sum(part)::BIGINT AS number, sum(actions)::BIGINT AS actions, sum(busy) AS busy FROM"
         f" {seen} GROUP BY run) AS seen ON runs.run = seen.run"
         " LEFT JOIN (SELECT run, count(*) AS bad FROM rejects GROUP BY run) AS lost ON runs.run = lost.run"
         " LEFT JOIN (SELECT run, sum(text_events)::BIGINT AS told FROM tallies GROUP BY run) AS texts"
         " ON runs.run = texts.run"
+        f" LEFT JOIN (SELECT run, count(*) AS unended FROM events WHERE {UNENDED} GROUP BY run) AS begun"
+        " ON runs.run = begun.run"
         " WHERE has_header OR number > 0 ORDER BY runs.run",
         values,
     )

@@ -52,6 +52,7 @@ def record(run: runs.RunFacts, paths: dict[int, str]) -> dict[str, Any]:
         "actions": run.actions,
         "duration_ns": run.duration_ns,
         "rejects": run.rejects,
+        "open": run.unended,
     }
 
 
@@ -71,6 +72,7 @@ def _print_table(found: list[runs.RunFacts], paths: dict[int, str], stream: Text
             run.command,
             f"{paths[run.source]} line {units.count(run.line)}, {run.dialect}",
             run.trace_id and f"trace {run.trace_id}",
+            run.unended and f"{units.count(run.unended)} open: begun, and no end seen",
         ):
             if text:
                 console.print(Padding(Text(units.visible(text), overflow="fold"), (0, 0, 0, _INDENT)))

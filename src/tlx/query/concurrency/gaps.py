@@ -1,7 +1,8 @@
 """How a run used its time: when no action ran, how long at most one did, and how many were in flight on average.
 
 A run lasts from its header, or from its first event where that is earlier or there is no header, to its last event.
-Only actions of the scope count as running; the window of the scope narrows the run.
+Only actions of the scope count as running, those that have begun and not ended up to the last event of their run; the
+window of the scope narrows the run.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 from tlx.query.ask import ACTIONS, Asker, Scope
 from tlx.query.concurrency.islands import stretch, with_reach
+from tlx.query.concurrency.unended import under_way
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def paces(asker: Asker, scope: Scope, gaps: int = 10) -> list[Pace]:
     A run of which no time is known, or that lies outside the window, is left out.
     """
     edges, its_run = _edges(scope)
-    spans, values = _spans(scope)
+    spans, values = _spans(asker, scope)
     rows = asker.rows(
         f"WITH edges AS MATERIALIZED ({edges}),"
         f" reached AS MATERIALIZED (SELECT * FROM {with_reach(spans, stretch(asker))}),"
@@ -129,15 +131,19 @@ def _edges(scope: Scope) -> tuple[str, list[Any]]:
     return sql, values
 
 
-def _spans(scope: Scope) -> tuple[str, list[Any]]:
+def _spans(asker: Asker, scope: Scope) -> tuple[str, list[Any]]:
     """SQL for the actions of the scope whose start is known, cut to its window, and the values."""
     where, values = scope.where(ACTIONS, "start IS NOT NULL")
-    start, time = "start", "time"
+    begun, own = under_way(asker, scope)
+    spans = f"SELECT run, id, start AS begin, time FROM events{where}"
+    if begun:
+        spans += f" UNION ALL SELECT run, id, begin, time FROM ({begun})"
+    begin, time = "begin", "time"
     if scope.window is not None:
         first, last = map(int, scope.window)
-        start, time = f"greatest(start, {first})", f"least(time, {last})"
-    sql = f"SELECT run AS place, id AS span_id, {start} AS span_start, {time} AS span_time FROM events{where}"
-    return sql, values
+        begin, time = f"greatest(begin, {first})", f"least(time, {last})"
+    sql = f"SELECT run AS place, id AS span_id, {begin} AS span_start, {time} AS span_time FROM ({spans})"
+    return sql, values + own
 
 
 _SUMS = (

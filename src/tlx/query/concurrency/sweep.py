@@ -1,7 +1,8 @@
 """How many actions are in flight: at every moment, exactly, and by slices of a window.
 
-An action is in flight from its start up to its end; one that ends where another starts does not overlap it. Actions
-without a known start, or of no length, are never in flight.
+An action is in flight from its start up to its end; one that ends where another starts does not overlap it. One that
+has begun and not ended is in flight up to the newest time of its run. Actions without a known start, or of no length,
+are never in flight.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 from tlx.query.ask import Asker, Scope
 from tlx.query.concurrency.slate import Slate, times
 from tlx.query.concurrency.slices import Slices
+from tlx.query.concurrency.unended import under_way
 
 _LARGEST = 2**63 - 1
 _numbers = itertools.count(1)
@@ -62,7 +64,7 @@ class Sweep(NamedTuple):
 
     def fill(self, asker: Asker, of: Scope | Slate) -> None:
         """Make its table, from what it was named after. One that is interrupted may have been made all the same."""
-        levels, values = _levels(of.within(None) if isinstance(of, Slate) else self.scope)
+        levels, values = _levels(asker, of.within(None) if isinstance(of, Slate) else self.scope)
         asker.rows(f"CREATE TABLE {self.table} AS {levels}", values)
 
     def holds(self, asker: Asker, scope: Scope) -> bool:
@@ -89,20 +91,19 @@ def curve(asker: Asker, of: Scope | Slate, window: tuple[int, int], buckets: int
     slices = Slices.of(window, buckets)
     if kept is not None:
         return _curve(asker, slices, kept.table, [], _level_before(asker, kept, slices.begin))
-    levels, values = _levels(of, (slices.begin, slices.end))
+    levels, values = _levels(asker, of, (slices.begin, slices.end))
     return _curve(asker, slices, f"({levels})", values)
 
 
 def means(asker: Asker, of: Scope | Slate, window: tuple[int, int], buckets: int) -> tuple[float, ...]:
     """Return the `mean` of a curve alone, which takes no sorting: what starts and ends in each slice is summed."""
     slices = Slices.of(window, buckets)
-    begin, end, width = slices.begin, slices.end, slices.width
-    source, values = times(of, "work", "begin < time", f"begin < {end}", f"time > {begin}")
+    begin, width = slices.begin, slices.width
+    spans, values = _spans(asker, of, (begin, slices.end))
     wide = "::HUGEINT" if width * buckets > _LARGEST else ""
-    start, stop = f"greatest(begin, {begin})", f"least(time, {end})"
     rows = asker.rows(
-        f"SELECT {slices.slice_of(start)} AS first, {slices.slice_of(stop)} AS last, count(*),"
-        f" sum({start}{wide} - {begin}), sum({stop}{wide} - {begin}){source} GROUP BY first, last",
+        f"SELECT {slices.slice_of('s')} AS first, {slices.slice_of('e')} AS last, count(*),"
+        f" sum(s{wide} - {begin}), sum(e{wide} - {begin}) FROM ({spans}) GROUP BY first, last",
         values,
     )
     change, area = [0] * (buckets + 1), [0] * (buckets + 1)
@@ -117,7 +118,7 @@ def means(asker: Asker, of: Scope | Slate, window: tuple[int, int], buckets: int
 
 def peak(asker: Asker, scope: Scope) -> Peak | None:
     """Return when most actions were in flight, within the window of the scope if it has one."""
-    levels, values = _levels(scope, scope.window)
+    levels, values = _levels(asker, scope, scope.window)
     rows = asker.rows(f"SELECT level, moment, until FROM ({levels}) ORDER BY level DESC, moment LIMIT 1", values)
     return Peak(*rows[0]) if rows and rows[0][0] else None
 
@@ -126,22 +127,31 @@ def _events(asker: Asker) -> int:
     return int(asker.row("SELECT count(*) FROM events")[0])
 
 
-def _levels(of: Scope | Slate, window: tuple[int, int] | None = None) -> tuple[str, list[Any]]:
+def _spans(asker: Asker, of: Scope | Slate, window: tuple[int, int] | None = None) -> tuple[str, list[Any]]:
+    """SQL for when what is in flight begins and ends, `s` and `e`, and its values; of a window what touches it, cut."""
+    held, start, time = ["begin < time"], "begin", "time"
+    if window is not None:
+        first, end = int(window[0]), int(window[1])
+        held += [f"begin < {end}", f"time > {first}"]
+        start, time = f"greatest(begin, {first})", f"least(time, {end})"
+    source, values = times(of, "work", *held)
+    spans = f"SELECT {start} AS s, {time} AS e{source}"
+    scope = of.scope._replace(window=of.window) if isinstance(of, Slate) else of
+    begun, own = under_way(asker, scope)
+    if begun:
+        spans += f" UNION ALL SELECT {start}, {time} FROM ({begun}) WHERE {' AND '.join(held)}"
+    return spans, values + own
+
+
+def _levels(asker: Asker, of: Scope | Slate, window: tuple[int, int] | None = None) -> tuple[str, list[Any]]:
     """SQL for the moments at which the number in flight changes, the number from there on, and until when.
 
     Where a window is given, only what is in flight in it, and nothing outside; behind the last moment there is none.
     """
-    more = ["work", "begin < time"]
-    start, time = "begin", "time"
-    if window is not None:
-        first, end = int(window[0]), int(window[1])
-        more += [f"begin < {end}", f"time > {first}"]
-        start, time = f"greatest(begin, {first})", f"least(time, {end})"
-    source, values = times(of, *more)
+    spans, values = _spans(asker, of, window)
     once = isinstance(of, Scope) and of.condition.sql
     sql = (
-        f"WITH spans AS {'' if once else 'NOT '}MATERIALIZED"
-        f" (SELECT {start} AS s, {time} AS e{source})"
+        f"WITH spans AS {'' if once else 'NOT '}MATERIALIZED ({spans})"
         " SELECT moment, (sum(change) OVER (ORDER BY moment ROWS UNBOUNDED PRECEDING))::INTEGER AS level,"
         " lead(moment, 1, moment) OVER (ORDER BY moment) AS until FROM"
         " (SELECT moment, sum(change)::INTEGER AS change FROM (SELECT s AS moment, 1 AS change FROM spans"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from tlx.query.ask import Asker, Scope
+from tlx.query.ask import UNENDED, UNENDED_ACTIONS, Asker, Scope
 
 
 class Unended(NamedTuple):
@@ -25,14 +25,11 @@ class Number(NamedTuple):
     """None where times are missing."""
 
 
-_IS = "id IN (SELECT id FROM unjoined WHERE starts)"
-
-
 def unended(asker: Asker, scope: Scope, limit: int) -> list[Unended]:
     """Return the spans without an end that have a time, the earliest first; next to nothing where there are none."""
     if not _any(asker):
         return []
-    where, values = scope.where(_IS, "time IS NOT NULL")
+    where, values = scope.where(UNENDED, "time IS NOT NULL")
     rows = asker.rows(f"SELECT id, run, time FROM events{where} ORDER BY time, id LIMIT {int(limit)}", values)
     return [Unended(*row) for row in rows]
 
@@ -41,7 +38,7 @@ def number(asker: Asker, scope: Scope) -> Number | None:
     """Return how many spans have no end; None where all have one."""
     if not _any(asker):
         return None
-    where, values = scope.where(_IS)
+    where, values = scope.where(UNENDED)
     rows = asker.rows(
         f"WITH spans AS (SELECT id, run, name, time FROM events{where}),"
         " ends AS (SELECT run, max(time) AS last FROM events SEMI JOIN spans USING (run) GROUP BY run)"
@@ -50,6 +47,25 @@ def number(asker: Asker, scope: Scope) -> Number | None:
         values,
     )
     return Number(*rows[0]) if rows else None
+
+
+def under_way(asker: Asker, scope: Scope) -> tuple[str, list[Any]]:
+    """Return SQL for the actions of a scope that have begun and not ended, and its values; empty where there are none.
+
+    They are in flight from `begin` to `time`, the newest time that was seen of their run; beside them stand `run` and
+    `id`. In the window of the scope are those that touch it.
+    """
+    if not _any(asker):
+        return "", []
+    where, values = scope._replace(window=None).where(UNENDED_ACTIONS, "time IS NOT NULL")
+    touching = ""
+    if scope.window is not None:
+        touching = f" WHERE begin < {int(scope.window[1])} AND time >= {int(scope.window[0])}"
+    sql = (
+        f"SELECT * FROM (SELECT run, id, time AS begin FROM events{where}) AS begun"
+        f" JOIN (SELECT run, max(time) AS time FROM events GROUP BY run) AS seen USING (run){touching}"
+    )
+    return sql, values
 
 
 def _any(asker: Asker) -> bool:

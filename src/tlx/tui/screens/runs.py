@@ -40,6 +40,7 @@ class RunsPane(Pane):
         super().__init__(database, **kwargs)
         self._names = names
         self._found: list[runs.RunFacts] = []
+        self._any_open = False
         self._table = RunsTable(glyphs=ASCII if ascii_only else None, id="runs-table")
 
     def compose(self) -> ComposeResult:
@@ -50,6 +51,12 @@ class RunsPane(Pane):
         """Ask for the runs."""
         self.entitle("Runs", "enter shows one alone · esc closes")
         self._table.empty_text = "Nothing read yet"
+        self._set_columns()
+        self._table.focus()
+        self.load()
+
+    def _set_columns(self) -> None:
+        """Tell how many spans are open where any are."""
         columns = (
             Column("run", "run", 5, right=True, sortable=False),
             *([Column("file", "file", 10, flexible=True, sortable=False)] if len(self._names) > 1 else []),
@@ -57,10 +64,9 @@ class RunsPane(Pane):
             Column("start", "start UTC", 20, sortable=False),
             Column("wall", "wall", 7, right=True, sortable=False),
             Column("events", "events", 10, right=True, sortable=False),
+            *([Column("open", "open", 7, right=True, sortable=False)] if self._any_open else []),
         )
         self._table.set_columns(columns, None, descending=False)
-        self._table.focus()
-        self.load()
 
     def load(self, *, overtake: bool = True) -> None:
         """Ask for the runs, of which there may be more by now."""
@@ -69,6 +75,9 @@ class RunsPane(Pane):
     def _show(self, found: list[runs.RunFacts]) -> None:
         first = not self._found
         self._found = found
+        if any(facts.unended for facts in found) != self._any_open:
+            self._any_open = not self._any_open
+            self._set_columns()
         self.entitle(f"Runs · {units.count(len(found))}", self.said[1])
         self._table.set_row_count(len(found) + 1 if found else 0)
         self._table.forget_rows()
@@ -86,22 +95,21 @@ class RunsPane(Pane):
         ends = [facts.end for facts in self._found if facts.end is not None]
         wall = max(ends) - min(begins) if begins and ends else None
         events = sum(facts.events for facts in self._found)
-        return self._cells(_ALL, "all", "", "all runs", (min(begins, default=None), wall, events))
+        unended = sum(facts.unended for facts in self._found)
+        return self._cells(_ALL, ("all", "", "all runs"), (min(begins, default=None), wall, events, unended))
 
     def _row(self, facts: runs.RunFacts) -> Row:
         command = command_of(facts) or units.MISSING
-        return self._cells(
-            facts.run, str(facts.run), self._names[facts.source], command, (facts.start, facts.wall_ns, facts.events)
-        )
+        words = (str(facts.run), self._names[facts.source], command)
+        return self._cells(facts.run, words, (facts.start, facts.wall_ns, facts.events, facts.unended))
 
-    def _cells(
-        self, row_id: int, number: str, name: str, command: str, facts: tuple[int | None, int | None, int]
-    ) -> Row:
-        start, wall, events = facts
+    def _cells(self, row_id: int, words: tuple[str, str, str], facts: tuple[int | None, int | None, int, int]) -> Row:
+        (number, name, command), (start, wall, events, unended) = words, facts
         whole = None if start is None else units.rfc3339(start // units.NS_PER_S * units.NS_PER_S)
         file = (name,) if len(self._names) > 1 else ()
         cells = (number, *file, command, (whole or units.MISSING, "table--dim"))
-        return Row(row_id, (*cells, units.duration(wall), units.count(events)))
+        still = (units.count(unended) if unended else "",) if self._any_open else ()
+        return Row(row_id, (*cells, units.duration(wall), units.count(events), *still))
 
     @on(Table.RowOpened)
     def _choose(self, opened: Table.RowOpened) -> None:
