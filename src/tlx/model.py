@@ -135,6 +135,8 @@ class Bookmark:
     begun: bool
     """Whether it is one of this source, so that the next line belongs to it unless it begins another."""
     line: int
+    sensitive: bool = False
+    """Whether the source looked so far as if it held something to mask."""
 
 
 class Above(NamedTuple):
@@ -345,6 +347,8 @@ class Masks(NamedTuple):
     """Whether what is masked is kept too, to be revealed."""
     looks: Callable[[bytes], bool] = bool
     """Whether lines look like those of a log with something to mask."""
+    key: Callable[[], str] = str
+    """What tells one key of pseudonyms from another, and no more of it; empty where it is of this session alone."""
 
 
 NO_MASKS = Masks()

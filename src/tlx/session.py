@@ -90,8 +90,8 @@ class Session:
             ValueError: there is no such dialect, a file does not define one, or what is to be masked is no path.
         """
         self._dialects = chosen(settings.dialect, settings.dialect_file)
-        wanted = revealable or not settings.reveal
-        self._masks = masks(self._dialects, hide=revealable, paths=settings.mask) if wanted else NO_MASKS
+        known_masks = masks(self._dialects, hide=revealable, paths=settings.mask)
+        self._masks = known_masks if revealable or not settings.reveal else NO_MASKS
         self._given = tuple(paths)
         self.failure: BaseException | None = None
         """What ended the loading early, if anything did."""
@@ -103,7 +103,8 @@ class Session:
         self._begin = BEGIN
         """Where the next source begins, or where its reading goes on behind what is known."""
         known = Settings() if follow else settings  # of a log that grows no index is kept
-        self._reopening = _reopening([reader.source for reader in self._readers], self._dialects, known)
+        sources = [reader.source for reader in self._readers]
+        self._reopening = _reopening(sources, self._dialects, known, known_masks)
         self._caught_up = threading.Event()
         self._keep = False
         self._stop = threading.Event()
@@ -316,8 +317,8 @@ class Session:
         if self._keep:
             self._reopening.prepare()
         database = Database(self._settings.max_memory, self._settings.spill_folder, self._reopening.paths)
-        database.revealed = self._settings.reveal and self._masks.hide
         counts = self._reopening.attach(database)
+        database.revealed = self._settings.reveal and (self._masks.hide or database.masks_any())
         self._workers.tally = Tally(*counts)
         self._stands += self._reopening.known
         if self._stands:
@@ -387,8 +388,9 @@ def _workers() -> int:
     return max(2, min(4, os.cpu_count() or 1))
 
 
-def _reopening(sources: Sequence[Source], dialects: Sequence[Dialect], settings: Settings) -> Reopening:
+def _reopening(sources: Sequence[Source], dialects: Sequence[Dialect], settings: Settings, masks: Masks) -> Reopening:
     if not settings.cache:
         return Reopening(sources, None)
-    known = meaning([one.projection for one in dialects], settings.max_line, told(dialects))
-    return Reopening(sources, machine.cache_folder() / "index", known, spans(dialects))
+    masked = [[one.sensitive for one in dialects], settings.mask]
+    known = meaning([one.projection for one in dialects], settings.max_line, [*told(dialects), masked])
+    return Reopening(sources, machine.cache_folder() / "index", known, spans(dialects), masks)

@@ -58,7 +58,7 @@ class Store:
 
     def rows(self) -> dict[str, list[Any]]:
         """All rows of all tables, in order."""
-        with_order = {"events": "id", "rejects": "id", "runs": "run", "sources": "source", "damages": "ALL"}
+        with_order = {"runs": "run", "sources": "source", "damages": "ALL", **dict.fromkeys(schema.LARGE, "id")}
         cursor = self.database.cursor()
         found = {
             table: cursor.execute(f"SELECT * FROM {table} ORDER BY {order}").fetchall()  # noqa: S608  our own words
@@ -278,8 +278,9 @@ class TestEntries:
         workshop = folder.workshop()
         made = workshop.path / "made"
         made.write_bytes(os.urandom(size))
-        folder.add(made, logs, most, threading.Event())
+        folder.add(made, logs, "", threading.Event())
         workshop.close()
+        folder.tidy(most)
         return folder.find(logs[0].identity)
 
     def logs(self, tmp_path: Path, *names: str) -> list[KnownLog]:
@@ -448,6 +449,6 @@ class TestEntries:
         (workshop.path / "made").write_bytes(b"x")
         stop = threading.Event()
         stop.set()
-        folder.add(workshop.path / "made", [known], ALL, stop)
+        folder.add(workshop.path / "made", [known], "", stop)
         workshop.close()
         assert list(folder._path.iterdir()) == []

@@ -113,7 +113,7 @@ def loaded(asked: Asked, settings: Settings) -> Iterator[Asker]:
         session.start()
         progress.wait(session)
         asker = Asker(session.database)
-        note_masked(runs.masked(asker))
+        note_masked(0 if settings.reveal else runs.masked(asker))
         yield asker
     finally:
         session.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -32,19 +33,27 @@ def masks(dialects: Sequence[Dialect], *, hide: bool, paths: Sequence[str] = ())
     made: list[Maskers] = []
 
     @cache
-    def of(dialect: str) -> Mask:
+    def key() -> bytes | None:
         from tlx import state  # noqa: PLC0415  most logs have nothing to mask
+
+        return state.pseudonym_key()
+
+    def told() -> str:
+        return hashlib.blake2b(key() or b"", digest_size=16, person=b"tlx").hexdigest() if key() else ""
+
+    @cache
+    def of(dialect: str) -> Mask:
         from tlx.masking.all_masks import Maskers  # noqa: PLC0415  the same
         from tlx.masking.pseudonyms import Pseudonyms  # noqa: PLC0415  the same
 
         if not made:
             sensitive = {one.name: one.sensitive for one in (*DIALECTS, *dialects) if one.sensitive}
-            made.append(Maskers(sensitive, trusted, Pseudonyms(state.pseudonym_key()), everywhere=everywhere))
+            made.append(Maskers(sensitive, trusted, Pseudonyms(key()), everywhere=everywhere))
         return made[0].of(dialect)
 
     kinds = tuple(dict.fromkeys(one.sensitive.looks for one in (*DIALECTS, *dialects) if one.sensitive))
     kinds += (everywhere.looks,) if everywhere else ()
-    return Masks(frozenset(names), of, hide, lambda text: _pattern(kinds).search(text) is not None)
+    return Masks(frozenset(names), of, hide, lambda text: _pattern(kinds).search(text) is not None, told)
 
 
 def own(dialects: Sequence[Dialect]) -> Mapping[str, bool]:

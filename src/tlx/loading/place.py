@@ -57,6 +57,8 @@ class Place:
         self._next_id, self._newest = bookmark.next_id, bookmark.run
         if bookmark.begun:
             self._runs[source] = bookmark.run
+        if bookmark.sensitive:
+            self._sensitive.add(source)
 
     def turn_to(self, source: int) -> None:
         """Stand in a source where it was left, or at its begin."""
@@ -64,7 +66,8 @@ class Place:
 
     def bookmark(self, line: int) -> Bookmark:
         """Return a bookmark for the next line, which has this number."""
-        return Bookmark(self._next_id, self._newest, self._source in self._runs, line)
+        begun, sensitive = self._source in self._runs, self._source in self._sensitive
+        return Bookmark(self._next_id, self._newest, begun, line, sensitive)
 
     def batches(self, chunk: LineChunk) -> list[Batch]:
         """Cut a chunk at its headers; note the runs that begin."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import tlx
-from tlx.model import Bookmark, FileIdentity, Joins, Projection
+from tlx.model import NO_MASKS, Bookmark, FileIdentity, Joins, Masks, Projection
 from tlx.reader.source import Source
 from tlx.store import schema
 from tlx.store.cache.entries import CacheFolder, Entry, KnownLog
@@ -46,7 +46,7 @@ class Stand:
 def meaning(projections: Sequence[Projection], max_line: int | None, told: Sequence[object] = ()) -> str:
     """Return a fingerprint of all that decides what lines become: versions, code, tables, dialects and limits.
 
-    What is `told` of dialects beside their projections can be written as JSON.
+    What is `told` of dialects, and of masks, beside their projections can be written as JSON.
     """
     root = Path(tlx.__file__).parent
     folders = ("dialects", "loading", "masking", "reader", "store")
@@ -68,12 +68,19 @@ class Reopening:
     """The cache as one session sees it; belongs to one thread but for `stop`."""
 
     def __init__(
-        self, sources: Sequence[Source], folder: Path | None, meaning: str = "", rules: Joins = _NO_RULES
+        self,
+        sources: Sequence[Source],
+        folder: Path | None,
+        meaning: str = "",
+        rules: Joins = _NO_RULES,
+        masks: Masks = NO_MASKS,
     ) -> None:
         """Look at the files of a session before they are read; `meaning` says how they will be, `rules` join spans.
 
-        Without a folder nothing is known and nothing kept.
+        Without a folder nothing is known and nothing kept. What is masked comes from the cache with the pseudonyms of
+        the same key alone, and goes there only where `masks` keep what it was, so that it can be revealed.
         """
+        self._masks = masks
         self.known: list[Stand] = []
         """How the leading sources were read of which all lines are in the cache."""
         self.rest: Bookmark | None = None
@@ -92,11 +99,13 @@ class Reopening:
         """Find what the cache holds of the logs, and prove it."""
         first = next(iter(self._identities), None)
         entry = self._folder.find(first) if first else None
+        entry = None if entry and entry.key not in ("", self._masks.key()) else entry
         for log, source, identity in zip(entry.logs if entry else (), self._sources, self._identities, strict=False):
             if identity is None or not _proved(log, source, identity):
                 break
             if identity.size > log.identity.size:
-                self.rest = log.settled if log.settled.line > 1 else None
+                # What is masked may be changed by what follows, and what it was is not to be changed where it lies.
+                self.rest = log.settled if log.settled.line > 1 and entry and not entry.key else None
                 break
             self.known.append(Stand(log.settled, log.end))
         if entry and (self.known or self.rest) and entry.intact():
@@ -135,20 +144,23 @@ class Reopening:
         if self._entry:
             self._folder.used(self._entry, quiet[: len(self.known)])
         stands = stands[: len(quiet)]
-        if database.masks_any():
-            return  # what is hidden here must not lie elsewhere, nor outlive its log
-        if self._workshop and stands and sum(stand.seconds for stand in stands) >= _WORTH_SECONDS:
+        key = self._masks.key() if database.masks_any() else ""
+        can_be_kept = not database.masks_any() or (self._masks.hide and key)
+        if self._workshop:
             with contextlib.suppress(OSError):  # a full disk, a folder that is gone
-                self._make(database, self._workshop.path / _NEW, stands, most)
+                if can_be_kept and stands and sum(stand.seconds for stand in stands) >= _WORTH_SECONDS:
+                    self._make(database, self._workshop.path / _NEW, (stands, key), most)
+                self._folder.tidy(most)
 
-    def _make(self, database: Database, index: Path, stands: Sequence[Stand], most: int) -> None:
+    def _make(self, database: Database, index: Path, made: tuple[Sequence[Stand], str], most: int) -> None:
+        stands, key = made
         end = stands[-1].end
         self._making = Making(database, index, self._stop)
         if not self._making.make(Part(len(stands), end.next_id, end.run), most):
             return
         logs = [*map(_known, self._sources, self._identities, stands)]
         if len(self._quiet()) >= len(logs) and all(logs):
-            self._folder.add(index, [log for log in logs if log], most, self._stop)
+            self._folder.add(index, [log for log in logs if log], key, self._stop)
 
     def stop(self) -> None:
         """Let an index that is being made go; any thread may call this."""

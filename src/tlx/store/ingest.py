@@ -68,10 +68,12 @@ class Ingester:
         self._handover = database.handover()
         lines = _HANDED.format(self._handover.path, _LONGEST) if self._handover else SPLIT
         events = database.live("events")
-        self._concealer = Concealer(self._cursor, events, decoders.masks)
+        tables = (events, database.live("hidden_events"))
+        self._concealer = Concealer(self._cursor, tables, decoders.masks)
         masked = decoders.masks.dialects
-        self._statements = [_Statement(projections, n, lines, events, masked) for n in range(len(projections))]
-        self._rejecter = Rejecter(self._cursor, database.live("rejects"), decoders.masks)
+        self._statements = [_Statement(projections, n, lines, tables, masked) for n in range(len(projections))]
+        rejects = (database.live("rejects"), database.live("hidden_rejects"))
+        self._rejecter = Rejecter(self._cursor, rejects, decoders.masks)
         self._tallies = database.live("tallies")
         self.dialects: set[str] = set()
         """Those of which there have been events."""
@@ -260,8 +262,14 @@ class _Statement:
     """
 
     def __init__(
-        self, projections: Sequence[Projection], number: int, handed: str, table: str, masked: Collection[str]
+        self,
+        projections: Sequence[Projection],
+        number: int,
+        handed: str,
+        tables: tuple[str, str],
+        masked: Collection[str],
     ) -> None:
+        table, hidden = tables
         own = projections[number]
         self.dialect = own.dialect
         earlier = projections[:number]
@@ -286,7 +294,7 @@ class _Statement:
         rows = _rows(own, recognise, given, _GIVEN_PLACE)
         self.handed = into + rows
         self.masked = f"INSERT INTO {table} {rows}"
-        self.hidden = f"INSERT INTO hidden_events {rows}"
+        self.hidden = f"INSERT INTO {hidden} {rows}"
         parsed = _numbered(f"TRY(json_transform(line, '{keys}'))", handed)
         self.masked_lines = f"INSERT INTO {table} {_rows(own, taken, parsed, _LISTED_PLACE)}"
 

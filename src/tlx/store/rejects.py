@@ -63,10 +63,15 @@ _ASCII = bytes(range(0x80)) + b"?" * 0x80
 class Rejecter:
     """Keeps the rejects of batches, within the transaction of a cursor."""
 
-    def __init__(self, cursor: Any, table: str = "rejects", masks: Masks = NO_MASKS) -> None:
-        """Keep them in a `table`; with `masks`, those of logs with something to mask are masked."""
+    def __init__(
+        self, cursor: Any, tables: tuple[str, str] = ("rejects", "hidden_rejects"), masks: Masks = NO_MASKS
+    ) -> None:
+        """Keep them in the first table; with `masks`, those of logs with something to mask are masked.
+
+        The second takes what these were.
+        """
         self._cursor = cursor
-        self._table = table
+        self._table, self._hidden = tables
         self._masks = masks
 
     def keep_undecodable(self, batch: Batch) -> tuple[bytes, int]:
@@ -126,7 +131,7 @@ class Rejecter:
         if not (masked and self._masks.dialects):
             return self._count(f"INSERT INTO {self._table} {rows}", values)
         if self._masks.hide:
-            self._count(f"INSERT INTO hidden_rejects {rows}", values)
+            self._count(f"INSERT INTO {self._hidden} {rows}", values)
         number = self._count(f"INSERT INTO {self._table} SELECT * REPLACE ({_MASKED} AS text) FROM ({rows})", values)
         self._cursor.execute("INSERT INTO masked VALUES (?, 0, ?)", [values["source"], number])
         return number

@@ -16,7 +16,7 @@ class RunWriter:
 
     def __init__(self, database: Database) -> None:
         self._cursor = database.cursor()
-        self._rejects = database.live("rejects")
+        self._rejects, self._hidden = database.live("rejects"), database.live("hidden_rejects")
 
     def add_run(self, run: Run, hidden: Run | None = None) -> None:
         """Note that a run begins; where something of it is masked, `hidden` is what it was."""
@@ -64,7 +64,7 @@ class RunWriter:
         """Keep one reject: id, source, run, line, offset, reason, text; with `masks`, the text is masked."""
         if masks.dialects:
             if masks.hide:
-                self._cursor.execute("INSERT INTO hidden_rejects VALUES (?, ?, ?, ?, ?, ?, ?)", list(row))
+                self._cursor.execute(f"INSERT INTO {self._hidden} VALUES (?, ?, ?, ?, ?, ?, ?)", list(row))
             self._cursor.execute("INSERT INTO masked VALUES (?, 0, 1)", [row[1]])
             row = [*row[:-1], masked_text(str(row[-1]))]
         self._cursor.execute(f"INSERT INTO {self._rejects} VALUES (?, ?, ?, ?, ?, ?, ?)", list(row))

@@ -43,7 +43,7 @@ def sources_of(column: str) -> tuple[str, tuple[str, ...]]:
     return f'"{column}"', (column,)
 
 
-LARGE = ("events", "rejects")
+LARGE = ("events", "rejects", "hidden_events", "hidden_rejects")
 """The tables of as many rows as a log has lines; each row has its arrival number as `id`."""
 
 _COMPRESSION = {"VARCHAR": "dict_fsst", "BOOLEAN": "rle"}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from planted import plant
 from tlx import machine
-from tlx.config import Settings
+from tlx.config import DialectFile, Settings
 from tlx.loading import reopen
 from tlx.model import EVENT_COLUMNS
 from tlx.query.ask import Asker
@@ -32,7 +33,7 @@ def answers(session: Session) -> dict[str, list[tuple]]:
     return found
 
 
-def read(path: Path, *, revealable: bool = False, keep: bool = False, **settings: bool) -> Session:
+def read(path: Path, *, revealable: bool = False, keep: bool = False, **settings: Any) -> Session:
     """A session that has read a log."""
     session = Session([str(path)], Settings(**settings), revealable=revealable)
     session.start(keep=keep)
@@ -67,22 +68,108 @@ def test_as_if_nothing_was_masked(tmp_path) -> None:
         masked.close()
 
 
-def test_nothing_is_cached(tmp_path, monkeypatch) -> None:
-    """No index is kept of a log with anything masked, whatever was to be kept; of others one is."""
+@pytest.fixture
+def cache(tmp_path, monkeypatch) -> Path:
+    """A cache in which everything is worth its place at once."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setattr(reopen, "_WORTH_SECONDS", 0)
-    plain, sensitive = tmp_path / "plain", tmp_path / "sensitive"
+    monkeypatch.setattr(reopen, "_QUIET_NS", -(10**18))
+    return machine.cache_folder() / "index"
+
+
+def kept(path: Path, **settings: Any) -> bool:
+    """Read a log as the screen does, and let its index be kept; say whether it came out of the cache."""
+    session = read(path, revealable=True, keep=True, cache=True, **settings)
+    session._thread.join()
+    known = bool(session._reopening.known)
+    session.close()
+    return known
+
+
+def test_out_of_the_cache(tmp_path, cache) -> None:
+    """A masked log is kept for its owner's eyes alone, and comes back masked, revealed and masked again as it was."""
+    log = tmp_path / "log"
+    words = plant(log)
+    fresh, plain = read(log, revealable=True), read(log, reveal=True)
+    hidden, shown = answers(fresh), answers(plain)
+    numbers = [Asker(fresh.database).row('SELECT count(*), sum("values") FROM masked')]
+    fresh.close()
+    plain.close()
+    assert not kept(log)
+    assert {file.suffix for file in cache.iterdir()} == {".json", ".duckdb"}
+    assert cache.stat().st_mode & 0o077 == 0
+    assert all(file.stat().st_mode & 0o777 == 0o600 for file in cache.iterdir())
+    assert not any(word.encode() in file.read_bytes() for word in words for file in cache.glob("*.json"))
+    assert kept(log)
+    screen = read(log, revealable=True, cache=True)
+    assert screen._reopening.known
+    assert answers(screen) == hidden
+    assert not [word for word in words if word in str(answers(screen))]
+    assert [Asker(screen.database).row('SELECT count(*), sum("values") FROM masked')] == numbers
+    screen.database.revealed = True
+    assert answers(screen) == shown
+    screen.database.revealed = False
+    assert answers(screen) == hidden
+    screen.close()
+    for revealed, expected in ((False, hidden), (True, shown)):
+        printed = read(log, reveal=revealed, cache=True)
+        assert printed._reopening.known
+        assert answers(printed) == expected
+        printed.close()
+
+
+def test_the_same_rules_alone(tmp_path, cache) -> None:
+    """An index is used where the same is masked, with pseudonyms of the same key; one of this session alone is none."""
+    log = tmp_path / "log"
+    log.write_text('{"event": {"feature": "a", "action": "b"}, "metadata": {"licenseKey": "x"}}\n')
+    own = DialectFile("x.toml", b'name="shop"\nrecognise={keys=["shop"]}\ncolumns={name="x"}\nsensitive=["a"]')
+    other = own._replace(data=own.data.replace(b'"a"', b'"b"'))
+    assert (kept(log), kept(log, mask=("a",)), kept(log, mask=("a",))) == (False, False, True)
+    assert (kept(log, dialect_file=(own,)), kept(log, dialect_file=(other,))) == (False, False)
+    assert kept(log, dialect_file=(other,))
+    key = next((tmp_path / "state").rglob("*.key"))
+    key.unlink()
+    assert (kept(log, dialect_file=(other,)), kept(log, dialect_file=(other,))) == (False, True)
+    next((tmp_path / "state").rglob("*.key")).chmod(0o644)
+    assert (kept(log), kept(log)) == (False, False)
+
+
+def test_grown_behind_the_cache(tmp_path, cache) -> None:
+    """A masked log that has grown is read again; one that had nothing masked goes on, and is masked from there."""
+    log, sensitive = tmp_path / "log", tmp_path / "sensitive"
     words = plant(sensitive)
-    plain.write_text('{"StarlarkUserEvent":{"id":"a","metadata":{}},"epoch_millis":5}\n' * 50)
-    for path, kept in ((sensitive, False), (plain, True)):
-        os.utime(path, (1, 1))
-        monkeypatch.setattr(reopen, "_QUIET_NS", -(10**18))
-        session = read(path, revealable=True, keep=True, cache=True)
-        session._thread.join()
-        session.close()
-        files = [file for file in machine.cache_folder().rglob("*") if file.is_file()]
-        assert any(file.suffix == ".duckdb" for file in files) == kept
-        assert not any(word.encode() in file.read_bytes() for word in words for file in files)
+    looks = '{"event": "beamlens.x.start", "measurements": {}, "metadata": {}}\n'
+    log.write_text(looks * 50)
+    assert not kept(log)
+    for more in (b'"thought cut": "Zx-fragment"}\n', sensitive.read_bytes(), b"{}\n"):
+        with log.open("ab") as file:
+            file.write(more)
+        fresh = read(log, revealable=True)
+        grown = read(log, revealable=True, keep=True, cache=True)
+        try:
+            for revealed in (False, True, False):
+                fresh.database.revealed = grown.database.revealed = revealed
+                assert answers(grown) == answers(fresh)
+            seen = str(answers(grown))
+            assert not [word for word in [*words, "Zx-fragment"] if word in seen]
+            grown._thread.join()
+        finally:
+            fresh.close()
+            grown.close()
+
+
+def test_an_index_goes_with_its_log(tmp_path, cache) -> None:
+    """What was kept of a log that is no more goes as soon as another is opened, kept itself or not."""
+    log, other = tmp_path / "log", tmp_path / "other"
+    plant(log)
+    kept(log)
+    before = set(cache.iterdir())
+    assert len(before) == 2
+    log.unlink()
+    other.write_text("{}\n")
+    kept(other)
+    assert not before & set(cache.iterdir())
 
 
 def test_one_key_for_all(tmp_path) -> None:

@@ -53,6 +53,8 @@ class Entry:
     size: int
     checksum: int
     logs: tuple[KnownLog, ...]
+    key: str = ""
+    """Where anything in it is masked: what tells the key of the pseudonyms."""
 
     def intact(self) -> bool:
         """Whether the index has the bytes that were written."""
@@ -89,8 +91,8 @@ class CacheFolder:
         sweep(self._path)
         return SpillFolder(self._path, shared=False)
 
-    def add(self, made: Path, logs: Sequence[KnownLog], most: int, stop: threading.Event) -> None:
-        """Move an index in from its workshop, then remove the entries used longest ago until `most` bytes are left.
+    def add(self, made: Path, logs: Sequence[KnownLog], key: str, stop: threading.Event) -> None:
+        """Move an index in from its workshop; a `key` made the pseudonyms that are in it.
 
         If `stop` is set meanwhile, nothing is added.
 
@@ -103,9 +105,8 @@ class CacheFolder:
             return
         record = self._record(logs[0].identity)
         index = record.with_name(f"{record.stem}-{secrets.token_hex(8)}.duckdb")
-        self._write(Entry(record, index, *sums, tuple(logs)), made.parent)
+        self._write(Entry(record, index, *sums, tuple(logs), key), made.parent)
         made.rename(index)
-        self._tidy(most)
 
     def used(self, entry: Entry, identities: Sequence[FileIdentity]) -> None:
         """Note that an entry was of use, and the identities that its leading logs have now."""
@@ -141,8 +142,12 @@ class CacheFolder:
         made.chmod(0o600)
         made.replace(entry.record)
 
-    def _tidy(self, most: int) -> None:
-        """Remove waste, entries of logs that are gone, and those used longest ago of more than `most` bytes."""
+    def tidy(self, most: int) -> None:
+        """Remove waste, entries of logs that are gone, and those used longest ago of more than `most` bytes.
+
+        Raises:
+            OSError: something could not be removed.
+        """
         kept: set[Path] = set()
         for _, entry in sorted(self._entries(), reverse=True, key=lambda found: found[0]):
             if all(os.path.lexists(log.identity.path) for log in entry.logs):
@@ -191,6 +196,7 @@ def _read(record: Path) -> tuple[str, Entry] | None:
             entry["size"],
             entry["checksum"],
             tuple(map(_log, entry["logs"])),
+            entry["key"],
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

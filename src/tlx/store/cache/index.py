@@ -113,7 +113,11 @@ def _make_views(cursor: duckdb.DuckDBPyConnection, part: Part) -> None:
 def _small(part: Part) -> dict[str, str]:
     """The tables of few rows, with the condition for those in a part."""
     whole = f"source < {part.sources}"
-    return {"runs": f"run <= {part.run}", "sources": whole, "damages": whole, "tallies": f"id < {part.next_id}"}
+    return {
+        **dict.fromkeys(("runs", "hidden_runs"), f"run <= {part.run}"),
+        **dict.fromkeys(("sources", "damages", "masked"), whole),
+        "tallies": f"id < {part.next_id}",
+    }
 
 
 class Making:

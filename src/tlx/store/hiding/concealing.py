@@ -21,11 +21,11 @@ _OF_IDS = "id IN (SELECT unnest($ids))"
 class Concealer:
     """Masks the events of an ingester, within its transactions."""
 
-    def __init__(self, cursor: Any, table: str, masks: Masks) -> None:
-        """Mask what is to go to a `table` of events."""
+    def __init__(self, cursor: Any, tables: tuple[str, str], masks: Masks) -> None:
+        """Mask what is to go to the first table of events; the second takes what it was."""
         self.masks = masks
         self._cursor = cursor
-        self._table = table
+        self._table, self.hidden = tables
         self._staging = False
         self.has_masked = False
         """Whether anything was, since this was last false."""
@@ -56,7 +56,7 @@ class Concealer:
             self._move(self._table, _OF_IDS, {"ids": plain})
         if masked:
             if self.masks.hide:
-                self._move("hidden_events", _OF_IDS, {"ids": masked.columns["ids"]})
+                self._move(self.hidden, _OF_IDS, {"ids": masked.columns["ids"]})
             if insert(masked) < len(masked):
                 self._keep_places(masked)
             self.note(source, len(masked), number)

@@ -79,7 +79,7 @@ class Joiner:
         self.begin = begin
         """The lowest arrival number that has not been looked at."""
         self._rules = rules
-        self._events = database.live("events")
+        self._events, self._hidden = database.live("events"), database.live("hidden_events")
         self._gone = 0
         self._named = " OR ".join(
             f"(dialect = '{one.dialect}' AND ({one.rule.named}))" for one in sorts(rules) if one.rule.named
@@ -106,7 +106,7 @@ class Joiner:
         any_queued = bool(queued) and _number(cursor, "SELECT count(*) FROM span_marks") > 0
         if following or any_queued:
             # What is masked also stands as it was, and is to say the same.
-            hidden = ["hidden_events"] if _number(cursor, "SELECT count(*) FROM hidden_events") else []
+            hidden = [self._hidden] if _number(cursor, f"SELECT count(*) FROM {self._hidden}") else []
             tables = [self._events, *hidden]
             if following:
                 self._gone += turns.join(cursor, tables)
