@@ -94,6 +94,9 @@ class Story(NamedTuple):
     note: str = ""
     """What to know of it, such as how little the product says of what belongs together."""
 
+    course: bool = False
+    """Whether it is the critical path of a run, told step by step; its key is the run."""
+
 
 class Dialect(NamedTuple):
     """What one product's records mean."""

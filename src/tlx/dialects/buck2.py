@@ -334,6 +334,7 @@ BUCK2 = Dialect(
         ),
     ),
     stories=(
+        Story("critical path", "run", course=True, note="a step that took no time would save at most what is told"),
         Story("owner", "owner", levels=("span",)),
         Story("span", "span"),
         Story("events of one name", "name"),

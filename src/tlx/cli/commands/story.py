@@ -71,6 +71,7 @@ def _columns(asked: Asked, outline: stories.Outline) -> list[Column]:
         column("events", Quantity.NUMBER, shown=lambda _: "", title="", rank=9),
         column("event_id", Quantity.NUMBER, rank=2),
         column("line", Quantity.NUMBER, zone=asked.part.zone, rank=1),
+        *([column("gain_ns", Quantity.DURATION, title="could save")] if outline.told.story.course else []),
     ]
 
 
@@ -84,6 +85,7 @@ def _rows(asker: Asker, outline: stories.Outline) -> Iterator[tuple[Any, ...]]:
     for begin in range(0, len(outline.lines), _PAGE):
         lines = outline.lines[begin : begin + _PAGE]
         facts = stories.facts(asker, [line.id for line in lines])
+        course = outline.told.story.course
         for line in lines:
             fact, chapter, indent = facts[line.id], line.chapter, _INDENT * line.depth
             if chapter is None:
@@ -96,7 +98,8 @@ def _rows(asker: Asker, outline: stories.Outline) -> Iterator[tuple[Any, ...]]:
                 long = None if chapter.begin is None or chapter.end is None else chapter.end - chapter.begin
                 said = (chapter.value, chapter.name, long, line.gap_ns, chapter.status, chapter.events)
                 drawn = f"{indent}[{' '.join(filter(None, (chapter.name, chapter.value)))}]"
-            yield (at, drawn, line.depth, *said, line.id, fact.line)
+            gain = (chapter.gain_ns if chapter and chapter.gain_ns else None,) if course else ()
+            yield (at, drawn, line.depth, *said, line.id, fact.line, *gain)
 
 
 def _notes(found: list[stories.Told], outline: stories.Outline) -> list[str]:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tlx.dialects.base import Step
-from tlx.dialects.known import critical_path, details_of
+from tlx.dialects.known import details_of
 from tlx.query.ask import ACTIONS, Asker, Scope
 from tlx.query.language.compile import Context
 from tlx.query.language.nodes import Path
 from tlx.query.language.sql.raw import Piece, Place
-from tlx.query.whole.record import parsed
+from tlx.query.whole.critical import courses
 
 FAILED = ("failed", "failure", "error", "fatal", "exception", "timeout")
 """What dialects call the status of what did not succeed."""
@@ -103,31 +103,15 @@ def queued(asker: Asker, scope: Scope) -> Queued | None:
 
 def critical(asker: Asker, scope: Scope) -> Critical | None:
     """Return the longest critical path that the log of a run in the scope tells."""
-    found = max(_paths(asker, scope), key=lambda path: path.total_ns, default=None)
+    found = max(courses(asker, scope.run), key=lambda path: path.total_ns, default=None)
     if found is None:
         return None
     rows = asker.rows(
         "SELECT id FROM events WHERE run = ? AND span IN (SELECT unnest(?::VARCHAR[])) AND duration_ns IS NOT NULL"
         " ORDER BY duration_ns DESC, id LIMIT 1",
-        [found.run, list(found.longest[0].spans)],
+        [found.run, list(max(found.steps, key=lambda step: step.duration_ns).spans)],
     )
     return Critical(found.run, found.id, found.steps, rows[0][0] if rows else None)
-
-
-def _paths(asker: Asker, scope: Scope) -> Iterator[Critical]:
-    for (dialect,) in asker.rows("SELECT DISTINCT dialect FROM events"):
-        told = critical_path(dialect)
-        if told is None:
-            continue
-        where, values = Scope(run=scope.run).where("dialect = ?", "event = ?")
-        rows = asker.rows(
-            f"SELECT run, max(id), arg_max(raw, id) FROM events{where} GROUP BY run",
-            [dialect, told.event, *values],
-        )
-        for run, event_id, raw in rows:
-            record = parsed(raw)
-            if steps := tuple(told.read(record) if isinstance(record, dict) else ()):
-                yield Critical(run, event_id, steps, None)
 
 
 def _told(asker: Asker, event_id: int, dialect: str) -> Iterator[tuple[str, str | None]]:

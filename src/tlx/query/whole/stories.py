@@ -12,11 +12,13 @@ from tlx.model import EVENT_COLUMNS
 from tlx.query.ask import FAILED, Asker
 from tlx.query.grouping.defaults import dialects
 from tlx.query.language.chips import include
-from tlx.query.language.nodes import Comparison, Or, Path
+from tlx.query.language.nodes import And, Comparison, Node, Or, Path
 from tlx.query.language.quote import show
+from tlx.query.whole.critical import Course, course_of, courses
 
 MOST = 100_000
 """Events of a story that are told: the first ones."""
+_MOST_DIGITS = 10
 _MOST_THROUGH = 40
 """So many values a filter may name."""
 
@@ -40,6 +42,8 @@ class Chapter(NamedTuple):
     end: int | None
     status: str | None
     """`failed` where any event did, or else what the last one to end with an outcome says."""
+    gain_ns: int = 0
+    """Of a step of a critical path: how much less the whole would take without it, at most."""
 
 
 class Line(NamedTuple):
@@ -90,6 +94,9 @@ def of_event(asker: Asker, event_id: int) -> list[Told]:
 
 def _value(asker: Asker, story: Story, event_id: int) -> str | None:
     """What names the story that an event is in, be it by what it shares with others."""
+    if story.course:
+        on = course_of(asker, event_id)
+        return str(on[0].run) if on else None
     columns = ", ".join(map(_column, (story.key, story.through or story.key)))
     own, shared = asker.row(f"SELECT {columns} FROM events WHERE id = ?", [event_id])
     if own is None and story.through and shared is not None:
@@ -101,10 +108,13 @@ def _value(asker: Asker, story: Story, event_id: int) -> str | None:
 def named(asker: Asker, value: str) -> list[Told]:
     """Return the stories that a value names, those of the commonest dialect and the widest first."""
     told = dict.fromkeys(Told(story, value) for name in dialects(asker) for story in stories(name))
-    return [one for one in told if _is_told(asker, one)]
+    # Runs have numbers, which may also be ids of something else.
+    return [one for one in sorted(told, key=lambda one: one.story.course) if _is_told(asker, one)]
 
 
 def _is_told(asker: Asker, told: Told) -> bool:
+    if told.story.course:
+        return _course(asker, told) is not None
     sql = f"SELECT 1 FROM events WHERE {_column(told.story.key)} = ? LIMIT 1"
     return bool(asker.rows(sql, [told.value]))
 
@@ -117,6 +127,8 @@ def names(asker: Asker) -> list[str]:
 def clause(asker: Asker, told: Told) -> str:
     """Return the filter that the events of a story pass; where very many values would be named, those of its key."""
     story, value = told
+    if story.course:
+        return _clause_of(_course(asker, told))
     own = include("", story.key, value)
     if not story.through:
         return own
@@ -129,6 +141,9 @@ def clause(asker: Asker, told: Told) -> str:
 
 def outline(asker: Asker, told: Told) -> Outline:
     """Return a story from its begin: events in order of time, those without one behind them as they arrived."""
+    if told.story.course:
+        found = _course(asker, told)
+        return _stepwise(asker, told, found) if found else Outline(told, (), 0, None, None, 0)
     where, values = _where(told)
     levels = ", ".join(_column(name) for name in (told.story.calls, *told.story.levels))
     total, begin, end, failed = asker.row(
@@ -178,6 +193,70 @@ def _where(told: Told) -> tuple[str, list[Any]]:
         return own, [told.value]
     sql, values = _through(told)
     return f"({own} OR {_column(told.story.through)} IN ({sql}))", [told.value, *values]
+
+
+def _course(asker: Asker, told: Told) -> Course | None:
+    """The critical path of the run that a story is named by."""
+    run = int(told.value) if told.value.isascii() and told.value.isdigit() and len(told.value) < _MOST_DIGITS else None
+    return None if run is None else next(courses(asker, run), None)
+
+
+def _clause_of(course: Course | None) -> str:
+    """The filter that the spans of a critical path pass; of very many those of its longest steps."""
+    steps = sorted(course.steps, key=lambda step: -step.duration_ns) if course else []
+    spans = list(dict.fromkeys(span for step in steps for span in step.spans))[:_MOST_THROUGH]
+    if course is None:
+        return ""
+    run, tells = (
+        Comparison(Path((key,)), "==", value) for key, value in (("run", str(course.run)), ("event", course.event))
+    )
+    if not spans:
+        return show(And((run, tells)))
+    either: list[Node] = [Comparison(Path(("span",)), "==", span) for span in spans]
+    ended = Comparison(Path(("duration",)), ">=", "0ns")
+    return show(And((run, Or((And((ended, Or(tuple(either)) if len(either) > 1 else either[0])), tells)))))
+
+
+def _stepwise(asker: Asker, told: Told, course: Course) -> Outline:
+    """A critical path: a chapter for each step with the spans it is made of; a step may have none."""
+    number = {span: at for at, step in reversed(list(enumerate(course.steps))) for span in step.spans}
+    rows = asker.rows(
+        f"SELECT id, coalesce(start, time), time, status, {FAILED}, span FROM events"
+        " WHERE run = ? AND span IN (SELECT unnest(?::VARCHAR[])) AND duration_ns IS NOT NULL ORDER BY 2, id",
+        [course.run, list(number)],
+    )
+    parts = [_Part("step", f"step {at} of {len(course.steps)}") for at in range(1, len(course.steps) + 1)]
+    for event_id, begin, end, status, failed, span in rows:
+        event = _Event(event_id, begin, end, status, failed)
+        parts[number[span]].inside.append(event)
+        parts[number[span]].add(event)
+    begins = _begins(course, [part.begin for part in parts])
+    lines: list[Line] = []
+    for at, (part, step) in enumerate(zip(parts, course.steps, strict=True)):
+        begin = begins[at]
+        end = None if begin is None else begin + step.duration_ns
+        before = None if at == 0 or begin is None else begins[at - 1]
+        gap = None if before is None or begin is None else begin - before - course.steps[at - 1].duration_ns
+        chapter = part.chapter._replace(name=step.name, begin=begin, end=end, gain_ns=step.gain_ns)
+        inside = [one.id for one in part.inside if isinstance(one, _Event)]
+        lines.append(Line(0, inside[0] if inside else course.id, gap, chapter))
+        lines += [Line(1, one, None, None) for one in inside]
+    lines.append(Line(0, course.id, None, None))
+    last = None if begins[-1] is None else begins[-1] + course.steps[-1].duration_ns
+    return Outline(told, lines, len(rows) + 1, begins[0], last, sum(row[4] for row in rows))
+
+
+def _begins(course: Course, told: list[int | None]) -> list[int | None]:
+    """When the steps began: as their spans tell, or else as one step follows the other."""
+    for at in range(1, len(told)):
+        before = told[at - 1]
+        if told[at] is None and before is not None:
+            told[at] = before + course.steps[at - 1].duration_ns
+    for at in range(len(told) - 2, -1, -1):
+        after = told[at + 1]
+        if told[at] is None and after is not None:
+            told[at] = after - course.steps[at].duration_ns
+    return told
 
 
 @dataclass(slots=True)

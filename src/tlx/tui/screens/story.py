@@ -200,6 +200,8 @@ class StoryPane(Pane):
 def _called(chapter: stories.Chapter) -> str:
     """What a chapter is called: by what it is, by its value, and how many events it holds."""
     number = f"{units.count(chapter.events)} event{'' if chapter.events == 1 else 's'}"
+    if chapter.gain_ns:
+        number += f" · could save at most {units.duration(chapter.gain_ns)}"
     name = f"{chapter.name} · " if chapter.name and chapter.name != chapter.value else ""
     return f"{name}{chapter.value} · {number}"
 

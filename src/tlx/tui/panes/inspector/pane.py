@@ -18,6 +18,7 @@ from tlx.query import rows
 from tlx.query.ask import Asker, Scope
 from tlx.query.checking.meaning import Meaning, meaning
 from tlx.query.language.chips import include
+from tlx.query.whole.critical import Course, course_of
 from tlx.store.database import Database
 from tlx.tui.messages import CompareWanted, EventSelected, FilterWanted, RangeWanted, YankWanted
 from tlx.tui.panes.inspector.explanation import Explanation
@@ -336,4 +337,18 @@ def _looked_up(asker: Asker, event_id: int, schemas: Schemas | None) -> _Found |
         return None
     known = meaning(found.columns["dialect"], found.columns["event"], found.raw, schemas)
     within = events.parts(asker, found.columns)
-    return _Found(found, entries_of(found, known.fields() if known else {}, within), known)
+    critical = _on_path(course_of(asker, event_id))
+    return _Found(found, entries_of(found, known.fields() if known else {}, within, critical), known)
+
+
+def _on_path(on: tuple[Course, list[int]] | None) -> str:
+    """Where an event stands on a critical path, and what it costs there."""
+    if on is None or not on[1]:
+        return ""
+    course, numbers = on
+    steps = [course.steps[number - 1] for number in numbers]
+    took = units.duration(sum(step.duration_ns for step in steps))
+    gain = max(step.gain_ns for step in steps)
+    saving = f", could save at most {units.duration(gain)}" if gain else ""
+    which = ", ".join(map(str, numbers))
+    return f"step {which} of {len(course.steps)}: {took} of {units.duration(course.total_ns)}{saving}"

@@ -41,10 +41,11 @@ def part_of(found: Event, line: Line, path: Path | None, key: str) -> tuple[str,
     return name, value if isinstance(value, str) and is_whole(value) else written(value)
 
 
-def entries_of(found: Event, fields: Mapping[str, str], within: Sequence[Span] = ()) -> list[Entry]:
+def entries_of(found: Event, fields: Mapping[str, str], within: Sequence[Span] = (), critical: str = "") -> list[Entry]:
     """Return what the inspector says of an event: its columns, those it should have, its payload, its line.
 
-    Between them stand what its dialect tells beside, the spans `within` it, and what is known of its `fields`.
+    Between them stand what its dialect tells beside, where it is on the critical path, the spans `within` it, and what
+    is known of its `fields`.
     """
     columns = found.columns
     wanted = expected(columns["dialect"], columns["event"])
@@ -64,6 +65,8 @@ def entries_of(found: Event, fields: Mapping[str, str], within: Sequence[Span] =
         for name, one in told.items()
         if (value := _first(record, one.paths)) not in (None, "", {})
     ]
+    if critical:
+        entries.append(Entry("critical path", critical, Sort.COLUMN))
     if within:
         entries.append(Entry("stages", _summed(within), Sort.PARTS))
     if fields:
