@@ -177,3 +177,10 @@ def explain(key: str, value: object) -> str | None:
     if key.endswith(("_ns", "_nanos")):
         return duration(value)
     return size(value) if key.endswith(("_size", "_bytes")) else None
+
+
+def said(error: BaseException, *, whole: bool = False) -> str:
+    """Return what an error says. Others than tlx's own and the system's may quote a log: `whole` tells these too."""
+    name, words = type(error).__name__, str(error)
+    is_ours = type(error).__module__.startswith("tlx.") or isinstance(error, OSError)
+    return words or name if whole or is_ours else f"{name} (what it says may be of a log; --reveal keeps it)"

@@ -172,10 +172,10 @@ def test_an_internal_error_saves_its_trace(monkeypatch, capsys, tmp_path):
         raise RuntimeError("two\nlines \x1b and \udcff")
 
     monkeypatch.setattr(stats, "print_stats", fail)
-    assert main.run(["stats", "x"]) == 4
+    assert main.run(["stats", "x", "--reveal"]) == 4
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err.startswith("tlx: internal error: two␊lines ␛ and \\udcff; the trace is in ")
+    assert captured.err.startswith("tlx: internal error: RuntimeError: two␊lines ␛ and \\udcff; the trace is in ")
     assert captured.err.count("\n") == 1
     saved = Path(captured.err.strip().rpartition(" ")[2]).read_text(encoding="utf-8")
     assert saved.startswith("Traceback")
@@ -190,8 +190,8 @@ def test_an_internal_error_where_nothing_can_be_saved(monkeypatch, capsys):
 
     monkeypatch.setattr(stats, "print_stats", fail)
     monkeypatch.setattr("tempfile.tempdir", "/nowhere/at/all")
-    assert main.run(["stats", "x"]) == 4
-    assert "internal error: odd; the trace could not be saved" in capsys.readouterr().err
+    assert main.run(["stats", "x", "--reveal"]) == 4
+    assert "internal error: RuntimeError: odd; the trace could not be saved" in capsys.readouterr().err
 
 
 def test_a_failing_medium_is_no_internal_error(monkeypatch, capsys):

@@ -16,6 +16,7 @@ from tlx.query.ask import Asker, Scope
 from tlx.query.grouping.suggest import suggest
 from tlx.query.language.compile import compile_filter
 from tlx.session import Session
+from tlx.store.database import Database
 
 COMMANDS = {
     "stats": ("table", "json"),
@@ -179,3 +180,27 @@ def test_violations_tell_that_they_are_masked(planted, printed) -> None:
     log, _ = planted
     assert "masked; --reveal shows them" in printed("validate", log, code=1).err
     assert "reveal" not in printed("validate", log, "--reveal", code=1).err
+
+
+def test_traces_hold_none(planted, printed, tmp_path, monkeypatch) -> None:
+    """What an internal error says, and what led to it, is in no trace and on no stderr: it may quote a log."""
+    log, words = planted
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def fail(asker: Asker) -> None:
+        try:
+            asker.rows(f"SELECT CAST('{words[0]}' AS BIGINT)")
+        except Exception as error:
+            raise ExceptionGroup(words[1], [KeyError(words[2])]) from error
+
+    monkeypatch.setattr("tlx.query.runs.masked", fail)
+    done = printed("events", log, code=4)
+    saved = Path(done.err.strip().rpartition(" ")[2]).read_bytes()
+    assert all(name in saved for name in (b"KeyError", b"ConversionException", b"ExceptionGroup", b"in fail"))
+    assert left(words, done.out, done.err.encode(), saved) == []
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+    monkeypatch.setenv("TLX_REVEAL", "1")
+    monkeypatch.setattr("tlx.cli.commands.events.announce", lambda *_: fail(Asker(Database())))
+    done = printed("events", log, "--limit", "1", code=4)
+    assert words[1] in done.err
+    assert words[2].encode() in Path(done.err.strip().rpartition(" ")[2]).read_bytes()

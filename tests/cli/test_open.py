@@ -117,8 +117,8 @@ def test_a_failure_on_the_screen_is_an_internal_error(terminal, monkeypatch, tmp
     """What went wrong while the app ran ends with 4, the trace saved."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(TlxApp, "failure", property(lambda app: RuntimeError("broken pane")))
-    assert main.run([BUILD]) == 4
-    assert "internal error: broken pane; the trace is in" in capsys.readouterr().err
+    assert main.run([BUILD, "--reveal"]) == 4
+    assert "internal error: RuntimeError: broken pane; the trace is in" in capsys.readouterr().err
 
 
 def test_no_keys_without_a_terminal(capsys, monkeypatch):

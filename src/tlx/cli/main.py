@@ -37,7 +37,7 @@ def run(argv: Sequence[str]) -> int:
     except (BrokenPipeError, SystemExit):  # Rich leaves by SystemExit when its pipe is closed
         return _pipe_closed()
     except Exception as error:  # noqa: BLE001  the last net: saved, named, and told by the exit code
-        return _internal(error)
+        return _internal(error, whole=_is_revealed(options))
 
 
 def _run(options: argparse.Namespace) -> Exit:
@@ -100,6 +100,7 @@ def _replay(options: argparse.Namespace, settings: Settings) -> Exit:
 
 _FOLDERS = {"registry": "checking", "validate": "checking"}
 """Where the modules of commands are that print, if not among the others."""
+_ON = ("1", "true", "yes", "on")
 _WITHOUT_LOGS = ("demo", "registry")
 """The commands that no log need be named for."""
 _SCREENS = {"open": _open, "demo": _demo, "replay": _replay}
@@ -193,16 +194,22 @@ def _pipe_closed() -> Exit:
     return Exit.DONE
 
 
-def _internal(error: Exception) -> Exit:
-    import tempfile
-    import traceback
+def _is_revealed(options: argparse.Namespace) -> bool:
+    """Whether what an error says may be told, whatever it holds."""
+    return bool(getattr(options, "reveal", False)) or os.environ.get("TLX_REVEAL", "").strip().lower() in _ON
 
-    trace = "".join(traceback.format_exception(error))
+
+def _internal(error: Exception, *, whole: bool) -> Exit:
+    import tempfile
+
+    from tlx.cli.printing.trace import said, trace
+
+    words = f"internal error: {said(error, whole=whole)}"
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="tlx-trace-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
         ) as file:
-            file.write(trace)
+            file.write(trace(error, whole=whole))
     except OSError as unsaved:
-        return complain(f"internal error: {error}; the trace could not be saved: {unsaved}", Exit.INTERNAL)
-    return complain(f"internal error: {error}; the trace is in {file.name}", Exit.INTERNAL)
+        return complain(f"{words}; the trace could not be saved: {unsaved}", Exit.INTERNAL)
+    return complain(f"{words}; the trace is in {file.name}", Exit.INTERNAL)

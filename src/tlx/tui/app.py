@@ -239,7 +239,7 @@ class TlxApp(Holding):
         if self.progress.done:
             self.refilter()
         if self._session.failure is not None and self.progress.done:
-            self.trouble = str(self._session.failure) or type(self._session.failure).__name__
+            self.trouble = units.said(self._session.failure)
             self.notify(units.visible(self.trouble), severity="error", markup=False)
 
     def _is_growth_due(self) -> bool:
