@@ -145,7 +145,7 @@ def endless(monkeypatch):
                 ended.wait(0.001)  # or what it tells would come faster than any screen can show it
                 if number == 1:
                     yield Violation(Severity.ERROR, "made-up", 0, 1, 1, "e")
-                    monkeypatch.setattr(screen, "_PAUSE", 0.0)
+                    monkeypatch.setattr(screen, "_PAUSE", 0.02)
                 elif number % 100 == 0:
                     yield Violation(Severity.WARNING, "more", 0, 1, 1, "e")
         except Interrupted:
@@ -170,3 +170,23 @@ async def test_a_search_can_be_cancelled(explore, log, endless, key):
         if key == "c":
             assert "cancelled" in pane(drive).said[0]
             assert pane(drive)._found[0].rule == "made-up"
+
+
+async def test_a_search_that_finds_nothing_says_how_far_it_is(explore, log, monkeypatch):
+    """A large log without a fault shows how many events were looked at, while it is looked through."""
+    done = threading.Event()
+
+    def none(_asker, _checks, _run, note):
+        while not done.wait(0.005):
+            note(1234)
+        yield from ()
+
+    monkeypatch.setattr(screen, "violations", none)
+    monkeypatch.setattr(screen, "_PAUSE", 0.02)
+    async with explore(log(ERROR)) as drive:
+        await drive.pilot.press("P")
+        while not isinstance(drive.app.screen, ViolationsScreen) or "1,234 events so far" not in pane(drive).said[0]:
+            await drive.pilot.pause(0.01)
+        done.set()
+        await drive.settle()
+        assert pane(drive).said[0] == "Violations · 0"

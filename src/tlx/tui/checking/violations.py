@@ -56,6 +56,16 @@ class _Count:
     rules: Counter[tuple[Severity, str]] = field(default_factory=Counter)
     fresh: list[Violation] = field(default_factory=list)
     """Those that the screen does not know of yet."""
+    told: float = field(default_factory=time.monotonic)
+    """When it was last told."""
+
+    def is_due(self) -> bool:
+        """Whether the screen should be told: not too often."""
+        now = time.monotonic()
+        if now - self.told <= _PAUSE:
+            return False
+        self.told = now
+        return True
 
     def add(self, one: Violation) -> None:
         """Count one more."""
@@ -143,7 +153,7 @@ class ViolationsPane(Pane):
         def question(asker: Asker) -> Against:
             asker.see_all()
             held = checks(asker, wanted, run)
-            count, told = _Count(), time.monotonic()
+            count = _Count()
 
             def tell() -> None:
                 fresh, count.fresh = count.fresh, []
@@ -153,11 +163,12 @@ class ViolationsPane(Pane):
                 if number != self._number:
                     raise Interrupted
                 count.looked_at = looked_at
+                if count.is_due():
+                    tell()
 
             for one in violations(asker, held, run, note):
                 count.add(one)
-                if time.monotonic() - told > _PAUSE:
-                    told = time.monotonic()
+                if count.is_due():
                     tell()
             tell()
             return Against([held.named(name) for name in held.seen], held.unchecked, held.left_out)
