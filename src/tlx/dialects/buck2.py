@@ -121,11 +121,22 @@ def _critical_path(record: Mapping[str, Any]) -> list[Step]:
 
 
 def _step(entry: Any) -> Step | None:
-    if not isinstance(entry, dict) or not isinstance(duration := entry.get("duration_us"), int):
+    if not isinstance(entry, dict) or (duration := _length(entry, "duration")) is None:
         return None
-    gain, spans = entry.get("potential_improvement_duration_us"), entry.get("span_ids")
+    gain, spans = _length(entry, "potential_improvement_duration"), entry.get("span_ids")
     numbers = tuple(str(span) for span in spans) if isinstance(spans, list) else ()
-    return Step(_named(entry.get("entry")), duration * 1_000, gain * 1_000 if isinstance(gain, int) else 0, numbers)
+    return Step(_named(entry.get("entry")), duration, gain or 0, numbers)
+
+
+def _length(entry: Mapping[str, Any], key: str) -> int | None:
+    """Nanoseconds of a duration: of microseconds, or as in 2022 of seconds and nanoseconds."""
+    micros = entry.get(f"{key}_us")
+    if isinstance(micros, int):
+        return micros * 1_000
+    match entry.get(key):
+        case [int(seconds), int(nanos)]:
+            return seconds * 10**9 + nanos
+    return None
 
 
 def _named(entry: Any) -> str:
