@@ -146,6 +146,15 @@ def test_paths_keep_their_parts() -> None:
     [
         "GET https://ada:{}@example.org/x failed",
         "GET https://{}@example.org/x failed",
+        "GET https://ada:{}/more@example.org/x failed",
+        "GET https:\\/\\/ada:{}@example.org\\/x failed",
+        "GET https:\\/\\/example.org\\/x?{} failed",
+        "to https%3A%2F%2Fada%3A{}%40example.org failed",
+        "client_secret%3D{}",
+        "db_pwd={}",
+        "passphrase: {}",
+        "aws_secret_key -> {}",
+        "gpg --passphrase {} x",
         "GET https://example.org/x?sig={}&b=1 failed",
         "GET https://example.org/x#access_token={} failed",
         "index //user:{}@host/simple",
@@ -191,6 +200,8 @@ def test_what_is_no_credential_stays() -> None:
         "token=None secret=null",
         "git@github.com:owner/repo.git",
         "a-secret plan of 3 tokens",
+        "GET https://registry.example:8080/@scope/name",
+        "GET https:\\/\\/example.org\\/a",
     ):
         assert MASKERS["hephaestus"].mask_text(text) == (text, 0)
 

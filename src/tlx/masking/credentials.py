@@ -15,6 +15,9 @@ SECRET_KEYS = (
     "*secret",
     "*password",
     "*passwd",
+    "*passphrase",
+    "*pwd",
+    "*secret key",
     "*api key",
     "*access key",
     "*private key",
@@ -26,15 +29,18 @@ SECRET_KEYS = (
 """Keys whose values give access, as words; what stands before them does not matter."""
 _LOOKS = (
     *("//", "@", "bearer ", "basic ", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat", "glpat", "sk-", "xox"),
-    *("akia", "eyj", "pypi-", "hf_", "npm_"),
+    *("akia", "eyj", "pypi-", "hf_", "npm_", "\\/", "%40"),
 )
 """Where a text has none of these, in any case, and none of the keys, there is nothing secret in it."""
 
 _URL = re.compile(
-    r"(?P<begin>\b[a-z][a-z0-9+.-]*:)?(?P<slashes>//)(?P<user>[^\s/\"'<>?#]*@)?(?P<place>[^\s\"'<>?#]*)"
+    r"(?P<begin>\b[a-z][a-z0-9+.-]*:)?(?P<slashes>\\*/\\*/)"
+    r"(?P<user>[^\s/\"'<>?#]*@|[^\s/\"'<>?#@]*:(?!\d*\\*/)[^\s\"'<>?#@]*@)?(?P<place>[^\s\"'<>?#]*)"
     r"(?P<query>\?[^\s\"'<>#]*)?(?P<fragment>#[^\s\"'<>]*)?",
     re.IGNORECASE,
 )
+_ENCODED = re.compile(r"(?P<begin>%3A%2F%2F)(?P<value>[^\s\"'<>&]*?)(?=%40)", re.IGNORECASE)
+"""Who asks, in a URL that is written in another."""
 _BEARER = re.compile(r"\b(?P<begin>(?:bearer|basic)\s+)(?P<value>[\w.~+/=-]{4,})", re.IGNORECASE)
 _SHAPES = re.compile(
     r"\b(?:gh[pousr]_\w{10,}|github_pat_\w{10,}|glpat-[\w-]{10,}|sk-[\w-]{16,}|xox[abeprs]-[\w-]{8,}|AKIA[0-9A-Z]{12,}"
@@ -47,7 +53,8 @@ _HOME = re.compile(
 )
 _NOTHING = re.compile(r"(?:none|null|nil|true|false)?", re.IGNORECASE)
 FLAG = re.compile(
-    r"--?[\w-]*(?:token|secret|passw(?:or)?d|api-?key|access-?key|credentials?|authorization|cookie)", re.IGNORECASE
+    r"--?[\w-]*(?:token|secret(?:-?key)?|passw(?:or)?d|passphrase|pwd|api-?key|access-?key|credentials?|authorization|cookie)",
+    re.IGNORECASE,
 )
 """A flag of a command, whose value is the next word."""
 _FLAG = re.compile(
@@ -90,7 +97,7 @@ class Credentials:
         self._marks = tuple({_squeezed(words) for words in keys})
         # A value without quotes goes on to the next `key=`, or to the end of the line.
         self._pairs = re.compile(
-            rf"(?P<begin>(?<![\w-])(?:{names})(?![\w-])['\"]?\s*(?:=>|[:=])\s*)"
+            rf"(?P<begin>(?<![\w-])(?:{names})(?![\w-])['\"]?\s*(?:=>|->|[:=]|%3d)\s*)"
             r"(?:(?P<quote>['\"])(?P<quoted>(?:(?!(?P=quote))[^\\\n]|\\.)*)(?P=quote)?"
             r"|(?P<value>[^\n]*?)(?=\s+[\w.]+=|[\n│]|$))",
             re.IGNORECASE,
@@ -150,6 +157,7 @@ class Credentials:
         if self._everywhere:
             text = _FLAG.sub(lambda found: found["begin"] + count(found["value"]), text)
             text = _URL.sub(lambda found: _url(found, count), text)
+            text = _ENCODED.sub(lambda found: found["begin"] + count(found["value"]), text)
             text = _BEARER.sub(lambda found: found["begin"] + count(found["value"]), text)
             text = _SHAPES.sub(lambda found: count(found[0]), text)
             text = _ADDRESS.sub(lambda found: count(found[0]), text)
