@@ -156,6 +156,11 @@ class Asker:
         """How often rows were changed, and whether what was masked is shown: of one version an event stays as it is."""
         return self._database.changes, self._database.revealed
 
+    @property
+    def rests(self) -> bool:
+        """Whether there will be no more events, and nothing will be changed of those there are."""
+        return self._database.final is not None
+
     def numbered(self) -> tuple[int, int] | None:
         """Return how often rows of the store were changed, and how many events there are.
 
@@ -164,6 +169,8 @@ class Asker:
         changes = self._database.changes
         if self._database.cached or self._cursor.stay():
             return None
+        if self.rests:
+            return changes, self._database.final or 0
         for _ in range(_TRIES):
             number = int(self.row("SELECT count(*) FROM events")[0])
             if not self.row(f"SELECT count(*) FROM events WHERE rowid >= {number}")[0]:

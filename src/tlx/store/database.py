@@ -55,6 +55,8 @@ class Database:
         """Whether a cache holds a part of the lines, so that the large tables are views over it and what is fresh."""
         self.revealed = False
         """Whether questions are answered with what was masked, where that was kept; any thread may set it."""
+        self.final: int | None = None
+        """How many events there are once there will be no more, and nothing will be changed of them; None before."""
         self.changes = 0
         """How often rows have been changed that may have been seen, counted once that is committed."""
         memory = max_memory or machine.memory() // _SHARE
@@ -128,6 +130,9 @@ class Database:
         cores = os.cpu_count() or 1
         self._connection.execute(f"SET threads = {max(1, cores - live)}")
         self._connection.execute("SET lock_configuration = true")
+        if not live:
+            row = self._connection.cursor().execute("SELECT count(*) FROM events").fetchone()
+            self.final = int(row[0]) if row else None
 
     def close(self) -> None:
         """Free the memory and remove the spill folder."""

@@ -130,7 +130,9 @@ class Ledger:
         except StoreError:  # without room for it all events are looked at
             kept = _Kept(part, seen, too_many=True)
         self._kept[part.topic] = kept
-        return (f"({kept.merged})", []) if kept.table else part.inline(f"rowid < {seen}")
+        if kept.table:
+            return f"({kept.merged})", []
+        return part.inline() if asker.rests else part.inline(f"rowid < {seen}")
 
     def _grown(self, asker: Asker, kept: _Kept, seen: int) -> _Kept:
         """Add what has come to what is kept. Where that is broken off, it is forgotten."""
