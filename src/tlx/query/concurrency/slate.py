@@ -10,6 +10,9 @@ from tlx.query.ask import ACTIONS, FAILED, Asker, Scope
 
 _numbers = itertools.count(1)
 
+_FAILED = f"CASE WHEN duration_ns IS NULL THEN {FAILED} ELSE FALSE END"
+"""It is asked of instants alone, of which there are few, and takes longer than all the rest."""
+
 
 class Stack(NamedTuple):
     """What events are told apart by: a column of them, and its values in order, the last of which gathers the others.
@@ -68,7 +71,8 @@ def times(of: Scope | Slate, *more: str, column: str = "execution_kind") -> tupl
     """Return a FROM clause with its values: events that have a time, of which `more` are conditions without values.
 
     Columns are `id`, `begin` (the start, or for what has none the time), `time`, `duration_ns`, `work` (an action),
-    `failed`, and `told`, the value of a `column`, of a scope, or `series`, the number of its value, of a slate.
+    `failed` (told of what has no length alone), and `told`, the value of a `column`, of a scope, or `series`, the
+    number of its value, of a slate.
     """
     sql, values = (of.table, []) if isinstance(of, Slate) else _times(of, column)
     conditions = list(more)
@@ -81,7 +85,7 @@ def _times(scope: Scope, column: str) -> tuple[str, list[Any]]:
     assert column in EVENT_COLUMNS
     where, values = scope.where("time IS NOT NULL")
     sql = (
-        f"(SELECT id, coalesce(start, time) AS begin, time, duration_ns, ({ACTIONS}) AS work, {FAILED} AS failed,"
+        f"(SELECT id, coalesce(start, time) AS begin, time, duration_ns, ({ACTIONS}) AS work, {_FAILED} AS failed,"
         f' "{column}"::VARCHAR AS told FROM events{where})'
     )
     return sql, values

@@ -150,8 +150,8 @@ _SUMS = {
     "number": "count(*)",
     "long": "coalesce(sum(duration_ns), 0)",
     "size": "coalesce(sum(output_size), 0)",
-    "hits": f"count(*) FILTER ({ELIGIBLE} AND {HIT})",
-    "eligible": f"count(*) FILTER ({ELIGIBLE})",
+    "hits": f"count(CASE WHEN {ELIGIBLE} AND {HIT} THEN 1 END)",  # quicker than with a filter of its own
+    "eligible": f"count(CASE WHEN {ELIGIBLE} THEN 1 END)",
 }
 """What is summed of the events that share a value."""
 
