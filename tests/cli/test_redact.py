@@ -9,10 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
 from planted import plant
+from tlx.config import Settings
+from tlx.dialects.known import DIALECTS
 from tlx.dialects.samples import writers
 from tlx.loading.redaction import Redaction
+from tlx.query.ask import Asker
+from tlx.reader.log import LogReader
+from tlx.session import Session
 
 LOGS = ("torn.json-lines.zst", "normal.pb.zst", *writers())
 PSEUDONYM = re.compile(r"masked:(?:[0-9a-f]{12}|removed)")
@@ -152,3 +159,76 @@ def test_what_nobody_understands(printed, tmp_path) -> None:
     assert not re.search(b"Sq[0-69]", (tmp_path / "plain").read_bytes().replace(b"Sq1Sq1", b""))
     kinds = [json.loads(printed("stats", one, "--format", "json").out)["line_kinds"] for one in (log, copy)]
     assert kinds[0] == kinds[1]
+
+
+SECRETS = [f"Sq{number}-planted" for number in range(4)]
+second = st.integers(10, 59)
+
+
+@st.composite
+def lines(draw) -> str:
+    """A line of some system with secrets in places where they may be, spelt in many ways."""
+    secret = draw(st.sampled_from(SECRETS))
+    spelt = draw(st.sampled_from([json.dumps(secret), '"' + "".join(f"\\u{ord(one):04x}" for one in secret) + '"']))
+    inner = draw(st.sampled_from([spelt, f'{{"a":[{spelt}]}}', f"[{{{spelt}:1}}]", json.dumps(json.dumps([secret]))]))
+    at = f"2026-11-20T09:00:{draw(second)}"
+    number = draw(st.integers(1, 3))
+    form = draw(st.sampled_from(["sourcegraph", "twice", "hephaestus", "audit", "text", "beamlens", "jupyter"]))
+    match form:
+        case "sourcegraph" | "twice":
+            key = draw(st.sampled_from(['"privateMetadata"', '"private\\u004detadata"', '"license_key"']))
+            twice = f'{key}:"{SECRETS[0]}",' if form == "twice" else ""
+            user = f'"user":{{"userId":{json.dumps(secret)}}}'
+            event = (
+                f'"timestamp":"{at}Z","feature":"f{number}","action":"a",{user},"parameters":{{{twice}{key}:{inner}}}'
+            )
+            return f'{{"event":{{{event}}},"metadata":{{}}}}'
+        case "hephaestus":
+            last = draw(st.sampled_from(["start", "complete", "failed"]))
+            payload = (
+                f'{{"operation_id":"op-{number}","x token":{inner},"url":"https://u:{secret}@h/a?{secret}#{secret}"}}'
+            )
+            text = f'"level":"INFO","logger":"hephaestus.x","message":"m","event":"cli.x.{last}"'
+            return f'{{"timestamp":"{at}+00:00",{text},"payload":{payload}}}'
+        case "audit":
+            return (
+                f'{{"timestamp":"{at}+00:00","principal":{spelt},"key_id":{spelt},"operation":"rest.x","status":"ok"}}'
+            )
+        case "text":
+            return f"INFO hephaestus.x: token={secret} to https://{secret}@h/p?k={secret}"
+        case "beamlens":
+            metadata = f'"metadata":{{"result":{inner},"trace_id":"t{number}"}}'
+            return (
+                f'{{"timestamp":"{at}Z","event":"beamlens.llm.stop","measurements":{{"duration":{number}}},{metadata}}}'
+            )
+    capsule = f'"__timestamp__":"{at}Z","__schema__":"https://x/{number}","__schema_version__":"1"'
+    return f'{{{capsule},"action":"a","own":{inner}}}'
+
+
+def seen(path: Path) -> list[Any]:
+    """What a log holds: events with their places, times and lengths, and how many share an owner."""
+    session = Session([str(path)], Settings(reveal=True))
+    try:
+        session.start()
+        session.wait()
+        asker = Asker(session.database)
+        columns = "id, line, dialect, event, kind, status, time, start, duration_ns, trace"
+        alike = "SELECT dialect, count(*), sum(duration_ns) FROM events GROUP BY dialect, owner ORDER BY ALL"
+        return [asker.rows(f"SELECT {columns} FROM events ORDER BY id"), asker.rows(alike)]  # noqa: S608  ours
+    finally:
+        session.close()
+
+
+@given(st.lists(lines(), min_size=20, max_size=60), st.booleans())
+@settings(max_examples=2, phases=[Phase.generate])
+def test_any_copy_opens_alike(tmp_path_factory, texts: list[str], remove: bool) -> None:  # noqa: FBT001  drawn
+    """Whatever a log holds, nothing sensitive is in its copy, which has the same events, groups and durations."""
+    folder = tmp_path_factory.mktemp("any")
+    log, copy = folder / "log", folder / "copy"
+    log.write_text("\n".join(texts) + "\n")
+    reader = LogReader(str(log), 0, None)
+    copy.write_bytes(b"".join(Redaction(DIALECTS, remove=remove).copy(reader)))
+    reader.close()
+    text = re.sub(r"\\+u00([0-9a-f]{2})", lambda code: chr(int(code[1], 16)), copy.read_text())
+    assert [secret for secret in SECRETS if secret in text] == []
+    assert seen(copy) == seen(log)

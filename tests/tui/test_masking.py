@@ -73,6 +73,8 @@ async def test_nowhere_on_the_screen(planted, drive_over, monkeypatch) -> None:
     async with drive_over(session, (150, 45)) as drive:
         watch = Watch(drive, words, monkeypatch)
         await walk(watch)
+        picture = drive.app.export_screenshot()
+        assert not [word for word in words if word in picture]
         assert watch.found == set()
         assert watch.copied
         assert watch.screens > 80

@@ -64,11 +64,14 @@ _HEADER = re.compile(r"(?P<begin>\b(?:set-)?(?:cookie|authorization):[ \t]*)(?P<
 """A header of HTTP, of which all is secret."""
 
 
-def key_pattern(keys: Sequence[str]) -> str:
-    """Return a regular expression, without regard to case, for keys in any of their spellings; none match nothing."""
+def key_pattern(keys: Sequence[str], before: str = r"[\w.-]*") -> str:
+    """Return a regular expression, without regard to case, for keys in any of their spellings; none match nothing.
+
+    What may stand before an end of a key is `before`.
+    """
     whole = [_spelt(words) for words in keys if not words.startswith("*")]
     ends = [_spelt(words[1:]) for words in keys if words.startswith("*")]
-    return "|".join([*whole, *([rf"[\w.-]*(?:{'|'.join(ends)})"] if ends else [])]) or r"[^\s\S]"
+    return "|".join([*whole, *([rf"{before}(?:{'|'.join(ends)})"] if ends else [])]) or r"[^\s\S]"
 
 
 def _spelt(words: str) -> str:

@@ -277,7 +277,7 @@ def _is_letter(value: Any) -> bool:
 
 
 def _pattern(words: Sequence[str]) -> re.Pattern[str]:
-    return re.compile(key_pattern(words), re.IGNORECASE)
+    return re.compile(key_pattern(words, r"[\w. :/@$#-]*"), re.IGNORECASE)
 
 
 def _chains(places: Sequence[Sequence[str]]) -> str:
