@@ -200,8 +200,9 @@ class StoryPane(Pane):
 def _called(chapter: stories.Chapter) -> str:
     """What a chapter is called: by what it is, by its value, and how many events it holds."""
     number = f"{units.count(chapter.events)} event{'' if chapter.events == 1 else 's'}"
-    if chapter.gain_ns:
-        number += f" · could save at most {units.duration(chapter.gain_ns)}"
+    if chapter.column == "step":
+        saving = f" · could save {units.duration(chapter.gain_ns)}" if chapter.gain_ns else ""
+        return f"{chapter.value}{saving} · {chapter.name}"
     name = f"{chapter.name} · " if chapter.name and chapter.name != chapter.value else ""
     return f"{name}{chapter.value} · {number}"
 
