@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -18,6 +19,8 @@ _COUNT = re.compile(r"([0-9,]+) events? ")
 _SLOW = 20
 """Events a second at which the time to the screen is taken."""
 _FAST = 50_000
+_STEADY = 10_000
+"""Those at which a log grows for long."""
 
 
 def following(seconds: float) -> None:
@@ -28,6 +31,60 @@ def following(seconds: float) -> None:
         with tempfile.TemporaryDirectory() as folder:
             _fast(Path(folder, "log"), codec, seconds)
     print()
+
+
+def soak(minutes: float) -> None:
+    """Print, minute by minute, how late events and keys show and what is held while a log grows for long."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder, "log")
+        with _open(log) as terminal:
+            terminal.wait(lambda lines: any("waiting" in line for line in lines))
+            with _write(log, "zstd", _STEADY, minutes * 60) as writer:
+                flushes = _Flushes(writer)
+                terminal.wait(lambda lines: _shown(lines) > _STEADY)
+                terminal.press("g")
+                while writer.poll() is None:
+                    _minute(terminal, flushes)
+                written = flushes.newest()[0]
+            late = terminal.wait(lambda lines: _shown(lines) >= written, 60.0)
+            print(f"  {f'{written:,} written, {_shown(terminal.lines):,} shown':50}{late:6.2f} s after the last\n")
+
+
+class _Flushes(threading.Thread):
+    """What a writer says of its flushes, taken as it comes."""
+
+    def __init__(self, writer: subprocess.Popen[str]) -> None:
+        super().__init__(daemon=True)
+        self._writer = writer
+        self._newest = (0, 0)
+        self.start()
+
+    def run(self) -> None:
+        """Take all."""
+        assert self._writer.stdout is not None
+        for line in self._writer.stdout:
+            count, at = map(int, line.split())
+            self._newest = (count, at)
+
+    def newest(self) -> tuple[int, int]:
+        """How many events the last flush ended with, and when it was, in ns of the monotonic clock."""
+        return self._newest
+
+
+def _minute(terminal: Terminal, flushes: _Flushes) -> None:
+    """Print what a minute was like."""
+    end, shown, keys = time.monotonic() + 60, [], []
+    while time.monotonic() < end:
+        count, at = flushes.newest()
+        terminal.wait(lambda lines, count=count: _shown(lines) >= count, 60.0)  # type: ignore[misc]
+        shown.append(time.monotonic() - at / 1e9)
+        before = terminal.lines[3:]
+        terminal.press("j" if len(keys) % 2 else " ")
+        keys.append(terminal.wait(lambda lines, before=before: lines[3:] != before, 60.0))  # type: ignore[misc]
+        terminal.settle(0.3, 0.5)
+    late, key = p95(shown) * 1000, p95(keys) * 1000
+    held = f"{terminal.memory() / 1e6:6.0f} MB held"
+    print(f"{flushes.newest()[0]:>12,} events   shown p95 {late:4.0f} ms   key p95 {key:4.0f} ms   {held}", flush=True)
 
 
 def _open(log: Path) -> Terminal:

@@ -21,7 +21,7 @@ import screen
 from logs import log
 
 LARGE = 10_000_000
-_SUBJECTS = "duckdb lnav growth memory rows keys filter follow"
+_SUBJECTS = "duckdb lnav growth memory rows keys filter follow soak"
 
 
 def main() -> None:
@@ -63,6 +63,7 @@ def subjects(path: Path, options: argparse.Namespace) -> dict[str, Callable[[], 
         "keys": keys,
         "filter": lambda: screen.filters(path, 2 * options.repeat),
         "follow": lambda: growing.following(60 if options.large else 15),
+        "soak": lambda: growing.soak(20 if options.large else 2),
     }
 
 

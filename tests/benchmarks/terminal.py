@@ -96,8 +96,15 @@ class Terminal:
 
     def peak_memory(self) -> int:
         """Return the most memory the program has held, in bytes."""
+        return self._memory("VmHWM")
+
+    def memory(self) -> int:
+        """Return how much memory the program holds, in bytes."""
+        return self._memory("VmRSS")
+
+    def _memory(self, which: str) -> int:
         with Path(f"/proc/{self.pid}/status").open(encoding="ascii") as status:
-            return next(int(line.split()[1]) << 10 for line in status if line.startswith("VmHWM"))
+            return next(int(line.split()[1]) << 10 for line in status if line.startswith(which))
 
     def _pump(self, patience: float) -> bool:
         """Show what was written, waiting so long for it; whether there was any."""
