@@ -140,6 +140,9 @@ class BreakdownPane(Pane):
 
     def load(self, *, overtake: bool = True) -> None:
         """Ask for the facets around the cursor; it stays on its value, if the user moved it there."""
+        if self.put_off():
+            self._ask_name()
+            return
         by, orders, scope, chosen = self.by, self._orders, self.scope, self._chosen
         row = self._table.cursor_row
         at, fit = (self.generation, scope.run), self._fit
@@ -167,6 +170,17 @@ class BreakdownPane(Pane):
             self._show(found)
 
         self.ask("load", question, show, overtake=overtake)
+
+    def _ask_name(self) -> None:
+        """Ask what the pane is called in the dialect of most events: the tabs say it where the pane is not seen."""
+        at, run = (self.generation, self.scope.run), self.scope.run
+
+        def show(fit: Breakdown) -> None:
+            self._known = at
+            self._adopt(fit)
+
+        if self._known != at:
+            self.ask("name", lambda asker: defaults(asker, run), show, overtake=False)
 
     def _adopt(self, fit: Breakdown) -> None:
         """Begin with what fits another dialect, or offer its fields beside what the user chose."""

@@ -146,7 +146,7 @@ class DurationsPane(Pane):
             return
         self._moved = self._moved or selection is not None
         self._anchor, self._stand_in = selection, None
-        if selection is None or self.view.by:
+        if selection is None or self.view.by or self.put_off():
             return
         scope, order = self._scope(), self._order()
 
@@ -175,6 +175,8 @@ class DurationsPane(Pane):
 
     def load(self, *, overtake: bool = True) -> None:
         """Ask for the groups; or how many events there are, where the selected one stands, and the rows around it."""
+        if self.put_off():
+            return
         view, scope = self.view, self._scope()
         if view.by is not None:
             self._groups().load(view, scope, self._show_groups, moved=self._moved, overtake=overtake)

@@ -13,6 +13,7 @@ from textual.app import App
 from textual.containers import Vertical
 from textual.content import Content
 from textual.reactive import var
+from textual.widget import Widget
 
 from tlx import units
 from tlx.query.ask import ALL, Asker, Interrupted, Scope
@@ -68,6 +69,8 @@ class Pane(Vertical):
         self.said = ("", "")
         """The title and the note on the frame, as plain text."""
         self._complaint = ""
+        self._waits = False
+        """Whether something is to be asked once the pane is shown."""
 
     def watch_scope(self, before: Scope, scope: Scope) -> None:
         """Other events count now."""
@@ -81,6 +84,17 @@ class Pane(Vertical):
 
     def load(self, *, overtake: bool = True) -> None:
         """Ask for what is shown, anew; a pane that shows the events in the scope has its question here."""
+
+    def put_off(self) -> bool:
+        """Whether nobody sees the pane: what it would ask now it asks once it is shown."""
+        self._waits = not all(node.display for node in self.ancestors_with_self if isinstance(node, Widget))
+        return self._waits
+
+    def on_show(self) -> None:
+        """Ask for what has changed while the pane was not seen."""
+        if self._waits:
+            self._waits = False
+            self.load()
 
     @property
     def is_asking(self) -> bool:

@@ -143,14 +143,14 @@ class TimelinePane(Pane):
 
         What zooming needs is kept first, once the store rests: it takes no longer than to ask for a picture without.
         """
-        if not self._room.width:
+        self._seek = self._seek or seek
+        if not self._room.width or self.put_off():
             return
         self.stop("use")  # it is asked again once there is a picture
         scope = self.scope._replace(window=None)
         if self._kept is not None or not self._rest.on:
-            self._ask_picture(overtake=overtake, seek=seek)
-        else:
-            self._seek = self._seek or seek
+            self._ask_picture(overtake=overtake, seek=self._seek)
+            self._seek = False
         if self._rest.on and self._kept is None and self._keeping != scope:
             self._keeping = scope
             stacked = self._stacking.question(self.generation, self.scope.run)
