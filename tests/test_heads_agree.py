@@ -14,6 +14,7 @@ import pytest
 from textual.widgets import Static
 
 import oracle
+from calm import settled
 from tlx import units
 from tlx.cli.main import run as run_tlx
 from tlx.config import Settings
@@ -31,8 +32,6 @@ from tlx.tui.widgets.table import Table
 
 ROOT = Path(__file__).parents[1]
 SIZE = (140, 42)
-_FRAME = 0.02
-"""Seconds in which Textual draws for certain what has changed."""
 
 
 @dataclass(frozen=True)
@@ -154,11 +153,7 @@ def explore(sessions: dict[Path, Session]):
             async def settle(*keys: str) -> None:
                 """Press keys; wait until every question is answered and every answer drawn."""
                 await pilot.press(*keys)
-                busy = True
-                while busy:
-                    await app.workers.wait_for_complete()
-                    await pilot.pause(_FRAME)
-                    busy = any(worker.is_running for worker in app.workers)
+                await settled(app, pilot)
 
             await settle()
             yield app, settle

@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Input
 
+from calm import settled
 from tlx.config import Settings
 from tlx.query.ask import Asker
 from tlx.query.runs import Wanted
@@ -26,12 +27,6 @@ SAMPLES = Path(__file__).parents[2] / "sample_logs"
 WIDE = (132, 30)
 """The smallest screen on which all panes show."""
 BEGAN_MS = 1_770_000_000_000
-_FRAME = 0.02
-"""Seconds in which Textual draws for certain what has changed."""
-_CALM = 5
-"""So many turns without a message mean that none is on its way."""
-_PATIENCE = 30
-"""Seconds for one frame, on whatever machine."""
 T = TypeVar("T", bound=Widget)
 
 
@@ -45,23 +40,7 @@ class Driver:
 
     async def settle(self) -> None:
         """Wait until every question is answered and every answer drawn."""
-        busy = True
-        while busy:
-            await self.app.workers.wait_for_complete()
-            await self.pilot.pause(_FRAME)
-            await self._calm()
-            busy = any(worker.is_running for worker in self.app.workers)
-
-    async def _calm(self) -> None:
-        """Wait until no message waits anywhere and the screen is drawn, however slow the machine is."""
-        calm = 0
-        while calm < _CALM:
-            await asyncio.sleep(0)
-            pumps = [self.app, *(node for screen in self.app.screen_stack for node in screen.walk_children())]
-            calm = 0 if any(pump.message_queue_size for pump in pumps) else calm + 1
-        drawn = asyncio.Event()
-        self.app.screen.call_after_refresh(drawn.set)
-        await asyncio.wait_for(drawn.wait(), _PATIENCE)
+        await settled(self.app, self.pilot)
 
     async def end(self, writer: int) -> None:
         """Close the pipe that the log comes by; wait until the app knows, and has no question left to the store."""

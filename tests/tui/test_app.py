@@ -169,6 +169,19 @@ async def test_keys_that_a_pane_gets_late_are_those_of_the_pane_wanted_last(expl
         assert drive.app.focused.id == "breakdown-table"
 
 
+async def test_news_of_the_pane_before_that_comes_when_the_next_has_just_got_the_keys(explore, log):
+    """It is late from the moment on in which the keys are given away."""
+    async with explore(log()) as drive:
+        desk = drive.get(Desk)
+        desk.action_next_pane(1)
+        desk._give_keys(drive.table("breakdown"), 3)
+        desk.on_descendant_focus(DescendantFocus(drive.table("durations")))
+        assert desk.current == 3
+        desk.action_next_pane(1)
+        await drive.settle()
+        assert drive.app.focused.id == "inspector-tree"
+
+
 @pytest.mark.parametrize("size", [(132, 30), (80, 24)])
 async def test_z_shows_a_pane_alone(explore, log, size):
     """One pane fills the screen between top and footer; escape brings the others back."""

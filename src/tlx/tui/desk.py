@@ -111,7 +111,7 @@ class Desk(Container):
         """Give the keys to the pane that was wanted last, now that it shows."""
         if self._wanted == number:
             self._wanted = None
-            target.focus()
+            self.screen.set_focus(target)  # at once, so that late news of the pane before is known to be late
 
     def action_next_pane(self, step: int) -> None:
         """Give the keys to the next pane, or the one before."""
