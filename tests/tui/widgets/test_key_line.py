@@ -1,5 +1,6 @@
 """The line of keys shows those of the present focus, and takes the mouse for them."""
 
+import pytest
 from textual.app import App
 from textual.binding import Binding
 from textual.widgets import Input
@@ -82,3 +83,31 @@ async def test_the_mouse_presses_the_key_it_is_over():
             await pilot.click(KeyLine, (column, 0))
             await drawn(pilot)
         assert pilot.app.counted == 2
+
+
+class Many(App):
+    """More keys than there is room for."""
+
+    BINDINGS = [  # noqa: RUF012  Textual's own
+        *(Binding(f"f{number}", f"do_{number}", f"Number {number}") for number in range(1, 7)),
+        Binding("question_mark", "help", "Help", key_display="?"),
+        Binding("q", "quit", "Quit"),
+    ]
+
+    def compose(self):
+        """The line alone."""
+        yield KeyLine()
+
+
+@pytest.mark.parametrize(
+    ("width", "numbers", "quits"), [(200, 6, True), (90, 6, False), (80, 5, False), (41, 2, False), (3, 0, False)]
+)
+async def test_what_leads_to_all_keys_is_there_however_little_room_there_is(width, numbers, quits):
+    """Keys are whole or not there; those at the end go first."""
+    async with Many().run_test(size=(width, 24)) as pilot:
+        await drawn(pilot)
+        line = pilot.app.query_one(KeyLine)
+        shown = [f"Number {number}" for number in range(1, numbers + 1)]
+        assert [does for does in line.said if does not in ("Help", "Quit", "palette")] == shown
+        assert "Help" in line.said
+        assert ("Quit" in line.said) == quits

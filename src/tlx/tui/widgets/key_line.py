@@ -12,6 +12,8 @@ from textual.widget import Widget
 
 _GAP = 1
 """Cells before and behind a key, and behind what it does."""
+_LAST = "help"
+"""What leads to all keys: it is there however little room there is."""
 
 
 class _Key(NamedTuple):
@@ -20,6 +22,7 @@ class _Key(NamedTuple):
     key: str
     display: str
     does: str
+    action: str
     enabled: bool
     tooltip: str
 
@@ -58,7 +61,15 @@ class KeyLine(Widget, can_focus=False):
     @property
     def said(self) -> tuple[str, ...]:
         """What the keys do, from the left."""
-        return tuple(key.does for key in self._keys)
+        return tuple(key.does for key in self._shown)
+
+    @property
+    def _shown(self) -> list[_Key]:
+        """The keys for which there is room."""
+        shown = list(self._keys)
+        while len(shown) > 1 and sum(key.width for key in shown) - _GAP > self.size.width:
+            shown.remove(next(key for key in reversed(shown) if key.action != _LAST))
+        return shown
 
     def on_mount(self) -> None:
         """From now on the keys may change."""
@@ -75,7 +86,9 @@ class KeyLine(Widget, can_focus=False):
         for _, binding, enabled, tooltip in self.screen.active_bindings.values():
             if binding.show and binding.action not in found:
                 display = self.app.get_key_display(binding)
-                found[binding.action] = _Key(binding.key, display, binding.description, enabled, tooltip)
+                found[binding.action] = _Key(
+                    binding.key, display, binding.description, binding.action, enabled, tooltip
+                )
         keys = tuple(found.values())
         if keys != self._keys:
             self._keys = keys
@@ -87,7 +100,7 @@ class KeyLine(Widget, can_focus=False):
         line = Text(no_wrap=True, end="")
         key_style = self.get_component_rich_style("key-line--key")
         does_style = self.get_component_rich_style("key-line--does")
-        for number, key in enumerate(self._keys):
+        for number, key in enumerate(self._shown):
             begin = len(line)
             line.append(f" {key.display} ", key_style).append(f"{key.does} ", does_style)
             if number == self._under:
@@ -97,7 +110,7 @@ class KeyLine(Widget, can_focus=False):
         return line
 
     def _at(self, column: int) -> int | None:
-        for number, key in enumerate(self._keys):
+        for number, key in enumerate(self._shown):
             if column < key.width:
                 return number
             column -= key.width
@@ -106,7 +119,7 @@ class KeyLine(Widget, can_focus=False):
     def _point(self, number: int | None) -> None:
         if number != self._under:
             self._under = number
-            self.tooltip = self._keys[number].tooltip or None if number is not None else None
+            self.tooltip = self._shown[number].tooltip or None if number is not None else None
             self.refresh()
 
     def on_mouse_move(self, event: MouseMove) -> None:
@@ -122,7 +135,8 @@ class KeyLine(Widget, can_focus=False):
         number = self._at(event.x)
         if number is None:
             return
-        if self._keys[number].enabled:
-            self.app.simulate_key(self._keys[number].key)
+        key = self._shown[number]
+        if key.enabled:
+            self.app.simulate_key(key.key)
         else:
             self.app.bell()
