@@ -43,6 +43,7 @@ async def test_help_lists_every_binding(explore, log):
             for owner in (*owners, Desk, TlxApp):
                 assert {binding.id for binding in owner.__dict__.get("BINDINGS", ())} <= listed
             assert drive.app.screen._sections[0][0].startswith(pane)
+            assert "⏎" not in "".join(drive.lines()), "it is called enter at the foot and in the documents"
             await drive.press("escape")
 
 

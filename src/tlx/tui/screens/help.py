@@ -129,7 +129,8 @@ def _keys(bindings: Sequence[Binding], display: Callable[[Binding], str]) -> Tab
     table.add_column(width=18, no_wrap=True)
     table.add_column()
     for binding in bindings:
-        keys = " ".join(display(Binding(key, "", "")) for key in binding.key.split(","))
+        # Textual's own sign for it is ⏎; everywhere else it is called by its name.
+        keys = " ".join("enter" if key == "enter" else display(Binding(key, "", "")) for key in binding.key.split(","))
         words = binding.tooltip or binding.description
         table.add_row(Text(f"  {keys}", "bold"), Text(words))
     return table
