@@ -366,6 +366,8 @@ async def test_open_spans(explore, printed, sample):
             assert row["name"] == (record["name"] or record["event"])
             assert row["duration_ns"] == units.duration(record["duration_ns"])
         still = [record for record in actions if record["duration_ns"] is None]
+        (run,) = printed("runs", question)["runs"]
+        assert pane.said[1] == f"{run['actions']} actions · {len(still)} open"
         assert still == actions[-len(still) :]
         assert all(record["status"] == "open" for record in still)
         picture = app.query_one(TimelinePane)._picture

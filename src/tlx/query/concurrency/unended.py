@@ -34,6 +34,14 @@ def unended(asker: Asker, scope: Scope, limit: int) -> list[Unended]:
     return [Unended(*row) for row in rows]
 
 
+def count(asker: Asker, scope: Scope) -> int:
+    """Return how many spans of a scope have no end; next to no work where there are none in the store."""
+    if not _any(asker):
+        return 0
+    where, values = scope.where(UNENDED)
+    return int(asker.row(f"SELECT count(*) FROM events{where}", values)[0])
+
+
 def number(asker: Asker, scope: Scope) -> Number | None:
     """Return how many spans have no end; None where all have one."""
     if not _any(asker):

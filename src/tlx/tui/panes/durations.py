@@ -233,9 +233,10 @@ class DurationsPane(Pane):
         under = self._table.row_id_at_cursor
         self._stand_in = under if self._moved and not self._tail.holds and under != found.anchor else None
         self._quiet = found.passes
-        noun = "action" if self.view.actions_only else "event"
+        noun, ended = "action" if self.view.actions_only else "event", found.total - found.unended
+        still = f" · {units.count(found.unended)} open" if found.unended else ""
         new = self._tail.words(found.total)
-        self.entitle(self.said[0], f"{units.count(found.total)} {noun}{'' if found.total == 1 else 's'}{new}")
+        self.entitle(self.said[0], f"{units.count(ended)} {noun}{'' if ended == 1 else 's'}{still}{new}")
         if not self._ready and found.total:
             self._ready = True
             self.post_message(RowsShown())

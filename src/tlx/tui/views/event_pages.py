@@ -9,6 +9,7 @@ from tlx import units
 from tlx.dialects.base import Breakdown
 from tlx.query import rows, runs
 from tlx.query.ask import Asker, Scope
+from tlx.query.concurrency import unended
 from tlx.tui.views.event_rows import event_row, fetched
 from tlx.tui.views.view import View
 from tlx.tui.widgets.table import Row
@@ -61,6 +62,8 @@ class Events(NamedTuple):
     rejects: int
     first: int
     rows: Sequence[Row]
+    unended: int = 0
+    """How many of the actions have begun and not ended."""
 
 
 class Fitted(NamedTuple):
@@ -80,16 +83,17 @@ def events(asker: Asker, listing: Listing, near: Near) -> Events:
     total = rows.total(asker, listing.scope)
     row, passes = (None, False) if near.end else _standing(asker, listing, near.anchor, total)
     rejects = 0 if total else runs.line_kinds(asker)["reject"]
+    still = unended.count(asker, listing.scope) if listing.scope.actions_only else 0
     if near.end:
         page = listing.last(asker, sum(near.reach))
-        return Events(total, near.anchor, row, passes, rejects, max(0, total - len(page)), page)
+        return Events(total, near.anchor, row, passes, rejects, max(0, total - len(page)), page, still)
     if near.anchor is not None and row is not None and passes:
         page = listing.around(asker, (near.anchor, *near.reach))
-        return Events(total, near.anchor, row, passes, rejects, max(0, row - near.reach[0]), page)
+        return Events(total, near.anchor, row, passes, rejects, max(0, row - near.reach[0]), page, still)
     middle = min(near.cursor if row is None else row, total - 1)
     first = max(0, middle - near.reach[0])
     page = listing.page(asker, (first, middle + near.reach[1]))
-    return Events(total, near.anchor, row, passes, rejects, first, page)
+    return Events(total, near.anchor, row, passes, rejects, first, page, still)
 
 
 def fitting(asker: Asker, scope: Scope, *, grown: bool) -> bool | None:
