@@ -213,8 +213,8 @@ def logs(max_size: int = 14) -> st.SearchStrategy[list[list[str]]]:
 
 @pytest.fixture(scope="session")
 def generate() -> SimpleNamespace:
-    """The strategies for generated logs."""
-    return SimpleNamespace(logs=logs, text=any_text, begin=BEGIN_MS * MS, ms=MS)
+    """The strategies for generated logs, and what decodes a line of them."""
+    return SimpleNamespace(logs=logs, text=any_text, begin=BEGIN_MS * MS, ms=MS, decode=decode)
 
 
 @pytest.fixture(scope="session")

@@ -134,6 +134,18 @@ class Asker:
         seen = self.seen()
         return part.inline() if self._ledger is None else self._ledger.source(self, part, seen)
 
+    def kept(self, part: Part) -> str:
+        """Return the table of what is kept of a part, with only new events looked at; nothing where none is kept.
+
+        What belongs together may stand in several of its rows. None is kept the first time, which would take longer
+        than the answer. Where some part of a question is kept, all of it is to count the events that were `seen`.
+
+        Raises:
+            Interrupted: the question was overtaken.
+        """
+        seen = self.seen()
+        return "" if self._ledger is None or seen is None else self._ledger.table(self, part, seen)
+
     def seen(self) -> int | None:
         """Return how many rows of the store count for what is kept; None where nothing is, or they cannot be told."""
         if self._ledger is not None and not self._holds_ledger:

@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tlx.dialects.buck2_user import BUCK2_USER
-from tlx.dialects.generic import GENERIC
-from tlx.model import Batch, Header, Run
+from query.growing.growth import Growing, growth, scopes
 from tlx.query import rows, runs, timeline
 from tlx.query.ask import ALL, Asker, Interrupted, Scope
 from tlx.query.concurrency.slate import Stack
@@ -19,73 +17,17 @@ from tlx.query.fields import field
 from tlx.query.grouping import facets
 from tlx.query.growing import ledger
 from tlx.query.growing.all_time import AllTime, Grid, all_time, first_instants
-from tlx.query.growing.ledger import Ledger, Part
+from tlx.query.growing.ledger import Part
 from tlx.query.growing.marks import Marks
 from tlx.query.language.compile import compile_filter
-from tlx.store import schema
-from tlx.store.database import Database
-from tlx.store.ingest import Ingester
 from tlx.store.room import StoreError
-from tlx.store.runs import RunWriter
 
 STACKS = (
     Stack("execution_kind", ("Local", "Remote", "ActionCache", timeline.OTHER)),
     Stack("name", ("rustc", "link", "", timeline.REST)),
 )
-FILTERS = ("", "duration > 5ms", "exec in (Local, Remote)", "metadata.n >= 3", "not name ~ rust", "kind == never")
 FIELDS = ("execution_kind", "owner_unconfigured", "name", ".StarlarkUserEvent.metadata.n", "run")
 ORDERS = (("start", False), ("time", False), ("duration_ns", True), ("name", False), ("metadata.n", True))
-
-
-class Growing:
-    """A store that lines are added to, asked with a ledger and without."""
-
-    def __init__(self):
-        self.database = Database()
-        self._cleaner = self.database.cursor()
-        self._ingester = Ingester(self.database, (BUCK2_USER.projection, GENERIC.projection))
-        self._writer = RunWriter(self.database)
-        self.begin()
-
-    def begin(self):
-        """Empty the store, and forget what was kept."""
-        for table in self.tables():
-            self._cleaner.execute(f"DROP TABLE {table}")
-        for statement in schema.statements():
-            table = statement.split()[2]
-            self._cleaner.execute(f"DROP TABLE IF EXISTS {table}")
-            self._cleaner.execute(statement)
-        self._number, self._run, self.ledger = 1, 0, Ledger()
-
-    def add(self, lines, *, run=False):
-        """Append lines, to the last run or to a new one."""
-        if run or not self._run:
-            self._run += 1
-            header = Header("buck2-user", f"run {self._run}", None, None)
-            self._writer.add_run(Run(self._run, 0, self._number, header, "{}"))
-            self._number += 1
-        if lines:
-            text = "\n".join(lines).encode()
-            place = {"first_id": self._number, "first_line": self._number, "offset": 0, "text": text}
-            self._ingester.add(Batch(source=0, run=self._run, lines=len(lines), **place))
-            self._ingester.commit()
-            self._number += len(lines)
-
-    def ask(self, question, *, kept=True):
-        """Put a question as a pane does, with what it keeps, or without."""
-        asker = Asker(self.database, self.ledger if kept else None)
-        try:
-            return question(asker)
-        finally:
-            asker.close()
-
-    def tables(self):
-        """The tables of parts that there are, with their rows."""
-        return dict(
-            self._cleaner.execute(
-                "SELECT table_name, estimated_size FROM duckdb_tables() WHERE starts_with(table_name, 'parts_')"
-            ).fetchall()
-        )
 
 
 @pytest.fixture(scope="module")
@@ -113,25 +55,6 @@ def questions(scope, by, order, at):
         lambda asker: timeline.run_spans(asker, scope.run),
         lambda asker: facets.facets(asker, inside, one, (0, 5), facets.Order("duration_ns")),
         lambda asker: facets.place(asker, inside, one, facets.Order(), 1 if by == "run" else "Local"),
-    )
-
-
-@st.composite
-def growth(draw, generate):
-    """Return batches of lines, each with whether a run begins with it."""
-    batches = [*draw(generate.logs(5)), *draw(generate.logs(5))]
-    return [(lines, draw(st.booleans())) for lines in batches]
-
-
-def scopes(generate):
-    """Return scopes of every sort."""
-    moments = st.integers(generate.begin, generate.begin + 60 * generate.ms)
-    return st.builds(
-        Scope,
-        st.sampled_from(FILTERS).map(compile_filter),
-        st.none() | st.tuples(moments, moments).map(lambda ends: (min(ends), max(ends) + 1)),
-        st.none() | st.integers(1, 3),
-        st.booleans(),
     )
 
 
@@ -279,6 +202,16 @@ def test_parts_that_belong_together_become_one(grown, action, monkeypatch):
         kinds_of(grown)
     assert kinds_of(grown) == {"Local": 30, "Remote": 20}
     assert max(grown.tables().values()) <= 2 * 2 + 4
+
+
+def test_parts_become_one_before_they_are_too_many(grown, action, monkeypatch):
+    """What fits once those that belong together are one goes on to be kept."""
+    monkeypatch.setattr(ledger, "_MOST", 4)
+    for _ in range(9):
+        grown.add([action(execution_kind="Local"), action(execution_kind="Remote")])
+        kinds_of(grown)
+    assert kinds_of(grown) == {"Local": 19, "Remote": 9}
+    assert max(grown.tables().values()) <= 4
 
 
 def test_of_another_scope_the_last_table_goes(grown, action):

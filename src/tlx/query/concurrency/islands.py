@@ -5,6 +5,7 @@ Sorted by start, a span whose start lies behind every end so far begins a new is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tlx.query.ask import Asker
@@ -48,4 +49,21 @@ def with_reach(spans: str, of_all: Stretch, groups: int | None = None) -> str:
     return (
         f"(SELECT * REPLACE (CASE WHEN reach > place{wide} * {length} THEN {back} END AS reach)"
         f" FROM (SELECT *, {reach} AS reach FROM ({spans})))"
+    )
+
+
+def islands(spans: str, by: Sequence[str]) -> str:
+    """Return SQL for the islands of spans, or of islands, by the columns that a group shares.
+
+    `spans` is what to select from, with these columns, `span_start` and `span_time`, the first before the second. What
+    touches is one island.
+    """
+    own = ", ".join(by)
+    group = f"PARTITION BY {own}"
+    reach = f"max(span_time) OVER ({group} ORDER BY span_start ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+    end = f"coalesce(lead(reach) OVER ({group} ORDER BY span_start), last)"
+    return (
+        f"(SELECT {own}, span_start, {end} AS span_time FROM"
+        f" (SELECT *, {reach} AS reach, max(span_time) OVER ({group}) AS last FROM {spans})"
+        " WHERE reach IS NULL OR span_start > reach)"
     )

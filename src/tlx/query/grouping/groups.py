@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tlx.query.ask import ACTIONS, Asker, Scope
-from tlx.query.concurrency.islands import stretch, with_reach
+from tlx.query.concurrency.islands import islands, stretch, with_reach
 from tlx.query.fields import Field, Value
+from tlx.query.grouping.kept import Kept, Made
 
 BUCKETS = (*(factor * 10**exponent for exponent in range(6, 12) for factor in (1, 3)), 10**12)
 """Where the buckets of a histogram of durations begin, in ns: 1 ms, 3 ms, 10 ms and so on to 1000 s.
@@ -143,10 +144,11 @@ class _Question:
         self._order = order
         self._part = part
         self._keys = [f"key_{number}" for number in range(len(by))]
-        self._sources = list(dict.fromkeys(source for field in by for source in field.sources))
+        self._made = Made.of(by)
         self._early = order.column not in (*_DETAILS, "wall_ns")
         """Whether totals tell which groups are wanted, so that only for those is found what takes long."""
         self._by_wall = order.column == "wall_ns"
+        self._with_walls = part.wall or self._by_wall
 
     def sql(self, asker: Asker) -> tuple[str, list[Any]]:
         """Return the statement and its values."""
@@ -168,54 +170,50 @@ class _Question:
 
     def _steps(self, asker: Asker) -> tuple[str, list[Any]]:
         """What is asked one after the other, and the values of it; a step that nobody asks for costs nothing."""
-        spans, values = self._spans()
+        kept = Kept.of(asker, self._scope, self._made, walls=self._with_walls)
+        spans, values = self._spans(kept)
         order = self._sorted()
         steps = {
             "spans": spans,
-            "parts": f"MATERIALIZED ({self._parts()})",
+            "parts": f"MATERIALIZED ({self._parts(kept)})",
             "grouped": f"MATERIALIZED ({self._grouped()})",
             "overall": f"({_OVERALL})",
             "page": f"MATERIALIZED ({self._page(order)})",
-            "members": f"MATERIALIZED ({self._members()})",
-            "details": f"({_DETAILED})",
+            "members": f"MATERIALIZED ({self._of_page('spans', 'span_id, span_start, span_time, span_ns')})",
+            "lengths": f"MATERIALIZED ({self._lengths(kept)})",
+            "details": f"({_DETAILED_BY_LENGTHS if kept.lengths else _DETAILED})",
         }
-        walls = f"({self._walls(asker)})"
+        walls = f"({self._walls(asker, kept)})"
         if self._by_wall:
             steps["walls"] = walls
         timed = _DETAILS_OF_PAGE + (" LEFT JOIN walls USING (place)" if self._by_wall else "")
         steps |= {
             "ranked": f"(SELECT *, row_number() OVER (ORDER BY {order}) AS row FROM {timed})",
             "wanted": f"MATERIALIZED (SELECT * FROM ranked{'' if self._early else self._rows()})",
-            "histograms": f"({_HISTOGRAMS})",
+            "histograms": f"({_histograms('lengths' if kept.lengths else 'members')})",
         }
-        steps.setdefault(
-            "walls", walls
-        )  # where nothing is sorted by it, it is found only for the groups that are wanted
+        # Where nothing is sorted by it, the wall is found only for the groups that are wanted.
+        steps.setdefault("walls", walls)
         return ", ".join(f"{name} AS {step}" for name, step in steps.items()), values
 
-    def _spans(self) -> tuple[str, list[Any]]:
+    def _spans(self, kept: Kept) -> tuple[str, list[Any]]:
         """The actions in the scope with what they are grouped by; kept where that takes long to find."""
-        where, values = self._scope.where(ACTIONS)
-        fetched: dict[str, str] = {}
-        parameters: list[Any] = []
-        for field in self._by:
-            fetched |= zip(field.sources, field.fetched, strict=True)
-            parameters += field.parameters
-        columns = ", ".join(f"{sql} AS {source}" for source, sql in fetched.items())
+        seen = () if kept.seen is None else (f"rowid < {kept.seen}",)
+        where, values = self._scope.where(ACTIONS, *seen)
         keep = "" if self._scope.condition.sql or any(field.is_path for field in self._by) else "NOT "
         sql = (
             f"{keep}MATERIALIZED (SELECT id AS span_id, start AS span_start, time AS span_time,"
-            f" duration_ns AS span_ns, {columns} FROM events{where})"
+            f" duration_ns AS span_ns, {self._made.fetched} FROM events{where})"
         )
-        return sql, [*parameters, *values]
+        return sql, [*self._made.parameters, *values]
 
-    def _parts(self) -> str:
+    def _parts(self, kept: Kept) -> str:
         """Totals by what the fields are made from, which is cheaper than to make them for every action."""
         keys = ", ".join(f"{field.sql} AS {key}" for field, key in zip(self._by, self._keys, strict=True))
-        return (
-            f"SELECT *, {keys} FROM (SELECT {', '.join(self._sources)}, count(*) AS calls,"
-            " sum(span_ns) AS total_ns, max(span_ns) AS max_ns FROM spans GROUP BY ALL)"
-        )
+        totals = "count(*) AS calls, sum(span_ns) AS total_ns, max(span_ns) AS max_ns FROM spans"
+        if kept.totals:
+            totals = f"sum(calls) AS calls, sum(total_ns) AS total_ns, max(max_ns) AS max_ns FROM {kept.totals}"
+        return f"SELECT *, {keys} FROM (SELECT {', '.join(self._made.sources)}, {totals} GROUP BY ALL)"
 
     def _grouped(self) -> str:
         return (
@@ -235,27 +233,47 @@ class _Question:
             f" coalesce(grouped.total_ns / nullif(all_ns, 0), 0)::DOUBLE AS share FROM grouped, overall{cut})"
         )
 
-    def _members(self) -> str:
-        """The actions of these groups, with the place of their group."""
+    def _of_page(self, rows: str, columns: str) -> str:
+        """The actions of these groups, or what is kept of them, with the place of their group."""
         same = " AND ".join(f"parts.{key} IS NOT DISTINCT FROM page.{key}" for key in self._keys)
-        joined = " AND ".join(f"spans.{source} IS NOT DISTINCT FROM own.{source}" for source in self._sources)
-        sources = ", ".join(f"parts.{source}" for source in self._sources)
+        sources = self._made.sources
+        joined = " AND ".join(f"spans.{source} IS NOT DISTINCT FROM own.{source}" for source in sources)
+        own = ", ".join(f"parts.{source}" for source in sources)
         return (
-            "SELECT place, max_ns, span_id, span_start, span_time, span_ns FROM spans JOIN"
-            f" (SELECT {sources}, place, page.max_ns FROM parts JOIN page ON {same}) AS own ON {joined}"
+            f"SELECT place, max_ns, of_group, {columns} FROM {rows} AS spans JOIN (SELECT {own}, place, page.max_ns,"
+            f" page.calls AS of_group FROM parts JOIN page ON {same}) AS own ON {joined}"
         )
 
-    def _walls(self, asker: Asker) -> str:
-        if not self._part.wall and not self._by_wall:
+    def _lengths(self, kept: Kept) -> str:
+        """How many of each length the groups have, and how many up to it."""
+        if not kept.lengths:
+            return "SELECT NULL"
+        upto = "sum(number) OVER (PARTITION BY place ORDER BY span_ns ROWS UNBOUNDED PRECEDING)"
+        return f"SELECT *, {upto} AS upto FROM ({self._of_page(kept.lengths, 'span_id, span_ns, number')})"
+
+    def _walls(self, asker: Asker, kept: Kept) -> str:
+        if not self._with_walls:
             return "SELECT NULL::BIGINT AS place, NULL::BIGINT AS wall_ns"
-        members = "members" if self._by_wall else "members SEMI JOIN wanted USING (place)"
+        members = "members" if not kept.islands else f"({self._of_page(kept.islands, 'span_start, span_time')})"
+        if not self._by_wall:
+            members += " SEMI JOIN wanted USING (place)"
+        own = self._own_of_islands(members) if kept.islands else self._own_of_spans(asker, members)
+        return (
+            f"SELECT place, coalesce(wall_ns, 0) AS wall_ns FROM {'page' if self._by_wall else 'wanted'} LEFT JOIN"
+            f" (SELECT place, sum(own)::BIGINT AS wall_ns FROM ({own}) GROUP BY place) USING (place)"
+        )
+
+    def _own_of_spans(self, asker: Asker, members: str) -> str:
+        """By place: what each action adds to those that started before it."""
         spans = f"SELECT place, span_start, span_time FROM {members} WHERE span_start IS NOT NULL"
         reached = with_reach(spans, stretch(asker), self._part.limit if self._early else None)
         own = "greatest(0, span_time - greatest(span_start, coalesce(reach, span_start)))"
-        return (
-            f"SELECT place, coalesce(wall_ns, 0) AS wall_ns FROM {'page' if self._by_wall else 'wanted'} LEFT JOIN"
-            f" (SELECT place, sum({own})::BIGINT AS wall_ns FROM {reached} GROUP BY place) USING (place)"
-        )
+        return f"SELECT place, {own} AS own FROM {reached}"
+
+    def _own_of_islands(self, members: str) -> str:
+        """By place: how long each island is, made of those that are kept, for these may overlap."""
+        joined = islands(f"(SELECT place, span_start, span_time FROM {members})", ["place"])
+        return f"SELECT place, span_time - span_start AS own FROM {joined}"
 
     def _sorted(self) -> str:
         """What to sort by.
@@ -290,16 +308,29 @@ _COLUMNS = "calls, total_ns, mean_ns, max_ns, share, ranks, longest_id, histogra
 
 _OVERALL = "SELECT count(*) AS groups, sum(calls)::BIGINT AS all_calls, sum(total_ns) AS all_ns FROM grouped"
 
+_BY_NAME = ", ".join(f"ranks[{number}] AS {name}" for number, name in enumerate(_DETAILS, 1))
+
 _DETAILED = (
-    f"SELECT *, {', '.join(f'ranks[{number}] AS {name}' for number, name in enumerate(_DETAILS, 1))} FROM"
+    f"SELECT *, {_BY_NAME} FROM"
     f" (SELECT place, quantile_disc(span_ns, [{', '.join(str(percent / 100) for percent in PERCENTS)}]) AS ranks,"
     " min(span_id) FILTER (span_ns = max_ns) AS longest_id FROM members GROUP BY place)"
 )
 
+_UP_TO = ", ".join(f"min(span_ns) FILTER (upto * 100 >= {percent} * of_group)" for percent in PERCENTS)
+
+_DETAILED_BY_LENGTHS = (
+    f"SELECT *, {_BY_NAME} FROM (SELECT place, [{_UP_TO}] AS ranks,"
+    " min(span_id) FILTER (span_ns = max_ns) AS longest_id FROM lengths GROUP BY place)"
+)
+
 _DETAILS_OF_PAGE = "page JOIN details USING (place)"
 
-_HISTOGRAMS = (
-    "SELECT place, map(list(bucket), list(number)) AS histogram FROM (SELECT place,"
-    f" {' + '.join(f'(span_ns >= {begin})::UTINYINT' for begin in BUCKETS)} AS bucket, count(*) AS number"
-    " FROM members SEMI JOIN wanted USING (place) GROUP BY ALL) GROUP BY place"
-)
+
+def _histograms(rows: str) -> str:
+    """How many of the `members`, or of the `lengths`, lie in each bucket."""
+    number = "count(*)" if rows == "members" else "sum(number)::BIGINT"
+    return (
+        "SELECT place, map(list(bucket), list(number)) AS histogram FROM (SELECT place,"
+        f" {' + '.join(f'(span_ns >= {begin})::UTINYINT' for begin in BUCKETS)} AS bucket, {number} AS number"
+        f" FROM {rows} SEMI JOIN wanted USING (place) GROUP BY ALL) GROUP BY place"
+    )

@@ -27,7 +27,8 @@ class Part(NamedTuple):
     """What a question needs of the events of a scope, so that parts of two sets of events make one of both.
 
     SQL: `columns` over the events, and `merged` over such parts, with the same names; `tail` ends both, a GROUP BY or
-    an order with a limit. Where `fetched` is given, columns are over that, which is made once for each event.
+    an order with a limit. Where `fetched` is given, columns are over that, which is made once for each event: it is
+    called `found`, as the parts are where they are merged, and `over` may be SQL that does more with either.
     """
 
     topic: str
@@ -41,6 +42,8 @@ class Part(NamedTuple):
     """The values of the columns, or of what is fetched."""
     more: tuple[str, ...] = ()
     """Conditions on the events, without values."""
+    over: str = "found"
+    """What the columns, and the merged ones, are selected from."""
 
     def sql(self, *more: str) -> tuple[str, list[Any]]:
         """Return the SELECT with its values; `more` are further conditions."""
@@ -49,9 +52,13 @@ class Part(NamedTuple):
             return f"SELECT {self.columns} FROM events{where}{self.tail}", [*self.parameters, *values]
         sql = (
             f"WITH found AS MATERIALIZED (SELECT {self.fetched} FROM events{where})"
-            f" SELECT {self.columns} FROM found{self.tail}"
+            f" SELECT {self.columns} FROM {self.over}{self.tail}"
         )
         return sql, [*self.parameters, *values]
+
+    def of_parts(self, table: str) -> str:
+        """Return the SELECT that makes one part of those in a table."""
+        return f"WITH found AS (SELECT * FROM {table}) SELECT {self.merged} FROM {self.over}{self.tail}"
 
     def inline(self, *more: str) -> tuple[str, list[Any]]:
         """Return SQL to select it from, made of all events that meet the conditions, with its values."""
@@ -69,11 +76,6 @@ class _Kept(NamedTuple):
     merged_rows: int = 0
     """How many there were when those that belong together were last made one."""
     too_many: bool = False
-
-    @property
-    def merged(self) -> str:
-        """SQL for the part of all these rows."""
-        return f"SELECT {self.part.merged} FROM {self.table}{self.part.tail}"
 
 
 class Ledger:
@@ -102,7 +104,7 @@ class Ledger:
         self._grows = self._numbered is not None and numbered[0] == self._numbered[0] and numbered != self._numbered
         if self._numbered is not None and numbered[0] != self._numbered[0]:
             self._due += [kept.table for kept in self._kept.values() if kept.table]
-            self._kept = {}
+            self._kept = {topic: kept for topic, kept in self._kept.items() if kept.too_many}
         self._numbered = numbered
         return numbered[1]
 
@@ -118,38 +120,50 @@ class Ledger:
         """
         if seen is None:
             return part.inline()
+        table = self.table(asker, part, seen, at_once=self._grows)
+        if table:
+            return f"({part.of_parts(table)})", []
+        return part.inline() if asker.rests else part.inline(f"rowid < {seen}")
+
+    def table(self, asker: Asker, part: Part, seen: int, *, at_once: bool = False) -> str:
+        """Return the table of what is kept of a part, where so many events count; nothing where none is.
+
+        What belongs together may stand in several of its rows. Unless it is to be made `at_once`, there is none before
+        the part was asked for twice.
+
+        Raises:
+            Interrupted: the question was overtaken.
+        """
         kept = self._kept.pop(part.topic, None)
         self._drop(asker)
         if kept is not None and (kept.part != part or seen < kept.seen):
             self._due += [kept.table] * bool(kept.table)
             kept = None
         if kept is None:
-            kept = _Kept(part, -1 if self._grows else seen)
+            kept = _Kept(part, -1 if at_once else seen)
         try:
             kept = self._grown(asker, kept, seen)
         except StoreError:  # without room for it all events are looked at
             kept = _Kept(part, seen, too_many=True)
         self._kept[part.topic] = kept
-        if kept.table:
-            return f"({kept.merged})", []
-        return part.inline() if asker.rests else part.inline(f"rowid < {seen}")
+        return kept.table
 
     def _grown(self, asker: Asker, kept: _Kept, seen: int) -> _Kept:
         """Add what has come to what is kept. Where that is broken off, it is forgotten."""
-        if seen == kept.seen or kept.too_many:
+        if seen == kept.seen or kept.too_many or (asker.rests and not kept.table):
             return kept._replace(seen=seen)
         table = kept.table or f"parts_{next(_numbers)}"
         self._due.append(table)
         if not kept.table:
             sql, values = kept.part.sql(f"rowid < {seen}")
-            rows = asker.write(f"CREATE TABLE {table} AS {sql}", values)
+            rows = asker.write(f"CREATE TABLE {table} AS SELECT * FROM ({sql}) LIMIT {_MOST + 1}", values)
             kept = kept._replace(table=table, merged_rows=rows)
         else:
             sql, values = kept.part.sql(f"rowid >= {kept.seen} AND rowid < {seen}")
             rows = kept.rows + asker.write(f"INSERT INTO {table} {sql}", values)
-        if rows > 2 * kept.merged_rows + _SLACK:
-            rows = asker.write(f"CREATE OR REPLACE TABLE {table} AS {kept.merged}")
-            kept = kept._replace(merged_rows=rows)
+            if rows > min(2 * kept.merged_rows + _SLACK, _MOST):
+                rows = asker.write(f"CREATE OR REPLACE TABLE {table} AS {kept.part.of_parts(table)}")
+                kept = kept._replace(merged_rows=rows)
         if rows > _MOST:
             return kept._replace(seen=seen, table="", too_many=True)
         self._due.remove(table)
