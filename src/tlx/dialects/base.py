@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -98,6 +99,26 @@ class Story(NamedTuple):
     """Whether it is the critical path of a run, told step by step; its key is the run."""
 
 
+class Absence(NamedTuple):
+    """Something that logs of a dialect never say."""
+
+    name: str
+    """A word for it, which never changes; questions for it are known by it."""
+
+    words: str
+    """That it is not there, and why."""
+
+    command: str
+    """The program that has it, without the log it is asked about."""
+
+    instead: str
+    """What this log does tell."""
+
+    def command_for(self, trace_id: str | None) -> str:
+        """Return the command for the run with this trace id, as a shell takes it; without one, for the latest run."""
+        return f"{self.command} --trace-id {shlex.quote(trace_id)}" if trace_id else self.command
+
+
 class Dialect(NamedTuple):
     """What one product's records mean."""
 
@@ -155,6 +176,13 @@ class Dialect(NamedTuple):
 
     critical_path: CriticalPath | None = None
     """How it tells its critical path."""
+
+    work: tuple[str, str] | None = None
+    """SQL over the columns of events: which of its spans are work of their own, so that their times may be summed, and
+    which of its starts begin such work. All are where there is none."""
+
+    absences: tuple[Absence, ...] = ()
+    """What its logs never say, though it would be looked for there."""
 
 
 OF_A_BUILD = Sensitive(

@@ -351,4 +351,6 @@ BUCK2 = Dialect(
         Story("events of one name", "name"),
     ),
     redacted=OF_A_BUILD,
+    # The other spans hold or are stages of one another: their time would count twice.
+    work=("category IS NOT NULL", "event = 'ActionExecutionStart'"),
 )

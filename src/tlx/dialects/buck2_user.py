@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tlx.dialects.base import OF_A_BUILD, Breakdown, Dialect, Story
+from tlx.dialects.base import OF_A_BUILD, Absence, Breakdown, Dialect, Story
 from tlx.model import Header, Projection
 
 if TYPE_CHECKING:
@@ -58,6 +58,39 @@ def _rules() -> Rules:
 
     return RULES
 
+
+_ABSENCES = (
+    Absence(
+        "failures",
+        "a user log does not say which actions failed: the line of a failed action is like any other",
+        "buck2 log what-failed",
+        "what ran, how and for how long; a status is cached or unknown, never ok",
+    ),
+    Absence(
+        "critical_path",
+        "a user log has no dependencies between actions and so no critical path",
+        "buck2 log critical-path",
+        "the longest actions, idle gaps, the tail and the actions in flight",
+    ),
+    Absence(
+        "dependencies",
+        "a user log does not say which action waited for which other",
+        "buck2 log critical-path",
+        "what ran before and after an idle gap, and what ran at the same time",
+    ),
+    Absence(
+        "commands",
+        "a user log has no command lines, exit codes or output of actions",
+        "buck2 log what-ran",
+        "kind, category, identifier and owner of every action",
+    ),
+    Absence(
+        "tests",
+        "a user log has no results of tests, and no line for an action that was cancelled or still up to date",
+        "buck2 log show",
+        "the actions that ran or came from a cache",
+    ),
+)
 
 BUCK2_USER = Dialect(
     name="buck2-user",
@@ -148,4 +181,5 @@ BUCK2_USER = Dialect(
         Story("events of one name", "name", note="user logs do not tell what caused what"),
     ),
     redacted=OF_A_BUILD,
+    absences=_ABSENCES,
 )

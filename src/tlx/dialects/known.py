@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from tlx.config import DialectFile
-from tlx.dialects.base import Breakdown, CriticalPath, Detail, Dialect, Keys, Story
+from tlx.dialects.base import Absence, Breakdown, CriticalPath, Detail, Dialect, Keys, Story
 from tlx.dialects.beamlens import BEAMLENS
 from tlx.dialects.buck2 import BUCK2
 from tlx.dialects.buck2_user import BUCK2_USER
@@ -122,6 +122,16 @@ def details() -> Mapping[str, tuple[Keys, ...]]:
 def details_of(dialect: str | None) -> Mapping[str, Detail]:
     """Return the details of a dialect by name."""
     return next((one.details for one in DIALECTS if one.name == dialect), {})
+
+
+def works() -> dict[str, tuple[str, str]]:
+    """Return SQL for which spans are work of their own, and which starts begin such, where not all of a dialect do."""
+    return {one.name: one.work for one in DIALECTS if one.work}
+
+
+def absences(dialect: str | None) -> tuple[Absence, ...]:
+    """Return what logs of a dialect never say; nothing for a dialect of which that is not known."""
+    return next((one.absences for one in DIALECTS if one.name == dialect), ())
 
 
 def critical_path(dialect: str | None) -> CriticalPath | None:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from tlx.dialects.known import DIALECTS, spans
+from tlx.dialects.known import DIALECTS, spans, works
 from tlx.model import OPEN as STILL_OPEN
 from tlx.query.growing.ledger import Ledger, Part
 from tlx.query.language.compile import Condition
@@ -54,14 +54,17 @@ class Scope(NamedTuple):
         return (" WHERE " + " AND ".join(f"({part})" for part in parts) if parts else "", values)
 
 
-ACTIONS = "duration_ns IS NOT NULL AND kind IS DISTINCT FROM 'ensure' AND (dialect <> 'buck2' OR category IS NOT NULL)"
-"""A span of work. Buck2's ensure events only wait for actions, and the other spans of its normal log hold or are stages
-of one another: their time would count twice."""
+_WORKS = {name: [f"(dialect <> '{name}' OR {sql})" for sql in own] for name, own in works().items()}
+ACTIONS = " AND ".join(
+    ("duration_ns IS NOT NULL", "kind IS DISTINCT FROM 'ensure'", *(work for work, _ in _WORKS.values()))
+)
+"""A span of work. Ensure events only wait for actions, and in some dialects spans hold or are stages of one another:
+their time would count twice."""
 
 UNENDED = "id IN (SELECT id FROM unjoined WHERE starts)"
 """The start of a span of which no end has been seen. That there are any should be known before: it costs a look at
 every event."""
-_WORK = "(dialect <> 'buck2' OR event = 'ActionExecutionStart')"
+_WORK = " AND ".join(begins for _, begins in _WORKS.values())
 UNENDED_ACTIONS = f"{UNENDED} AND {_WORK}"
 """What would be a span of work if it had ended."""
 _JOINED = tuple(spans(DIALECTS))

@@ -4,8 +4,8 @@ import shlex
 
 import pytest
 
-from tlx.dialects.known import DIALECTS
-from tlx.query.insights.absences import absence, absences, looked_for
+from tlx.dialects.known import DIALECTS, absences
+from tlx.query.insights.absences import absence, looked_for
 
 
 def test_a_buck2_user_log_says_what_it_does_not_hold():

@@ -14,8 +14,9 @@ from tlx.cli.printing.listing import Column, Listing, column, is_colored
 from tlx.cli.printing.writing import writing
 from tlx.cli.reading import Asked, announce, loaded
 from tlx.config import Settings
+from tlx.dialects.base import Absence
 from tlx.model import Quantity
-from tlx.query.insights.absences import Absence, missing
+from tlx.query.insights.absences import missing
 from tlx.query.insights.insights import insights
 from tlx.query.insights.line import Insight, Jump
 

@@ -2,66 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from tlx.dialects.base import Absence
+from tlx.dialects.known import absences
 from tlx.query import runs
 from tlx.query.ask import Asker, Scope
 from tlx.query.language.nodes import And, Comparison, Node, Not, OneOf, Or, Path, Phrase, Presence, Range, Word
 from tlx.query.language.parse import parse
-
-
-@dataclass(frozen=True, slots=True)
-class Absence:
-    """Something that logs of a dialect never say."""
-
-    name: str
-    """A word for it, which never changes."""
-    words: str
-    """That it is not there, and why."""
-    command: str
-    """The program that has it, without the log it is asked about."""
-    instead: str
-    """What this log does tell."""
-
-    def command_for(self, trace_id: str | None) -> str:
-        """Return the command for the run with this trace id, as a shell takes it; without one, for the latest run."""
-        return f"{self.command} --trace-id {shlex.quote(trace_id)}" if trace_id else self.command
-
-
-_BUCK2 = (
-    Absence(
-        "failures",
-        "a user log does not say which actions failed: the line of a failed action is like any other",
-        "buck2 log what-failed",
-        "what ran, how and for how long; a status is cached or unknown, never ok",
-    ),
-    Absence(
-        "critical_path",
-        "a user log has no dependencies between actions and so no critical path",
-        "buck2 log critical-path",
-        "the longest actions, idle gaps, the tail and the actions in flight",
-    ),
-    Absence(
-        "dependencies",
-        "a user log does not say which action waited for which other",
-        "buck2 log critical-path",
-        "what ran before and after an idle gap, and what ran at the same time",
-    ),
-    Absence(
-        "commands",
-        "a user log has no command lines, exit codes or output of actions",
-        "buck2 log what-ran",
-        "kind, category, identifier and owner of every action",
-    ),
-    Absence(
-        "tests",
-        "a user log has no results of tests, and no line for an action that was cancelled or still up to date",
-        "buck2 log show",
-        "the actions that ran or came from a cache",
-    ),
-)
 
 _WORDS = {
     "failures": "failed failure failures fail error errors ok success succeeded outcome fatal",
@@ -72,13 +20,6 @@ _WORDS = {
 }
 _NAMES = {word: name for name, words in _WORDS.items() for word in words.split()}
 """What may be typed by one who looks for what is not there."""
-
-_BY_DIALECT = {"buck2-user": _BUCK2}
-
-
-def absences(dialect: str | None) -> tuple[Absence, ...]:
-    """Return what logs of a dialect never say; nothing for a dialect of which that is not known."""
-    return _BY_DIALECT.get(dialect or "", ())
 
 
 def absence(dialect: str | None, name: str) -> Absence | None:

@@ -22,7 +22,7 @@ from tlx.tui.panes.pane import Pane
 from tlx.tui.widgets.top_bar import Facts, TopBar
 
 if TYPE_CHECKING:
-    from tlx.query.insights.absences import Absence
+    from tlx.dialects.base import Absence
     from tlx.query.language.chips import Clause
     from tlx.tui.standing import Rate
 

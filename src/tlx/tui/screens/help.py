@@ -16,7 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tlx import units
-from tlx.query.insights.absences import Absence
+from tlx.dialects.base import Absence
 from tlx.tui.desk import Desk
 from tlx.tui.panes.pane import Pane
 

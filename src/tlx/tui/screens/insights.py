@@ -17,9 +17,10 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tlx import units
+from tlx.dialects.base import Absence
 from tlx.query import runs
 from tlx.query.ask import Asker, Scope
-from tlx.query.insights.absences import Absence, missing
+from tlx.query.insights.absences import missing
 from tlx.query.insights.insights import insights
 from tlx.query.insights.line import Insight, Jump, shown
 from tlx.store.database import Database
