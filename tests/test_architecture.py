@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tlx.dialects.known import NAMES
+
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "tlx"
 FILES = sorted(SOURCE.rglob("*.py"))
@@ -148,3 +150,11 @@ def test_every_module_says_what_it_is():
         for node in tree.body:
             if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
                 assert ast.get_docstring(node), f"{path}: {node.name}"
+
+
+@pytest.mark.parametrize("name", sorted(name for name in TREES if not name.startswith(("dialects/", "demo/"))))
+def test_nothing_beside_the_dialects_knows_one_by_name(name):
+    """So that to add one touches their folder, its tests and the sample logs alone. The demo is a Buck2."""
+    texts = [node.value for node in ast.walk(TREES[name]) if isinstance(node, ast.Constant)]
+    for dialect in NAMES:
+        assert not [text for text in texts if isinstance(text, str) and (text == dialect or f"'{dialect}'" in text)]

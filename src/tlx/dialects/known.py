@@ -39,6 +39,8 @@ DIALECTS: tuple[Dialect, ...] = (
 
 
 NAMES = tuple(dialect.name for dialect in DIALECTS)
+UNKNOWN = NAMES[-1]
+"""The one that takes the records that no other knows."""
 
 
 def chosen(name: str | None, files: Sequence[DialectFile] = ()) -> tuple[Dialect, ...]:

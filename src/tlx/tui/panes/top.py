@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.reactive import var
 
 from tlx import units
+from tlx.dialects.known import UNKNOWN
 from tlx.query import event, rejects, rows, runs
 from tlx.query.ask import Asker, Scope
 from tlx.query.rejects import Trouble, trouble_beside
@@ -266,9 +267,7 @@ def _states(asker: Asker) -> list[str]:
 def command_of(run: runs.RunFacts | None) -> str:
     """The command line without the folder of its program, or what kind of log it is."""
     if run is None or not run.command:
-        return (
-            {None: "", "generic": "JSON lines of no known dialect"}.get(run.dialect, run.dialect or "") if run else ""
-        )
+        return {None: "", UNKNOWN: "JSON lines of no known dialect"}.get(run.dialect, run.dialect or "") if run else ""
     program, space, arguments = run.command.partition(" ")
     return program.rpartition("/")[2] + space + arguments
 
