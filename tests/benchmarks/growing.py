@@ -44,7 +44,7 @@ def soak(minutes: float) -> None:
                 terminal.wait(lambda lines: _shown(lines) > _STEADY)
                 terminal.press("g")
                 while writer.poll() is None:
-                    _minute(terminal, flushes)
+                    _minute(terminal, flushes, writer)
                 written = flushes.newest()[0]
             late = terminal.wait(lambda lines: _shown(lines) >= written, 60.0)
             print(f"  {f'{written:,} written, {_shown(terminal.lines):,} shown':50}{late:6.2f} s after the last\n")
@@ -71,10 +71,10 @@ class _Flushes(threading.Thread):
         return self._newest
 
 
-def _minute(terminal: Terminal, flushes: _Flushes) -> None:
+def _minute(terminal: Terminal, flushes: _Flushes, writer: subprocess.Popen[str]) -> None:
     """Print what a minute was like."""
     end, shown, keys = time.monotonic() + 60, [], []
-    while time.monotonic() < end:
+    while time.monotonic() < end and writer.poll() is None:
         count, at = flushes.newest()
         terminal.wait(lambda lines, count=count: _shown(lines) >= count, 60.0)  # type: ignore[misc]
         shown.append(time.monotonic() - at / 1e9)
