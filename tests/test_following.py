@@ -23,6 +23,10 @@ from tlx.session import Session
 
 APPENDER = Path(__file__).with_name("appender.py")
 _PATIENCE = 30.0
+_KILLS = 17
+"""So many writers of each codec are killed, fifty in all."""
+_TIMES = 20
+"""So often is a log rotated, cut off and deleted."""
 _MANY = 100_000
 Follow = Callable[..., Session]
 
@@ -134,15 +138,15 @@ def test_writers_that_are_killed_at_any_moment(tmp_path, follow, codec):
     session = follow(tmp_path / "log")
     dice = Random(codec)  # noqa: S311  no secret
     flushed: set[int] = set()
-    for turn in range(4):
+    for turn in range(_KILLS):
         flushed |= killed(tmp_path, codec, turn * _MANY, dice.uniform(0, 0.1))
-    last = [sys.executable, APPENDER, tmp_path / "log", codec, str(4 * _MANY), "5", "0", tmp_path / "ledger"]
+    last = [sys.executable, APPENDER, tmp_path / "log", codec, str(_KILLS * _MANY), "5", "0", tmp_path / "ledger"]
     subprocess.run(last, check=True)
-    flushed |= set(range(4 * _MANY, 4 * _MANY + 5))
+    flushed |= set(range(_KILLS * _MANY, _KILLS * _MANY + 5))
     until(lambda: flushed <= set(numbers(session)), "lines are missing")
     found = numbers(session)
     assert len(found) == len(set(found))
-    assert {number // _MANY for number in found} <= set(range(5))
+    assert {number // _MANY for number in found} <= set(range(_KILLS + 1))
 
 
 def killed(folder: Path, codec: str, first: int, seconds: float) -> set[int]:
@@ -166,7 +170,7 @@ def test_rotation_under_load(tmp_path, follow):
     path = tmp_path / "log"
     session = follow(path)
     total = 0
-    for turn in range(6):
+    for turn in range(_TIMES):
         with path.open("ab", buffering=0) as log:
             for part in range(20):
                 log.write(user(f"n{turn}.{part}"))
@@ -188,7 +192,7 @@ def test_truncation_and_deletion(tmp_path, follow):
     """A log that is cut off or deleted and written anew, again and again, once it has been read."""
     path = tmp_path / "log"
     session = follow(path)
-    for turn in range(8):
+    for turn in range(2 * _TIMES):
         if turn % 2:
             path.write_bytes(user(f"a{turn}"))
         else:
@@ -197,7 +201,7 @@ def test_truncation_and_deletion(tmp_path, follow):
         with path.open("ab") as log:
             log.write(user(f"b{turn}"))
         counted(session, 2 * turn + 2)
-    assert names(session) == [f"{letter}{turn}" for turn in range(8) for letter in "ab"]
+    assert names(session) == [f"{letter}{turn}" for turn in range(2 * _TIMES) for letter in "ab"]
 
 
 def test_facts_of_sources_keep_up(tmp_path, follow):
