@@ -176,6 +176,12 @@ class Asker:
         """Whether there will be no more events, and nothing will be changed of those there are."""
         return self._database.final is not None
 
+    def events(self) -> int:
+        """Return how many events there are; no question is put where there will be no more."""
+        if self._database.final is not None and not self._database.cached:
+            return self._database.final
+        return int(self.row("SELECT count(*) FROM events")[0])
+
     def numbered(self) -> tuple[int, int] | None:
         """Return how often rows of the store were changed, and how many events there are.
 

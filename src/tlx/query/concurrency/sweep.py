@@ -60,7 +60,7 @@ class Sweep(NamedTuple):
     def named(cls, asker: Asker, of: Scope | Slate) -> Sweep:
         """Return one that is yet to be filled, whose table no other has."""
         scope = of.scope if isinstance(of, Slate) else of._replace(window=None)
-        return cls(f"sweep_{next(_numbers)}", scope, _events(asker))
+        return cls(f"sweep_{next(_numbers)}", scope, asker.events())
 
     def fill(self, asker: Asker, of: Scope | Slate) -> None:
         """Make its table, from what it was named after. One that is interrupted may have been made all the same."""
@@ -69,7 +69,7 @@ class Sweep(NamedTuple):
 
     def holds(self, asker: Asker, scope: Scope) -> bool:
         """Whether it still is what a scope would give, whatever its window."""
-        return scope._replace(window=None) == self.scope and _events(asker) == self.events
+        return scope._replace(window=None) == self.scope and asker.events() == self.events
 
     def drop(self, asker: Asker) -> None:
         """Free its memory."""
@@ -123,10 +123,6 @@ def peak(asker: Asker, scope: Scope) -> Peak | None:
     return Peak(*rows[0]) if rows and rows[0][0] else None
 
 
-def _events(asker: Asker) -> int:
-    return int(asker.row("SELECT count(*) FROM events")[0])
-
-
 def _spans(asker: Asker, of: Scope | Slate, window: tuple[int, int] | None = None) -> tuple[str, list[Any]]:
     """SQL for when what is in flight begins and ends, `s` and `e`, and its values; of a window what touches it, cut."""
     held, start, time = ["begin < time"], "begin", "time"
@@ -172,7 +168,7 @@ def _level_before(asker: Asker, kept: Sweep, moment: int) -> int:
 def _curve(asker: Asker, slices: Slices, levels: str, values: Sequence[Any], level: int = 0) -> Curve:
     """Return the curve over some slices, of which `level` are in flight just before the first."""
     begin, end, width = slices.begin, slices.end, slices.width
-    wide = "::HUGEINT" if (end - begin) * (_events(asker) + 1) > _LARGEST else ""
+    wide = "::HUGEINT" if (end - begin) * (asker.events() + 1) > _LARGEST else ""
     rows = asker.rows(
         f"SELECT {slices.slice_of('moment')} AS slice, min(moment), arg_max(level, moment), max(until), max(level),"
         f" sum(level{wide} * (least(until, {end}) - moment{wide})) FROM {levels}"

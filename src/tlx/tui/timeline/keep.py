@@ -60,6 +60,8 @@ class Shelf:
         self._used: Counter[str] = Counter()
         self._sweeps: dict[str, Sweep] = {}
         """The last sweep by its slate."""
+        self._spans: tuple[object, Sequence[timeline.RunSpan]] = (None, ())
+        """The spans of the runs that were asked for last, with what they hold for."""
 
     @contextmanager
     def making(self, table: Slate | Sweep, of: Slate | None = None) -> Iterator[None]:
@@ -79,6 +81,15 @@ class Shelf:
         finally:
             with self._lock:
                 self._used[table.table] -= 1
+
+    def spans(self, asker: Asker, run: int | None) -> Sequence[timeline.RunSpan]:
+        """Return when runs began and ended; once there will be no more events that is asked but once for a run."""
+        at = (run, asker.version, asker.events()) if asker.rests else None
+        known, found = self._spans
+        if at is None or at != known:
+            found = timeline.run_spans(asker, run)
+            self._spans = (at, found)
+        return found
 
     def sweep_of(self, made: Slate) -> Sweep | None:
         """Return the sweep of a slate if there is one: who made it may have been overtaken before it was kept."""
@@ -124,7 +135,7 @@ class Shelf:
 def keep(asker: Asker, scope: Scope, stack: Stack, shelf: Shelf) -> Kept:
     """Keep what holds for a scope, but for the numbers in flight, which take longest."""
     scope = scope._replace(window=None)
-    spans = timeline.run_spans(asker, scope.run)
+    spans = shelf.spans(asker, scope.run)
     if _are_many(asker):
         return Kept(scope, spans)
     made = Slate.named(scope, stack)
@@ -156,4 +167,4 @@ def swept(asker: Asker, kept: Kept | None, shelf: Shelf) -> Kept | None:
 
 
 def _are_many(asker: Asker) -> bool:
-    return bool(asker.row("SELECT count(*) FROM events")[0] > _MOST)
+    return asker.events() > _MOST
