@@ -31,7 +31,7 @@ def shown(*words: str, capsys: Any) -> tuple[list[Any], str]:
     """What is printed, and what is said."""
     assert run(["show-user", *words]) == 0
     out, err = capsys.readouterr()
-    return [json.loads(line) for line in out.splitlines()], err
+    return [json.loads(line) for line in out.split("\n") if line], err
 
 
 @pytest.mark.parametrize("log", LOGS)
@@ -100,3 +100,19 @@ def test_a_missing_log(capsys: Any) -> None:
     """A log that is not there is an error in one line."""
     assert run(["show-user", "/nowhere/log.pb"]) == 3
     assert "no such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_what_is_named_to_be_masked_is_masked(flag: bool, monkeypatch: Any, capsys: Any) -> None:  # noqa: FBT001
+    """By the flag or the environment; all else stays as it is."""
+    log = str(Path(__file__).parents[2] / "sample_logs" / "normal.json-lines.zst")
+    plain, _ = shown(log, capsys=capsys)
+    if not flag:
+        monkeypatch.setenv("TLX_MASK", "owner")
+    masked, _ = shown(log, *(("--mask", "owner") if flag else ()), capsys=capsys)
+    owners = [record["ActionExecutionEvent"].pop("owner") for record in masked if "ActionExecutionEvent" in record]
+    before = [record["ActionExecutionEvent"].pop("owner") for record in plain if "ActionExecutionEvent" in record]
+    assert masked == plain
+    assert owners
+    assert all(owner.startswith("masked:") for owner in owners)
+    assert len(set(zip(owners, before, strict=True))) == len(set(owners)) == len(set(before)) > 5

@@ -259,7 +259,7 @@ COMMANDS: Mapping[str, tuple[str, Sequence[_Adder]]] = {
     "stats": ("print what logs hold, in numbers", (_printing("json"),)),
     "runs": ("print the runs of logs", (_printing("json"),)),
     "rejects": ("print the lines that are no events", (_printing("jsonl"), _add_limit)),
-    "show-user": ("print Buck2's normal event logs as user event logs", (_add_logs, _add_output)),
+    "show-user": ("print Buck2's normal event logs as user event logs", (_add_logs, _add_mask, _add_output)),
     "redact": ("write a copy of logs without sensitive data", (_add_logs, _add_dialect, _add_mask, _add_redact)),
     "events": ("print events, or their lines", (*_add_rows, _add_events, _add_follow)),
     "durations": ("print groups of actions: calls, times, percentiles", (*_add_rows, _add_groups)),

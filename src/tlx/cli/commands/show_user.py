@@ -12,6 +12,9 @@ from tlx.cli.printing.writing import check_output, writing
 from tlx.cli.reading import Asked
 from tlx.config import Settings
 from tlx.dialects.buck2_as_user import as_user
+from tlx.dialects.buck2_user import BUCK2_USER
+from tlx.dialects.known import DIALECTS
+from tlx.loading.masks import masks
 from tlx.reader.log import LogReader
 
 
@@ -19,7 +22,7 @@ def print_show_user(asked: Asked, settings: Settings) -> None:
     """Print the header of each run and the events that a user log has, line by line.
 
     Where Buck2's own command gives up, at a torn end or a record that it cannot read, this one goes on, and says how
-    many lines it left out.
+    many lines it left out. What stands at paths that are named to be masked is masked.
 
     Raises:
         SourceError: a log cannot be read.
@@ -27,6 +30,7 @@ def print_show_user(asked: Asked, settings: Settings) -> None:
     """
     check_output(asked.output, asked.files)
     readers = [LogReader(path, number, settings.max_line) for number, path in enumerate(asked.files)]
+    mask = masks(DIALECTS, hide=False, paths=settings.mask).of(BUCK2_USER.name).mask if settings.mask else None
     unread = 0
     try:
         with writing(asked.output, exact=True) as stream:
@@ -39,7 +43,8 @@ def print_show_user(asked: Asked, settings: Settings) -> None:
                     unread += 1
                     continue
                 if found is not None:
-                    stream.write(orjson.dumps(found).decode() + "\n")
+                    text = orjson.dumps(found).decode()
+                    stream.write((text if mask is None else mask(text)[0]) + "\n")
     finally:
         for reader in readers:
             reader.close()
