@@ -23,7 +23,7 @@ async def settled(app: App[Any], pilot: Pilot[Any]) -> None:
         await app.workers.wait_for_complete()
         await pilot.pause(_FRAME)
         await _calm(app)
-        busy = any(worker.is_running for worker in app.workers)
+        busy = any(worker.is_running for worker in app.workers) or getattr(app, "keys_wait", False)
 
 
 async def _calm(app: App[Any]) -> None:

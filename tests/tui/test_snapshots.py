@@ -2,6 +2,7 @@
 
 import pytest
 
+from calm import settled
 from tlx.config import Settings
 from tlx.tui.app import TlxApp
 from tlx.tui.panes import top
@@ -25,8 +26,6 @@ def test_picture(snap_compare, load, sample, monkeypatch, name):
         for key in ("", *keys):
             if key:
                 await pilot.press(key)
-            for _ in range(8):
-                await pilot.app.workers.wait_for_complete()
-                await pilot.pause()
+            await settled(pilot.app, pilot)
 
     assert snap_compare(TlxApp(session, Settings(theme=theme)), terminal_size=size, run_before=drive)

@@ -13,6 +13,7 @@ from textual.widget import Widget
 
 from tlx.tui.messages import PaneTitled
 from tlx.tui.panes.pane import Pane
+from tlx.tui.timing.type_ahead import TypeAhead
 from tlx.tui.widgets.tabs import Tabs
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ class Desk(Container):
                 self.screen.set_focus(target)  # at once, so that the keys are nobody's at no time
             else:
                 self._wanted = number
+                if isinstance(self.app, TypeAhead):
+                    self.app.hold_keys()
                 self.call_after_refresh(self._give_keys, target, number)
 
     def _give_keys(self, target: Widget, number: int) -> None:
@@ -112,6 +115,8 @@ class Desk(Container):
         if self._wanted == number:
             self._wanted = None
             self.screen.set_focus(target)  # at once, so that late news of the pane before is known to be late
+            if isinstance(self.app, TypeAhead):
+                self.app.release_keys()
 
     def action_next_pane(self, step: int) -> None:
         """Give the keys to the next pane, or the one before."""

@@ -3,6 +3,7 @@
 import pytest
 from textual.events import Key, Paste
 
+from tlx.tui.desk import Desk
 from tlx.tui.filters.filter_bar import FilterBar
 from tlx.tui.filters.search_bar import SearchBar
 from tlx.tui.timing.type_ahead import TypeAhead
@@ -24,6 +25,25 @@ async def test_what_is_typed_behind_the_key_that_opens_the_bar_goes_into_it(expl
         await drive.settle()
         assert drive.app.scope.condition.text == "name:file_3"
         assert not drive.get(FilterBar).display
+
+
+async def test_keys_wait_for_the_frame_in_which_a_pane_gets_them(explore, log, monkeypatch):
+    """However late that frame is drawn: the timeline must not take the f that was typed in the breakdown."""
+    monkeypatch.setattr(Desk, "call_after_refresh", lambda self, give, *what: self.set_timer(0.3, lambda: give(*what)))
+    async with explore(log()) as drive:
+        type_at_once(drive.app, "3fname:file_3\r")
+        while drive.app.scope.condition.text != "name:file_3":
+            await drive.pilot.pause(0.1)
+
+
+async def test_keys_that_nobody_releases_come_in_the_end(explore, log, monkeypatch):
+    """The pane that was to get them may be gone."""
+    monkeypatch.setattr("tlx.tui.timing.type_ahead._LONGEST", 0.0)
+    monkeypatch.setattr(Desk, "call_after_refresh", lambda self, give, *what: True)
+    async with explore(log()) as drive:
+        type_at_once(drive.app, "3&fi")
+        await drive.settle()
+        assert drive.get(FilterBar).display
 
 
 async def test_what_is_pasted_waits_for_the_key_before(explore, log):
