@@ -20,7 +20,9 @@ class Joining:
         """Join what arrives with the number `begin` or a higher one."""
         self.logs: Mapping[int, int] = {}
         """Sources that go on where others ended, each with the first of these: a log that was rotated."""
-        self._joiner = Joiner(database, spans(dialects), begin)
+        rules = spans(dialects)
+        database.joins = rules.keys()
+        self._joiner = Joiner(database, rules, begin)
         self._database = database
         self._cursor: Cursor | None = None
         self._busy = threading.Lock()
@@ -64,6 +66,7 @@ class Joining:
     def committed(self) -> None:
         """Note that the transaction is over: what it joined has been changed now for all who ask."""
         self._database.changes += self._joined
+        self._database.joined = self._joiner.begin
         self._joined = False
 
     def close(self) -> None:
@@ -75,9 +78,11 @@ class Joining:
         with self._lock:
             end, dialects = next(iter(self._under_way), self._end), set(self._dialects)
         if not self._joiner.concerns(end, dialects):
+            self._database.joined = self._joiner.begin
             return
         self._cursor = self._cursor or self._database.cursor()
         self._cursor.execute("BEGIN")
         joined = self._joiner.join(self._cursor, end, dialects, self.logs)
         self._cursor.execute("COMMIT")
         self._database.changes += joined
+        self._database.joined = self._joiner.begin

@@ -15,6 +15,8 @@ from tlx.store.database import Database, Interrupted
 __all__ = ["ALL", "Asker", "Interrupted", "Scope"]
 
 
+_RECENT = 100_000
+"""Events that arrived last: most halves of spans are among them."""
 _TRIES = 4
 """So often the store may grow while its events are counted."""
 
@@ -137,17 +139,17 @@ class Asker:
         seen = self.seen()
         return part.inline() if self._ledger is None else self._ledger.source(self, part, seen)
 
-    def kept(self, part: Part) -> str:
-        """Return the table of what is kept of a part, with only new events looked at; nothing where none is kept.
+    def kept(self, part: Part) -> tuple[str, list[Any]] | None:
+        """Return SQL to select what is kept of a part from, with its values; None where nothing is.
 
-        What belongs together may stand in several of its rows. None is kept the first time, which would take longer
-        than the answer. Where some part of a question is kept, all of it is to count the events that were `seen`.
+        Only new events are looked at. Of a loose part what belongs together may stand in several rows. Nothing is kept
+        the first time, which would take longer than the answer.
 
         Raises:
             Interrupted: the question was overtaken.
         """
         seen = self.seen()
-        return "" if self._ledger is None or seen is None else self._ledger.table(self, part, seen)
+        return None if self._ledger is None or seen is None else self._ledger.table(self, part, seen)
 
     def seen(self) -> int | None:
         """Return how many rows of the store count for what is kept; None where nothing is, or they cannot be told."""
@@ -183,20 +185,42 @@ class Asker:
         return int(self.row("SELECT count(*) FROM events")[0])
 
     def numbered(self) -> tuple[int, int] | None:
-        """Return how often rows of the store were changed, and how many events there are.
+        """Return how many events there are, and the arrival number below which they have been joined to spans.
 
         None where these may not be the first so many rows, or are not what questions are answered with.
         """
-        changes = self._database.changes
+        joined = self._database.joined
         if self._database.cached or self._cursor.stay():
             return None
         if self.rests:
-            return changes, self._database.final or 0
+            return self._database.final or 0, joined
         for _ in range(_TRIES):
             number = int(self.row("SELECT count(*) FROM events")[0])
             if not self.row(f"SELECT count(*) FROM events WHERE rowid >= {number}")[0]:
-                return changes, number
+                return number, joined
         return None
+
+    def set_apart(self, table: str, number: int, joined: int) -> bool:
+        """Make a table of those of the first `number` events that may still be changed; return whether there are any.
+
+        These are the halves of spans that have not been joined, and what arrived from the number `joined` on, which
+        has not been looked at.
+
+        Raises:
+            Interrupted: the question was overtaken.
+            StoreError: there is no room for it.
+        """
+        late, dialects = f"id >= {joined} AND dialect IN (SELECT unnest(?::VARCHAR[]))", [[*self._database.joins]]
+        if not any(self.row(f"SELECT EXISTS (FROM unjoined), EXISTS (FROM events WHERE {late})", dialects)):
+            return False
+        recent, halves = joined - _RECENT, "id IN (SELECT id FROM unjoined WHERE id"
+        parts = (
+            late,
+            f"id < {joined} AND id >= {recent} AND {halves} >= {recent})",
+            f"id < {recent} AND {halves} < {recent})",  # few, so that hardly any row groups are looked at
+        )
+        chosen = " UNION ALL ".join(f"SELECT * FROM events WHERE rowid < {number} AND {part}" for part in parts)
+        return self.write(f"CREATE TABLE {table} AS {chosen}", dialects) > 0
 
     def interrupt(self) -> None:
         """Stop the question that is being answered; any thread may call this."""

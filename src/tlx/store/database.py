@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 # The engine alone: the package around it loads Arrow, Spark and expression helpers, which would delay the first rows.
@@ -57,6 +57,10 @@ class Database:
         """Whether questions are answered with what was masked, where that was kept; any thread may set it."""
         self.final: int | None = None
         """How many events there are once there will be no more, and nothing will be changed of them; None before."""
+        self.joins: Collection[str] = ()
+        """The dialects whose spans are joined."""
+        self.joined = 0
+        """The arrival number below which events have been joined to spans as far as they can be, once committed."""
         self.changes = 0
         """How often rows have been changed that may have been seen, counted once that is committed."""
         memory = max_memory or machine.memory() // _SHARE

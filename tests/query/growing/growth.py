@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
+import pytest
 from hypothesis import strategies as st
 
 from tlx.dialects.buck2_user import BUCK2_USER
 from tlx.dialects.generic import GENERIC
+from tlx.dialects.known import DIALECTS, decoders
+from tlx.loading.joining import Joining
 from tlx.model import Batch, Header, Run
 from tlx.query.ask import Asker, Scope
+from tlx.query.growing import ledger
 from tlx.query.growing.ledger import Ledger
 from tlx.query.language.compile import compile_filter
 from tlx.store import schema
@@ -24,9 +30,12 @@ class Growing:
     def __init__(self):
         self.database = Database()
         self._cleaner = self.database.cursor()
-        self._ingester = Ingester(self.database, (BUCK2_USER.projection, GENERIC.projection))
+        self._ingester = self._new_ingester()
         self._writer = RunWriter(self.database)
         self.begin()
+
+    def _new_ingester(self):
+        return Ingester(self.database, (BUCK2_USER.projection, GENERIC.projection))
 
     def begin(self):
         """Empty the store, and forget what was kept."""
@@ -50,10 +59,14 @@ class Growing:
         if lines:
             text = "\n".join(lines).encode()
             place = {"first_id": self._number, "first_line": self._number, "offset": 0, "text": text}
-            self._ingester.add(Batch(source=0, run=self._run, lines=len(lines), **place))
-            self._ingester.commit()
+            self.store(Batch(source=0, run=self._run, lines=len(lines), **place))
             self.lines += [(number, self._run, line) for number, line in enumerate(lines, self._number)]
             self._number += len(lines)
+
+    def store(self, batch):
+        """Load a batch."""
+        self._ingester.add(batch)
+        self._ingester.commit()
 
     def ask(self, question, *, kept=True):
         """Put a question as a pane does, with what it keeps, or without."""
@@ -70,6 +83,40 @@ class Growing:
                 "SELECT table_name, estimated_size FROM duckdb_tables() WHERE starts_with(table_name, 'parts_')"
             ).fetchall()
         )
+
+
+class Joined(Growing):
+    """One of all dialects, whose spans are joined, but only when it is told to."""
+
+    def _new_ingester(self):
+        return Ingester(self.database, [one.projection for one in DIALECTS], decoders(DIALECTS))
+
+    def begin(self):
+        """Empty the store."""
+        super().begin()
+        self.database.joined = 0
+        self._joining, self._late = Joining(self.database, DIALECTS, 1), []
+
+    def store(self, batch):
+        """Load a batch, which is not joined yet."""
+        self._joining.coming(batch)
+        super().store(batch)
+        self._late.append(batch.first_id)
+
+    def join(self):
+        """Join what has been loaded."""
+        self._joining.arrived(self._late, self._ingester.dialects)
+        self._late = []
+
+
+@contextmanager
+def bounds(data):
+    """Let what is kept be as if there were much of it, or as it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        if data.draw(st.booleans()):
+            for name, value in {"_FEW": 0, "_SLACK": 2, "_LOOSE": data.draw(st.sampled_from((0, 10)))}.items():
+                patch.setattr(ledger, name, value)
+        yield
 
 
 @st.composite

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from query.growing.growth import Growing, growth, scopes
+from query.growing.growth import Growing, bounds, growth, scopes
 from tlx.query import rows, runs, timeline
 from tlx.query.ask import ALL, Asker, Interrupted, Scope
 from tlx.query.concurrency.slate import Stack
@@ -66,10 +67,11 @@ def test_growth_is_added_to_what_is_kept(store, generate, data):
     order, at = data.draw(st.sampled_from(ORDERS)), data.draw(st.integers(2, 9))
     asked = questions(scope, by, order, at)
     store.begin()
-    for lines, run in data.draw(growth(generate)):
-        store.add(lines, run=run)
-        for question in asked:
-            assert store.ask(question) == store.ask(question, kept=False)
+    with bounds(data):
+        for lines, run in data.draw(growth(generate)):
+            store.add(lines, run=run)
+            for question in asked:
+                assert store.ask(question) == store.ask(question, kept=False)
 
 
 @settings(max_examples=12)
@@ -143,16 +145,6 @@ def test_what_was_answered_is_not_looked_at_again(grown, action):
     assert kinds_of(grown, kept=False) == {"changed": 10, "Remote": 1}
 
 
-def test_events_that_were_changed_are_asked_again(grown, action):
-    """Where what was counted is joined to spans later, all is counted again, and then goes on to be added to."""
-    grown.database.cursor().execute("UPDATE events SET execution_kind = 'changed' WHERE rowid < 4")
-    grown.database.changes += 1
-    for number in range(3):
-        assert kinds_of(grown) == kinds_of(grown, kept=False)
-        assert kinds_of(grown)["changed"] == 4
-        grown.add([action(execution_kind="Remote")] * number)
-
-
 def test_what_is_revealed_is_not_added_to_what_is_masked(grown):
     """While questions are answered with what was masked, nothing is kept; a question goes on as it began."""
     asker = Asker(grown.database, grown.ledger)
@@ -204,14 +196,18 @@ def test_parts_that_belong_together_become_one(grown, action, monkeypatch):
     assert max(grown.tables().values()) <= 2 * 2 + 4
 
 
-def test_parts_become_one_before_they_are_too_many(grown, action, monkeypatch):
-    """What fits once those that belong together are one goes on to be kept."""
-    monkeypatch.setattr(ledger, "_MOST", 4)
-    for _ in range(9):
-        grown.add([action(execution_kind="Local"), action(execution_kind="Remote")])
-        kinds_of(grown)
-    assert kinds_of(grown) == {"Local": 19, "Remote": 9}
-    assert max(grown.tables().values()) <= 4
+def test_of_many_parts_those_become_one_that_grew(store, action, monkeypatch):
+    """What nothing was added to is passed on as it is; what is there once is passed on, too."""
+    monkeypatch.setattr(ledger, "_FEW", 0)
+    monkeypatch.setattr(ledger, "_SLACK", 3)
+    store.begin()
+    by = field("name")
+    for number in range(12):
+        store.add([action(category=f"c{kind % 7}") for kind in range(number, number + 3)])
+        found = store.ask(lambda asker: facets.facets(asker, ALL, by, order=facets.Order("value", False)))
+        wanted = Counter(f"c{kind % 7}" for first in range(number + 1) for kind in range(first, first + 3))
+        assert [(facet.value, facet.events) for facet in found.rows] == sorted(wanted.items())
+    assert max(store.tables().values()) <= 7 + 3
 
 
 def test_of_another_scope_the_last_table_goes(grown, action):
@@ -225,18 +221,6 @@ def test_of_another_scope_the_last_table_goes(grown, action):
     grown.add([])
     kinds_of(grown)
     assert len(grown.tables()) <= 1
-
-
-def test_too_many_groups_are_not_kept(store, action, monkeypatch):
-    """With more groups than are kept, all events are asked each time."""
-    monkeypatch.setattr(ledger, "_MOST", 4)
-    store.begin()
-    by = field("name")
-    for number in range(8):
-        store.add([action(category=f"c{number}")])
-        found = store.ask(lambda asker: facets.facets(asker, ALL, by))
-        assert sorted(facet.value for facet in found.rows) == [f"c{kind}" for kind in range(number + 1)]
-    assert not store.tables()
 
 
 class Failing(Asker):

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from query.grouping import counting
-from query.growing.growth import Growing, growth
+from query.growing.growth import Growing, bounds, growth
 from tlx.query.ask import ALL, Asker, Scope
 from tlx.query.fields import fields
 from tlx.query.grouping.groups import SORTS, Order, Part, groups, place
-from tlx.query.growing import ledger
 from tlx.query.language.compile import compile_filter
+from tlx.store.room import StoreError
 
 FIELDS = {
     "category": "category",
@@ -71,36 +71,18 @@ def passed(events, scope):
     return [event for event in events if not scope.condition.sql or event["execution_kind"] == "Local"]
 
 
-def change(store, events, number, long):
-    """Let an event become a span, as if its start were found late, or another one."""
-    event = events[number]
-    event["duration_ns"], event["start"] = long, event["time"] - long
-    store.database.cursor().execute(
-        "UPDATE events SET duration_ns = ?, start = time - ? WHERE id = ?", [long, long, event["id"]]
-    )
-    store.database.changes += 1
-
-
 @settings(deadline=None, max_examples=10)
 @given(data=st.data())
 def test_groups_grow(store, generate, data):
-    """After each batch, and where events became spans late, groups are what Python counts and all events give."""
+    """After each batch groups are what Python counts and all events give."""
     by = data.draw(st.lists(st.sampled_from([*FIELDS]), min_size=1, max_size=2, unique=True))
     scope = Scope(compile_filter("execution_kind == Local" if data.draw(st.booleans()) else ""))
     order = Order(data.draw(st.sampled_from((*SORTS, by[0]))), data.draw(st.booleans()))
-    changed = {}
     store.begin()
-    for lines, run in data.draw(growth(generate)):
-        store.add(lines, run=run)
-        events = decoded(store, generate)
-        for event in events:
-            event.update(changed.get(event["id"], {}))
-        timed = [number for number, event in enumerate(events) if event["time"] is not None]
-        if timed and data.draw(st.integers(0, 3)) == 0:
-            number = data.draw(st.sampled_from(timed))
-            change(store, events, number, data.draw(st.integers(0, 40)) * generate.ms)
-            changed[events[number]["id"]] = {name: events[number][name] for name in ("duration_ns", "start")}
-        check(store, scope, by, order, passed(events, scope))
+    with bounds(data):
+        for lines, run in data.draw(growth(generate)):
+            store.add(lines, run=run)
+            check(store, scope, by, order, passed(decoded(store, generate), scope))
 
 
 @pytest.fixture(scope="module")
@@ -164,35 +146,31 @@ def test_only_new_actions_are_looked_at(grown, generate, action):
     assert {group.label for group in all_of(grown, "category", kept=False).rows} == {"a", "changed"}
 
 
-@pytest.mark.parametrize(("most", "kept"), [(0, []), (3, ["groups"]), (51, ["groups", "islands"]), (250, [*KEPT])])
-def test_what_is_too_much_to_keep_is_asked_of_all(store, batches, monkeypatch, most, kept):
-    """Where some parts have too many rows, they are made of all events, the others of what is kept."""
-    monkeypatch.setattr(ledger, "_MOST", most)
+class Full(Asker):
+    """Finds no room for a part."""
+
+    def write(self, sql, values=()):
+        """Write, or find no room."""
+        if "AS number, min(span_id)" in sql:
+            raise StoreError("no room")
+        return super().write(sql, values)
+
+
+def test_without_room_for_a_part_all_events_are_asked(store, batches):
+    """It is not tried again as long as the same is asked."""
     store.begin()
     for lines in batches:
         store.add(lines)
-        assert all_of(store, "category") == all_of(store, "category", kept=False)
-    assert [topic for topic in KEPT if store.ledger._kept[topic].table] == kept
+        asker = Full(store.database, store.ledger)
+        found = groups(asker, ALL, fields(["category"]), part=Part(wall=True))
+        asker.close()
+        assert found == all_of(store, "category") == all_of(store, "category", kept=False)
+    assert [topic for topic in KEPT if store.ledger._kept[topic].table] == ["groups", "islands"]
+    assert store.ledger._kept["lengths"].too_many
 
 
-def test_what_was_too_much_is_not_tried_again(store, batches, monkeypatch):
-    """That there is too much to keep is known when events were changed, too."""
-    monkeypatch.setattr(ledger, "_MOST", 3)
-    store.begin()
-    for lines in batches[:2]:
-        store.add(lines)
-        all_of(store, "category")
-    store.database.changes += 1
-    for lines in batches[2:]:
-        store.add(lines)
-        assert all_of(store, "category") == all_of(store, "category", kept=False)
-        assert store.ledger._kept["lengths"].too_many
-
-
-@pytest.mark.parametrize("most", [3, 1000])
-def test_all_numbers_of_a_group_are_of_the_same_events(store, batches, action, monkeypatch, most):
-    """What comes while a question is put counts in none of its numbers, whether they are kept or not."""
-    monkeypatch.setattr(ledger, "_MOST", most)
+def test_all_numbers_of_a_group_are_of_the_same_events(store, batches, action):
+    """What comes while a question is put counts in none of its numbers."""
     store.begin()
     for lines in batches[:3]:
         store.add(lines)

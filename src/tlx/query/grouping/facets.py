@@ -7,6 +7,7 @@ from typing import Any
 
 from tlx.query.ask import Asker, Scope
 from tlx.query.fields import Field, Value
+from tlx.query.grouping.ordering import Term, order_by, place_of
 from tlx.query.growing.ledger import Part
 from tlx.query.kinds import ELIGIBLE, HIT, Cache, of_actions
 
@@ -55,7 +56,7 @@ class Order:
     column: str = "events"
     descending: bool = True
 
-    def sql(self, by: Field) -> str:
+    def terms(self, by: Field) -> list[Term]:
         """Return what to order the values of a field by.
 
         Raises:
@@ -66,8 +67,7 @@ class Order:
         column = SORTS[self.column]
         if self.column == "value":
             column = by.sort_key(column, descending=self.descending)
-        tie = by.sort_key("value", descending=False)
-        return f"{column} {'DESC' if self.descending else 'ASC'} NULLS LAST, {tie}, value"
+        return [Term(column, self.descending), Term(by.sort_key("value", descending=False)), Term("value")]
 
 
 def scope_of(scope: Scope, by: Field) -> Scope:
@@ -83,14 +83,19 @@ def facets(
     Raises:
         ValueError: no such column to sort by.
     """
-    ranked, values = _ranked(asker, scope, by, order or Order())
     first, end = span
-    shown = f"row > {int(first)}" + ("" if end is None else f" AND row <= {int(end)}")
+    counted, values = _counted(asker, scope, by)
+    sorted_by = order_by((order or Order()).terms(by))
+    limit = "" if end is None else f" LIMIT {max(0, int(end) - int(first))}"
+    sums = ", ".join(_SUMS)
     rows = asker.rows(
-        f"{ranked}, overall AS (SELECT count(value) AS present,"
-        f" {', '.join(f'sum({name}) AS all_{name}' for name in _SUMS)} FROM counted)"
-        f" SELECT overall.*, value, {', '.join(_SUMS)}"
-        f" FROM overall LEFT JOIN ranked ON row = 0 OR {shown} ORDER BY row",
+        f"WITH counted AS MATERIALIZED ({counted}),"
+        f" overall AS (SELECT count(value) AS present, {', '.join(f'sum({name}) AS all_{name}' for name in _SUMS)}"
+        " FROM counted),"
+        f" page AS (SELECT * FROM counted WHERE value IS NOT NULL ORDER BY {sorted_by}{limit} OFFSET {int(first)}),"
+        f" shown AS (SELECT value, {sums}, row_number() OVER (ORDER BY {sorted_by}) AS row FROM page"
+        f" UNION ALL SELECT value, {sums}, 0 FROM counted WHERE value IS NULL)"
+        f" SELECT overall.*, value, {sums} FROM overall LEFT JOIN shown ON true ORDER BY row",
         values,
     )
     return _facets(rows, first)
@@ -102,36 +107,39 @@ def place(asker: Asker, scope: Scope, by: Field, order: Order, value: Value) -> 
     Raises:
         ValueError: no such column to sort by.
     """
-    ranked, values = _ranked(asker, scope, by, order)
-    found = asker.rows(f"{ranked} SELECT row - 1 FROM ranked WHERE value = ?", [*values, value])
-    return int(found[0][0]) if found else None
+    counted, values = _counted(asker, scope, by)
+    found = place_of("(SELECT * FROM counted WHERE value IS NOT NULL)", "value = ?", order.terms(by))
+    rows = asker.rows(f"WITH counted AS MATERIALIZED ({counted}) {found}", [*values, value])
+    return int(rows[0][0]) if rows else None
 
 
-def _ranked(asker: Asker, scope: Scope, by: Field, order: Order) -> tuple[str, list[Any]]:
-    """Values with their sums, each with its row from 1 on; the events without the field have the row 0."""
+def _counted(asker: Asker, scope: Scope, by: Field) -> tuple[str, list[Any]]:
+    """SQL for the values with their sums, and its own values."""
     source, values = asker.parts(_part(scope, by))
-    sums = ", ".join(f"sum({name}) AS {name}" for name in _SUMS)
-    sql = (
-        f"WITH counted AS MATERIALIZED"
-        f" (SELECT value, {sums} FROM (SELECT *, {by.sql} AS value FROM {source}) GROUP BY value),"
-        " ranked AS (SELECT *, CASE WHEN value IS NULL THEN 0"
-        f" ELSE row_number() OVER (PARTITION BY value IS NULL ORDER BY {order.sql(by)}) END AS row FROM counted)"
-    )
-    return sql, values
+    return f"SELECT value, {', '.join(_SUMS)} FROM {source}", values
 
 
 def _part(scope: Scope, by: Field) -> Part:
-    """Sums by what the field is made from, which is cheaper than to make it for every event."""
+    """Sums by the field; where it is made from something, by that first, which is cheaper than to make it each time."""
     sources = ", ".join(by.sources)
     sums = ", ".join(f"{sql} AS {name}" for name, sql in _SUMS.items())
-    merged = ", ".join(f"sum({name}) AS {name}" for name in _SUMS)
-    fetched = ""
+    merged = ", ".join(f"sum({name})::{_TYPES[name]} AS {name}" for name in _SUMS)
+    part = Part(
+        "facets",
+        scope,
+        f"{by.sql} AS value, {sums}",
+        f"value, {merged}",
+        parameters=by.parameters,
+        keys=("value",),
+    )
     if by.is_path:
         paths = (f"{sql} AS {name}" for sql, name in zip(by.fetched, by.sources, strict=True))
-        fetched = ", ".join((*_SUMMED, *paths))
-    return Part(
-        "facets", scope, f"{sources}, {sums}", f"{sources}, {merged}", fetched=fetched, parameters=by.parameters
-    )
+        return part._replace(fetched=", ".join((*_SUMMED, *paths)))
+    if by.sql.strip('"') != sources:
+        return part._replace(
+            fetched=f"{sources}, {sums}", gathered=" GROUP BY ALL", columns=f"{by.sql} AS value, {merged}"
+        )
+    return part
 
 
 SORTS = {
@@ -154,6 +162,8 @@ _SUMS = {
     "eligible": f"count(CASE WHEN {ELIGIBLE} THEN 1 END)",
 }
 """What is summed of the events that share a value."""
+
+_TYPES = {name: "HUGEINT" if name in ("long", "size") else "BIGINT" for name in _SUMS}
 
 
 def _facets(rows: list[tuple[Any, ...]], first: int) -> Facets:

@@ -1,12 +1,15 @@
 """What was summed of the events, kept: of a store that grows, only what has come since is looked at.
 
 Rows of the store are numbered in the order of their commits and stay, so that what a question saw are the first so many
-of them. Whether that is so is checked each time; where it is not, or events have been changed since, for they were
-joined to spans, all events are looked at.
+of them. Whether that is so is checked each time; where it is not, all events are looked at.
+
+Events may be changed while they wait to be joined to spans. So none of them counts in what is kept before it is
+settled; those that are not stand in a table of their own, made for each question, and are looked at each time.
 """
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,10 +19,16 @@ from tlx.store.room import StoreError
 if TYPE_CHECKING:
     from tlx.query.ask import Asker, Scope
 
-_MOST = 200_000
-"""So many rows of parts are kept of one question; with more of them all events are looked at each time."""
 _SLACK = 4_000
 """So many rows may be added before those that belong together are made one."""
+_SHARE = 4
+"""So many times as many rows there are that are one already, as may be added to them, where that is more."""
+_LOOSE = 200_000
+"""So many rows of a part that may stay apart are made one; with more of them it takes longer than it saves."""
+_FEW = 20_000
+"""So many rows of a part are made one faster than those are found that have to be."""
+KEY = "part_key"
+"""By this number parts are found that may belong together."""
 _numbers = itertools.count(1)
 
 
@@ -44,21 +53,31 @@ class Part(NamedTuple):
     """Conditions on the events, without values."""
     over: str = "found"
     """What the columns, and the merged ones, are selected from."""
+    gathered: str = ""
+    """Ends what is fetched: a GROUP BY, where columns are made for each group of events."""
+    keys: tuple[str, ...] = ()
+    """Columns: where they differ, parts do not belong together."""
+    loose: bool = False
+    """Whether parts that belong together may stay apart for whoever asks for the table."""
 
-    def sql(self, *more: str) -> tuple[str, list[Any]]:
+    def sql(self, *more: str, table: str = "events") -> tuple[str, list[Any]]:
         """Return the SELECT with its values; `more` are further conditions."""
         where, values = self.scope.where(*self.more, *more)
         if not self.fetched:
-            return f"SELECT {self.columns} FROM events{where}{self.tail}", [*self.parameters, *values]
+            return f"SELECT {self.columns} FROM {table}{where}{self.tail}", [*self.parameters, *values]
         sql = (
-            f"WITH found AS MATERIALIZED (SELECT {self.fetched} FROM events{where})"
+            f"WITH found AS MATERIALIZED (SELECT {self.fetched} FROM {table}{where}{self.gathered})"
             f" SELECT {self.columns} FROM {self.over}{self.tail}"
         )
         return sql, [*self.parameters, *values]
 
-    def of_parts(self, table: str) -> str:
-        """Return the SELECT that makes one part of those in a table."""
-        return f"WITH found AS (SELECT * FROM {table}) SELECT {self.merged} FROM {self.over}{self.tail}"
+    def keyed(self, sql: str) -> str:
+        """Return a SELECT of parts with the number they are found by."""
+        return f"SELECT *, hash({', '.join(self.keys)}) AS {KEY} FROM ({sql})" if self.keys else sql
+
+    def as_one(self, parts: str) -> str:
+        """Return the SELECT that makes one of the parts that belong together, of those that a SELECT gives."""
+        return f"WITH found AS ({parts}) SELECT {self.merged} FROM {self.over}{self.tail}"
 
     def inline(self, *more: str) -> tuple[str, list[Any]]:
         """Return SQL to select it from, made of all events that meet the conditions, with its values."""
@@ -67,15 +86,18 @@ class Part(NamedTuple):
 
 
 class _Kept(NamedTuple):
-    """A part of the first `seen` rows; it has a table once it was asked for twice."""
+    """A part of the first `seen` rows but for those in `unsettled`; it has a table once it was asked for twice."""
 
     part: Part
     seen: int
+    unsettled: str = ""
+    """The table of events that do not count in it; empty where all do."""
     table: str = ""
     rows: int = 0
     merged_rows: int = 0
-    """How many there were when those that belong together were last made one."""
+    """So many of the rows came first, and no two of them belong together."""
     too_many: bool = False
+    """Whether there was no room for it."""
 
 
 class Ledger:
@@ -84,9 +106,13 @@ class Ledger:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._numbered: tuple[int, int] | None = None
-        """How often rows had been changed, and how many there were, the last time."""
+        """How many rows there were, and how many had been joined, the last time."""
         self._grows = False
         """Whether there were more events than the last time, so that what is asked now will be asked again."""
+        self._apart: list[str] = []
+        """The tables of events that were not settled; what is kept names those that did not count in it."""
+        self._unsettled = ""
+        """The table of the events that are not settled now; empty where all are."""
         self._kept: dict[str, _Kept] = {}
         self._due: list[str] = []
         """Tables that nobody needs."""
@@ -96,17 +122,19 @@ class Ledger:
         self._lock.acquire()
         try:
             numbered = asker.numbered()
+            if numbered is None:
+                return None
+            self._grows = self._numbered is not None and numbered != self._numbered
+            if numbered != self._numbered:
+                self._numbered = None
+                self._set_apart(asker, *numbered)
+                self._numbered = numbered
+        except StoreError:
+            return None
         except BaseException:
             self._lock.release()
             raise
-        if numbered is None:
-            return None
-        self._grows = self._numbered is not None and numbered[0] == self._numbered[0] and numbered != self._numbered
-        if self._numbered is not None and numbered[0] != self._numbered[0]:
-            self._due += [kept.table for kept in self._kept.values() if kept.table]
-            self._kept = {topic: kept for topic, kept in self._kept.items() if kept.too_many}
-        self._numbered = numbered
-        return numbered[1]
+        return numbered[0]
 
     def end(self) -> None:
         """Let the next question have it."""
@@ -120,56 +148,119 @@ class Ledger:
         """
         if seen is None:
             return part.inline()
-        table = self.table(asker, part, seen, at_once=self._grows)
-        if table:
-            return f"({part.of_parts(table)})", []
+        kept = self._asked(asker, part, seen, at_once=self._grows)
+        if kept.table:
+            sql, values = _as_one(kept)
+            return f"({sql})", values
         return part.inline() if asker.rests else part.inline(f"rowid < {seen}")
 
-    def table(self, asker: Asker, part: Part, seen: int, *, at_once: bool = False) -> str:
-        """Return the table of what is kept of a part, where so many events count; nothing where none is.
+    def table(self, asker: Asker, part: Part, seen: int) -> tuple[str, list[Any]] | None:
+        """Return SQL for what is kept of a part, with its values, where so many events count; None where nothing is.
 
-        What belongs together may stand in several of its rows. Unless it is to be made `at_once`, there is none before
-        the part was asked for twice.
+        What belongs together may stand in several of its rows if the part is loose; each then has the number by which
+        it is found. Nothing is kept before the part was asked for twice.
 
         Raises:
             Interrupted: the question was overtaken.
         """
-        kept = self._kept.pop(part.topic, None)
+        kept = self._asked(asker, part, seen, at_once=False)
+        if not kept.table:
+            return None
+        sql, values = _pieces(kept) if part.loose else _as_one(kept)
+        return f"({sql})", values
+
+    def _asked(self, asker: Asker, part: Part, seen: int, *, at_once: bool) -> _Kept:
         self._drop(asker)
+        kept = self._kept.pop(part.topic, None)
         if kept is not None and (kept.part != part or seen < kept.seen):
             self._due += [kept.table] * bool(kept.table)
             kept = None
         if kept is None:
-            kept = _Kept(part, -1 if at_once else seen)
+            kept = _Kept(part, -1 if at_once else seen, self._unsettled)
         try:
             kept = self._grown(asker, kept, seen)
         except StoreError:  # without room for it all events are looked at
             kept = _Kept(part, seen, too_many=True)
         self._kept[part.topic] = kept
-        return kept.table
+        return kept
 
     def _grown(self, asker: Asker, kept: _Kept, seen: int) -> _Kept:
         """Add what has come to what is kept. Where that is broken off, it is forgotten."""
-        if seen == kept.seen or kept.too_many or (asker.rests and not kept.table):
-            return kept._replace(seen=seen)
-        table = kept.table or f"parts_{next(_numbers)}"
+        same = (seen, self._unsettled) == (kept.seen, kept.unsettled)
+        if same or kept.too_many or (asker.rests and not kept.table):
+            return kept._replace(seen=seen, unsettled=self._unsettled)
+        part, table = kept.part, kept.table or f"parts_{next(_numbers)}"
         self._due.append(table)
+        settled = f"id NOT IN (SELECT id FROM {self._unsettled})" if self._unsettled else "TRUE"
         if not kept.table:
-            sql, values = kept.part.sql(f"rowid < {seen}")
-            rows = asker.write(f"CREATE TABLE {table} AS SELECT * FROM ({sql}) LIMIT {_MOST + 1}", values)
-            kept = kept._replace(table=table, merged_rows=rows)
+            sql, values = part.sql(f"rowid < {seen}", settled)
+            rows = asker.write(f"CREATE TABLE {table} AS {part.keyed(sql)}", values)
+            kept = kept._replace(table=table, rows=rows, merged_rows=rows)
         else:
-            sql, values = kept.part.sql(f"rowid >= {kept.seen} AND rowid < {seen}")
-            rows = kept.rows + asker.write(f"INSERT INTO {table} {sql}", values)
-            if rows > min(2 * kept.merged_rows + _SLACK, _MOST):
-                rows = asker.write(f"CREATE OR REPLACE TABLE {table} AS {kept.part.of_parts(table)}")
-                kept = kept._replace(merged_rows=rows)
-        if rows > _MOST:
-            return kept._replace(seen=seen, table="", too_many=True)
+            sql, values = part.sql(f"rowid >= {kept.seen} AND rowid < {seen}", settled)
+            rows = kept.rows + asker.write(f"INSERT INTO {table} {part.keyed(sql)}", values)
+            if kept.unsettled:  # of those that waited some may do so no longer
+                sql, values = part.sql(f"id IN (SELECT id FROM {kept.unsettled})", settled)
+                rows += asker.write(f"INSERT INTO {table} {part.keyed(sql)}", values)
+            kept = self._tidied(asker, kept._replace(rows=rows))
         self._due.remove(table)
-        return kept._replace(seen=seen, rows=rows)
+        return kept._replace(seen=seen, unsettled=self._unsettled)
+
+    def _tidied(self, asker: Asker, kept: _Kept) -> _Kept:
+        """Make one of what belongs together once there is much that does."""
+        new = kept.rows - kept.merged_rows
+        if new <= max(_SLACK, kept.merged_rows // _SHARE) or (kept.part.loose and kept.merged_rows > _LOOSE):
+            return kept
+        sql, _ = _as_one(kept._replace(unsettled=""))
+        rows = asker.write(f"CREATE OR REPLACE TABLE {kept.table} AS {kept.part.keyed(sql)}")
+        return kept._replace(rows=rows, merged_rows=rows)
+
+    def _set_apart(self, asker: Asker, number: int, joined: int) -> None:
+        """Find the events that are not settled."""
+        table = f"parts_{next(_numbers)}"
+        self._apart.append(table)
+        if asker.set_apart(table, number, joined):
+            self._unsettled = table
+        else:
+            self._unsettled = ""
+            self._apart.remove(table)
 
     def _drop(self, asker: Asker) -> None:
-        while self._due:
-            asker.write(f"DROP TABLE IF EXISTS {self._due[-1]}")
-            self._due.pop()
+        used = {self._unsettled, *(kept.unsettled for kept in self._kept.values())}
+        self._due += [table for table in self._apart if table not in used]
+        self._apart = [table for table in self._apart if table in used]
+        with contextlib.suppress(StoreError):  # that there is no room is said where something is written
+            while self._due:
+                asker.write(f"DROP TABLE IF EXISTS {self._due[-1]}")
+                self._due.pop()
+
+
+def _own(part: Part) -> str:
+    return f"* EXCLUDE {KEY}" if part.keys else "*"
+
+
+def _pieces(kept: _Kept, columns: str = "*", first: int = 0) -> tuple[str, list[Any]]:
+    """The rows of a table from some on, and beside them the parts of what is not settled, with their values."""
+    sql = f"SELECT {columns} FROM {kept.table}" + (f" WHERE rowid >= {first}" if first else "")
+    if not kept.unsettled:
+        return sql, []
+    more, values = kept.part.sql(table=kept.unsettled)
+    return f"{sql} UNION ALL SELECT {columns} FROM ({kept.part.keyed(more)})", values
+
+
+def _as_one(kept: _Kept) -> tuple[str, list[Any]]:
+    """The rows of a table with what is not settled, of which no two belong together, with the values."""
+    part, own = kept.part, _own(kept.part)
+    if kept.rows == kept.merged_rows and not kept.unsettled:
+        return f"SELECT {own} FROM {kept.table}", []
+    if kept.rows <= _FEW or not part.keys:
+        sql, values = _pieces(kept, own)
+        return part.as_one(sql), values
+    new, values = _pieces(kept, first=kept.merged_rows)
+    touched = f"SELECT {own} FROM old SEMI JOIN new USING ({KEY}) UNION ALL SELECT {own} FROM new"
+    sql = (
+        f"WITH new AS MATERIALIZED ({new}), old AS (SELECT * FROM {kept.table} WHERE rowid < {kept.merged_rows})"
+        f" SELECT {own} FROM old ANTI JOIN new USING ({KEY})"
+        f" UNION ALL SELECT * FROM ({part.as_one(touched)})"
+    )
+    return sql, values

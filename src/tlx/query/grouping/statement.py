@@ -1,0 +1,266 @@
+"""The question for groups, as SQL: totals of all groups first, then what takes long, for those that are wanted.
+
+What is kept answers it while a log grows; else it is asked of all events.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from tlx.query.ask import ACTIONS, Asker, Scope
+from tlx.query.concurrency.islands import islands, stretch, with_reach
+from tlx.query.fields import Field, Value
+from tlx.query.grouping.kept import Kept, Made
+from tlx.query.grouping.ordering import Term, order_by, place_of
+from tlx.query.growing.ledger import KEY
+
+BUCKETS = (*(factor * 10**exponent for exponent in range(6, 12) for factor in (1, 3)), 10**12)
+"""Where the buckets of a histogram of durations begin, in ns: 1 ms, 3 ms, 10 ms and so on to 1000 s.
+
+The first bucket holds what is shorter than the first of them: there is one bucket more than beginnings.
+"""
+
+PERCENTS = (50, 90, 95, 99)
+
+DETAILS = tuple(f"p{percent}_ns" for percent in PERCENTS)
+"""The columns of the percentiles."""
+WALL = "wall_ns"
+"""The column of the time during which at least one action ran."""
+
+
+_COLUMNS = "calls, total_ns, mean_ns, max_ns, share, ranks, longest_id, histogram, wall_ns"
+
+_OVERALL = "SELECT count(*) AS groups, sum(calls)::BIGINT AS all_calls, sum(total_ns) AS all_ns FROM grouped"
+
+_BY_NAME = ", ".join(f"ranks[{number}] AS {name}" for number, name in enumerate(DETAILS, 1))
+
+_DETAILED = (
+    f"SELECT *, {_BY_NAME} FROM"
+    f" (SELECT place, quantile_disc(span_ns, [{', '.join(str(percent / 100) for percent in PERCENTS)}]) AS ranks,"
+    " min(span_id) FILTER (span_ns = max_ns) AS longest_id FROM members GROUP BY place)"
+)
+
+_UP_TO = ", ".join(f"min(span_ns) FILTER (upto * 100 >= {percent} * of_group)" for percent in PERCENTS)
+
+_DETAILED_BY_LENGTHS = (
+    f"SELECT *, {_BY_NAME} FROM (SELECT place, [{_UP_TO}] AS ranks,"
+    " min(span_id) FILTER (span_ns = max_ns) AS longest_id FROM lengths GROUP BY place)"
+)
+
+
+class Wanted(NamedTuple):
+    """Which groups, and what of them."""
+
+    by: Sequence[Field]
+    terms: Sequence[Term]
+    """What to sort by; the last of them tell every group from every other."""
+    column: str
+    """The column sorted by, as it was named."""
+    first: int
+    """The row to begin with."""
+    limit: int | None
+    walls: bool
+    """Whether to find the time during which at least one of them ran."""
+
+
+class Statement(ABC):
+    """One question: its steps, in the order in which they are asked; a step that nobody asks for costs nothing."""
+
+    _members: str
+    """The step that has the durations of the groups on the page."""
+    _detailed: str
+    """SQL for their percentiles and the longest."""
+    _number: str
+    """SQL for how many durations a bucket holds, of the members."""
+
+    def __init__(self, wanted: Wanted, made: Made) -> None:
+        self._wanted = wanted
+        self._made = made
+        self._keys = ", ".join(made.keys)
+        self._early = wanted.column not in (*DETAILS, WALL)
+        """Whether totals tell which groups are wanted, so that only for those is found what takes long."""
+        self._by_wall = wanted.column == WALL
+        self._with_walls = wanted.walls or self._by_wall
+        self._values: list[Any] = []
+        """Of the steps, in order."""
+
+    def page(self) -> tuple[str, list[Any]]:
+        """Return the statement for the groups that are wanted, and its values."""
+        late = "" if self._by_wall else " LEFT JOIN walls USING (place)"
+        sql = (
+            f"WITH {self._steps()} SELECT overall.*, row, {_COLUMNS}, {self._keys} FROM overall"
+            f" LEFT JOIN (wanted JOIN histograms USING (place){late}) ON true ORDER BY row"
+        )
+        return sql, self._values
+
+    def place(self, values: Sequence[Value]) -> tuple[str, list[Any]]:
+        """Return the statement for the row number of one group among all, and its values."""
+        same = " AND ".join(f"{key} IS NOT DISTINCT FROM ?" for key in self._made.keys)
+        sql = place_of("page" if self._early else f"({self._timed()})", same, self._wanted.terms)
+        return f"WITH {self._steps()} {sql}", [*self._values, *values]
+
+    @abstractmethod
+    def _begin(self) -> dict[str, str]:
+        """The steps up to `grouped`, which has the totals of all groups; `_values` gets theirs."""
+
+    @abstractmethod
+    def _of_page(self) -> dict[str, str]:
+        """The steps that find the durations of the groups on the page."""
+
+    @abstractmethod
+    def _own(self, of: str) -> str:
+        """SQL for how long the actions ran alone, by place, of the groups in the step `of`."""
+
+    def _steps(self) -> str:
+        self._values = []
+        steps = self._begin()
+        steps |= {"overall": f"({_OVERALL})", "page": f"MATERIALIZED ({self._page()})"}
+        steps |= self._of_page()
+        steps["details"] = f"({self._detailed})"
+        walls = f"({self._walls()})"
+        if self._by_wall:
+            steps["walls"] = walls
+        order = order_by(self._wanted.terms)
+        steps |= {
+            "ranked": f"(SELECT *, row_number() OVER (ORDER BY {order}) AS row FROM ({self._timed()}))",
+            "wanted": f"MATERIALIZED (SELECT * FROM ranked{'' if self._early else self._rows()})",
+            "histograms": f"({self._histograms()})",
+        }
+        # Where nothing is sorted by it, the wall is found only for the groups that are wanted.
+        steps.setdefault("walls", walls)
+        return ", ".join(f"{name} AS {step}" for name, step in steps.items())
+
+    def _page(self) -> str:
+        """The groups to look at closely, each with a number as its place."""
+        cut = ""
+        if self._early:
+            limit = "" if self._wanted.limit is None else f" LIMIT {int(self._wanted.limit)}"
+            cut = f" ORDER BY {order_by(self._wanted.terms)}{limit} OFFSET {int(self._wanted.first)}"
+        return (
+            f"SELECT *, row_number() OVER () AS place, hash({self._keys}) AS {KEY} FROM (SELECT grouped.*,"
+            f" coalesce(grouped.total_ns / nullif(all_ns, 0), 0)::DOUBLE AS share FROM grouped, overall{cut})"
+        )
+
+    def _timed(self) -> str:
+        """The groups of the page with all that they can be sorted by."""
+        walls = " LEFT JOIN walls USING (place)" if self._by_wall else ""
+        return f"SELECT * FROM page JOIN details USING (place){walls}"
+
+    def _walls(self) -> str:
+        if not self._with_walls:
+            return "SELECT NULL::BIGINT AS place, NULL::BIGINT AS wall_ns"
+        of = "page" if self._by_wall else "wanted"
+        return (
+            f"SELECT place, coalesce(wall_ns, 0) AS wall_ns FROM {of} LEFT JOIN"
+            f" (SELECT place, sum(own)::BIGINT AS wall_ns FROM ({self._own(of)}) GROUP BY place) USING (place)"
+        )
+
+    def _histograms(self) -> str:
+        """How many durations lie in each bucket."""
+        bucket = " + ".join(f"(span_ns >= {begin})::UTINYINT" for begin in BUCKETS)
+        return (
+            "SELECT place, map(list(bucket), list(number)) AS histogram FROM"
+            f" (SELECT place, {bucket} AS bucket, {self._number} AS number FROM {self._members}"
+            " SEMI JOIN wanted USING (place) GROUP BY ALL) GROUP BY place"
+        )
+
+    def _rows(self) -> str:
+        first, limit = int(self._wanted.first), self._wanted.limit
+        return f" WHERE row > {first}" + ("" if limit is None else f" AND row <= {first + int(limit)}")
+
+
+class _OfEvents(Statement):
+    """Asked of all events in a scope."""
+
+    _members, _detailed, _number = "members", _DETAILED, "count(*)"
+
+    def __init__(self, asker: Asker, scope: Scope, wanted: Wanted, made: Made) -> None:
+        super().__init__(wanted, made)
+        self._asker = asker
+        self._scope = scope
+
+    def _begin(self) -> dict[str, str]:
+        where, values = self._scope.where(ACTIONS)
+        self._values += [*self._made.parameters, *values]
+        # What takes long to find is found once.
+        keep = "" if self._scope.condition.sql or any(field.is_path for field in self._wanted.by) else "NOT "
+        return {
+            "spans": f"{keep}MATERIALIZED (SELECT id AS span_id, start AS span_start, time AS span_time,"
+            f" duration_ns AS span_ns, {self._made.fetched} FROM events{where})",
+            # Totals by what the fields are made from, which is cheaper than to make them for every action.
+            "parts": f"MATERIALIZED (SELECT *, {self._made.values} FROM (SELECT {', '.join(self._made.sources)},"
+            " count(*) AS calls, sum(span_ns) AS total_ns, max(span_ns) AS max_ns FROM spans GROUP BY ALL))",
+            "grouped": f"MATERIALIZED (SELECT *, total_ns // calls AS mean_ns FROM (SELECT {self._keys},"
+            " sum(calls)::BIGINT AS calls, sum(total_ns) AS total_ns, max(max_ns) AS max_ns FROM parts GROUP BY ALL))",
+        }
+
+    def _of_page(self) -> dict[str, str]:
+        same = " AND ".join(f"parts.{key} IS NOT DISTINCT FROM page.{key}" for key in self._made.keys)
+        joined = " AND ".join(f"spans.{source} IS NOT DISTINCT FROM own.{source}" for source in self._made.sources)
+        own = ", ".join(f"parts.{source}" for source in self._made.sources)
+        members = (
+            f"SELECT place, max_ns, span_id, span_start, span_time, span_ns FROM spans JOIN"
+            f" (SELECT {own}, place, page.max_ns FROM parts JOIN page ON {same}) AS own ON {joined}"
+        )
+        return {"members": f"MATERIALIZED ({members})"}
+
+    def _own(self, of: str) -> str:
+        """What each action adds to those that started before it."""
+        members = f"members SEMI JOIN {of} USING (place)" if of == "wanted" else "members"
+        spans = f"SELECT place, span_start, span_time FROM {members} WHERE span_start IS NOT NULL"
+        reached = with_reach(spans, stretch(self._asker), self._wanted.limit if self._early else None)
+        own = "greatest(0, span_time - greatest(span_start, coalesce(reach, span_start)))"
+        return f"SELECT place, {own} AS own FROM {reached}"
+
+
+class _OfKept(Statement):
+    """Made of what is kept."""
+
+    _members, _detailed, _number = "lengths", _DETAILED_BY_LENGTHS, "sum(number)::BIGINT"
+
+    def __init__(self, kept: Kept, wanted: Wanted, made: Made) -> None:
+        super().__init__(wanted, made)
+        self._kept = kept
+
+    def _begin(self) -> dict[str, str]:
+        kept = {"kept_totals": self._kept.totals, "kept_lengths": self._kept.lengths}
+        if self._kept.islands is not None:
+            kept["kept_islands"] = self._kept.islands
+        self._values += [value for _, values in kept.values() for value in values]
+        steps = {name: f"NOT MATERIALIZED (SELECT * FROM {sql})" for name, (sql, _) in kept.items()}
+        steps["grouped"] = "MATERIALIZED (SELECT *, total_ns // calls AS mean_ns FROM kept_totals)"
+        return steps
+
+    def _of_page(self) -> dict[str, str]:
+        """How many of each length the groups have, and how many up to it."""
+        found = self._found("kept_lengths", "page", "max_ns, calls AS of_group", "span_id, span_ns, number")
+        upto = "sum(number) OVER (PARTITION BY place ORDER BY span_ns ROWS UNBOUNDED PRECEDING)"
+        return {"lengths": f"MATERIALIZED (SELECT *, {upto} AS upto FROM ({found}))"}
+
+    def _own(self, of: str) -> str:
+        """How long each island is, made of those that are kept, for these may overlap."""
+        joined = islands(f"({self._found('kept_islands', of, '', 'span_start, span_time')})", ["place"])
+        return f"SELECT place, span_time - span_start AS own FROM {joined}"
+
+    def _found(self, kept: str, of: str, columns: str, own: str) -> str:
+        """What is kept of the groups in a step, found by a number and made sure of by their keys."""
+        same = " AND ".join(f"kept.{key} IS NOT DISTINCT FROM wanted.{key}" for key in self._made.keys)
+        groups = f"SELECT place, {KEY}, {', '.join([self._keys, *[columns] * bool(columns)])} FROM {of}"
+        named = "".join(f", wanted.{column.split()[-1]}" for column in columns.split(",") if column)
+        return (
+            f"SELECT place{named}, {own} FROM {kept} AS kept JOIN ({groups}) AS wanted"
+            f" ON kept.{KEY} = wanted.{KEY} AND {same}"
+        )
+
+
+def statement(asker: Asker, scope: Scope, wanted: Wanted) -> Statement:
+    """Return the question for groups of the actions in a scope.
+
+    Raises:
+        Interrupted: the question was overtaken.
+    """
+    made = Made.of(wanted.by)
+    kept = Kept.of(asker, scope, made, walls=wanted.walls or wanted.column == WALL)
+    return _OfEvents(asker, scope, wanted, made) if kept is None else _OfKept(kept, wanted, made)
