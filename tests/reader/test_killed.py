@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tlx.model import Damage
 from tlx.reader.decoding.codecs import SNIFF_BYTES, decoder_for
 from tlx.reader.decoding.frames import Seam
+from tlx.reader.decoding.zstd_decoder import MAGIC
 
 CODECS = pytest.mark.parametrize("codec", ["gzip", "zstd"])
 GZIP_HEADER = bytes.fromhex("1f8b0800000000000003")
@@ -121,6 +122,12 @@ run_plans = st.tuples(
     seed=st.integers(0, 10**6),
     piece=st.sampled_from([0, 0, 1, 7, 100, 5000]),
 )
+@example(
+    plans=[(0, [(False, 10), (False, 2), (True, 1), (True, 2)], 0.810546875), (0, [(True, 1), (False, 1)], 1.0)],
+    last=False,
+    seed=4740,
+    piece=0,
+)
 @settings(max_examples=60)
 def test_any_runs(codec: str, plans: list, last: bool, seed: int, piece: int) -> None:  # noqa: FBT001  drawn
     """Whatever runs were killed wherever: all flushed lines, nothing doubled and nothing else, in any pieces."""
@@ -150,6 +157,72 @@ def test_found(codec: str, seed: int, plans: list[tuple[int, list[int], float]])
     runs = [killed(codec, level, [events(dice, size) for size in sizes], cut) for level, sizes, cut in plans]
     for piece in (0, 10_007):
         check(b"".join(run.data for run in runs), runs, [piece])
+
+
+def rubbish(dice: random.Random, number: int) -> bytes:
+    """Lines that do not compress at all."""
+    return b"".join(b'{"r":"%s"}\n' % dice.randbytes(90).translate(None, b'\n"') for _ in range(number))
+
+
+def ends(frame: bytes) -> list[tuple[int, int]]:
+    """Where each block of a zstd frame begins and ends (RFC 8878 3.1.1), behind the frame header."""
+    single, flag = frame[4] >> 5 & 1, frame[4] >> 6
+    at = 5 + (1 - single) + (single, 2, 4, 8)[flag]
+    found = [(0, at)]
+    last = 0
+    while not last and at < len(frame):
+        head = int.from_bytes(frame[at : at + 3], "little")
+        last, kind, size = head & 1, head >> 1 & 3, head >> 3
+        found.append((at, at + 3 + (1 if kind == 1 else size)))
+        at = found[-1][1]
+    return found
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_torn_block_that_fits(seed: int) -> None:
+    """Where the torn block ends just where a block of the next run does, and all seems well then, nothing is lost."""
+    dice = random.Random(seed)  # noqa: S311  not cryptography
+    plans = [(dice.choice([1, 3, 9]), dice.choices([events, noise, rubbish], k=dice.randrange(1, 4))) for _ in range(3)]
+    texts = [[make(dice, dice.choice([1, 2, 9])) for make in makes] for _, makes in plans]
+    first, second, third = (
+        killed("zstd", level, batches, 1.0, close=bool(at) and dice.random() < 0.5)
+        for at, ((level, _), batches) in enumerate(zip(plans, texts, strict=True))
+    )
+    fits = [
+        end - size
+        for begin, end in ends(first.data)[1:]
+        # a header alone may as well be the end of lines that are no text
+        for size in (1, 2, 3, *(size for _, size in ends(second.data)[rubbish in plans[0][1] :]))
+        if begin + 3 <= end - size
+    ]
+    for size in dice.sample(fits, min(20, len(fits))):
+        torn = killed("zstd", plans[0][0], texts[0], size / len(first.data))
+        runs = [torn, second, third][: dice.choice([2, 3])]
+        check(b"".join(run.data for run in runs), runs, [dice.choice([0, 1, 7])])
+
+
+def test_the_begin_of_a_magic() -> None:
+    """A flush that ends as a magic begins is given once nothing comes; the next run is found where one begins so."""
+    dice = random.Random(1)  # noqa: S311  not cryptography
+    first, after = killed("zstd", 1, [b""], 1.0), killed("zstd", 1, [events(dice, 9)], 1.0)
+    while not first.data.endswith(MAGIC[:1]):
+        first = killed("zstd", 1, [events(dice, 20)], 1.0)
+    decoder = decoder_for(first.data)
+    texts = [*decoder.feed(first.data), *decoder.settle()]
+    assert b"".join(text for text in texts if isinstance(text, bytes)) == first.written
+    torn = Killed(first.data[:-1], b"", first.written)
+    check(torn.data + after.data, [torn, after], [len(first.data)])
+
+
+def test_a_torn_member_that_falls_in_step() -> None:
+    """Deflate may fall in step with the next member and never fail, however long that is: it is read as what it is."""
+    dice = random.Random(7)  # noqa: S311  not cryptography
+    after = killed("gzip", 1, [events(dice, 3), *(noise(dice, 40) for _ in range(420))], 1.0)
+    assert len(after.data) > 1 << 20
+    for seed in (56, 76, 97, 275, 365, 403):
+        dice = random.Random(seed)  # noqa: S311  not cryptography
+        torn = killed("gzip", 1, [events(dice, 5)], dice.random())
+        check(torn.data + after.data, [torn, after], [1 << 18])
 
 
 @CODECS

@@ -4,13 +4,17 @@ A writer may be killed inside a frame and the next run's frame be appended right
 for its own bytes gives nonsense, at times with whole earlier lines copied from its window. So each place inside an open
 frame that looks like the begin of another one is a suspect, and the text from there on is held back until the frame
 proves sound: then it is text. If the frame fails instead, reading goes on at the suspect, and the held text is dropped.
+
+That a frame goes on well is no proof by itself: a torn block may end by chance just where a block of the next run does,
+and deflate falls in step with it; from there on the open frame reads that run's blocks as its own. So a suspect that
+leads to where the open frame stands is a frame: what merely stands in the text of another one ends inside it.
 """
 
 from __future__ import annotations
 
 import codecs
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import IntEnum
 from typing import ClassVar, NamedTuple
 
@@ -19,7 +23,9 @@ from tlx.model import Damage, SourceState
 PROBE_TEXT = 256
 """So many bytes of text tell whether it is that of a log."""
 _HELD_BYTES = 1 << 20
-"""Bytes behind a suspect after which it is cleared: nonsense does not decode for so long."""
+"""Bytes behind a suspect after which is decided about it."""
+_LOOK_BYTES = 1 << 10
+"""Bytes behind a suspect after which it is looked at again for the first time."""
 _HELD_TEXT = 64 << 20
 """The most text that is held back."""
 _MOST_SUSPECTS = 64
@@ -54,18 +60,18 @@ def judge(text: bytes, *, enough: bool) -> Verdict:
     """Judge a frame by the begin of its text; `enough` bytes have decoded well that it cannot be by chance."""
     if text.lstrip(_LEADING).startswith(b"{"):
         return Verdict.JSON
-    if enough or (len(text) >= _TEXT and text.translate(None, _CONTROLS) == text and _is_utf8(text)):
+    if enough or (len(text) >= _TEXT and is_text(text)):
         return Verdict.YES
     return Verdict.UNSURE
 
 
-def _is_utf8(text: bytes) -> bool:
-    """Whether `text` is UTF-8, but for a last character that is cut."""
+def is_text(data: bytes) -> bool:
+    """Whether `data` is UTF-8 without control characters, but for a last character that is cut."""
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(text)
+        codecs.getincrementaldecoder("utf-8")().decode(data)
     except UnicodeDecodeError:
         return False
-    return True
+    return data.translate(None, _CONTROLS) == data
 
 
 class BadFrameError(Exception):
@@ -93,20 +99,44 @@ class HeldText:
 
     def __init__(self) -> None:
         self.offsets: list[int] = []
+        self.proof = False
+        """Whether bytes behind the last suspect speak for the open frame."""
         self._texts: list[list[bytes]] = []
         self._size = 0
+        self._due = 0
 
     def suspect(self, offset: int) -> None:
         """Hold the text from here on back; of a crowd of suspects the later ones are passed over."""
         if len(self.offsets) < _MOST_SUSPECTS and offset not in self.offsets:
             self.offsets.append(offset)
             self._texts.append([])
+            self.proof = False
+            self._due = 0
 
-    def hold(self, text: bytes, offset: int) -> bool:
-        """Add text, decoded from the bytes before `offset`; return whether there is room for more."""
-        self._texts[-1].append(text)
-        self._size += len(text)
-        return self._size <= _HELD_TEXT and offset - self.offsets[0] <= _HELD_BYTES
+    def give(self, text: bytes) -> Iterator[bytes]:
+        """Yield text of the open frame, unless it has to be held back."""
+        if self.offsets:
+            self._texts[-1].append(text)
+            self._size += len(text)
+        elif text:
+            yield text
+
+    def best(self, probe: Callable[[int], Verdict]) -> tuple[Verdict, int]:
+        """Return the best verdict, and the first suspect that may be a frame: one after another may be torn."""
+        found = [(probe(offset), offset) for offset in self.offsets]
+        likely = [suspect for suspect in found if suspect[0]]
+        return max(likely)[0] if likely else Verdict.NO, likely[0][1] if likely else 0
+
+    def is_due(self, offset: int) -> bool:
+        """Whether to look at the suspects again at `offset`: ever more seldom, for that takes time."""
+        if not self.offsets or offset < self._due:
+            return False
+        self._due = offset + max(_LOOK_BYTES, offset - self.offsets[0])
+        return True
+
+    def is_full(self, offset: int) -> bool:
+        """Whether there is no room for the text of the bytes behind `offset`."""
+        return bool(self.offsets) and (self._size > _HELD_TEXT or offset - self.offsets[0] > _HELD_BYTES)
 
     def release(self, before: int | None = None) -> list[bytes]:
         """Give back the text that stands before the suspect `before`, or all of it; forget the rest."""
@@ -147,7 +177,8 @@ class FrameDecoder(ABC):
         if not any(self._probe(offset - self._base) for offset in self._held.offsets):
             yield from self._held.release()
         yield from self._walk(final=False)
-        kept = min([self._base + self._at, *self._held.offsets]) - self._base
+        worked_off = max(self._at - len(self.magic) + 1, 0)
+        kept = min([self._base + worked_off, *self._held.offsets]) - self._base
         self._data = self._data[kept:]
         self._base += kept
         self._at -= kept
@@ -160,11 +191,14 @@ class FrameDecoder(ABC):
         while self._open:
             for place in places(self._data, self.magic, self._at, len(self._data)):
                 self._held.suspect(self._base + place)
-            best, offset = self._best_suspect(final=True)
+            best, offset = self._held.best(lambda offset: self._probe(offset - self._base, final=True))
             if best < Verdict.YES:
                 break
             yield from self._resume(offset)
             yield from self._walk(final=final)
+        # Where no more than the begin of a magic stands at the end, nothing came behind it.
+        if all(self._base + len(self._data) - offset < len(self.magic) for offset in self._held.offsets):
+            yield from self._held.release()
 
     def rescue(self) -> Iterator[bytes | Seam]:
         """At the end of the bytes: yield the text that was held back, and the frames that an open one swallowed."""
@@ -212,6 +246,10 @@ class FrameDecoder(ABC):
         """
 
     @abstractmethod
+    def _leads_here(self, at: int) -> Verdict:
+        """Whether the frame at `at` and those behind it go on to where the walk stands, as the open frame does."""
+
+    @abstractmethod
     def _flushed(self) -> bool:
         """Whether the open frame stops where its writer flushed."""
 
@@ -227,6 +265,9 @@ class FrameDecoder(ABC):
                 self._search(final=final)
             elif self._open:
                 yield from self._inside()
+                if self._held.is_full(self.position):
+                    yield from self._decide()
+                    yield from self._held.release()
             else:
                 yield from self._between()
 
@@ -253,27 +294,32 @@ class FrameDecoder(ABC):
                 return
         self._at = len(self._data)
 
-    def _give(self, text: bytes) -> Iterator[bytes]:
-        """Yield text of the open frame, unless it has to be held back."""
-        if not self._held.offsets:
-            yield text
-        elif not self._held.hold(text, self._base + self._at):
+    def _decide(self) -> Iterator[bytes | Seam]:
+        """Go back to a suspect that goes on as well as the open frame; where none may, a proof clears them all."""
+        clear = self._held.proof
+        for offset in self._held.offsets:
+            at = offset - self._base
+            verdict = self._leads_here(at) if self._probe(at) >= Verdict.YES else Verdict.NO
+            if verdict == Verdict.YES:
+                yield from self._resume(offset)
+                return
+            clear = clear and verdict == Verdict.NO
+        if clear:
             yield from self._held.release()
 
     def _fail(self, at: int, reason: str) -> Iterator[bytes | Seam]:
-        """Give the open frame up: go back to the first of the best suspects, or search from `at` on."""
-        best, offset = self._best_suspect()
+        """Give the open frame up: go back to the first of the best suspects, or search from `at` on.
+
+        The magic of the next frame may begin before `at`: a torn block took its first bytes for its own last ones.
+        """
+        best, offset = self._held.best(lambda offset: self._probe(offset - self._base))
         if best:
             yield from self._resume(offset)
         else:
             yield from self._held.release()
-            yield self._lose(at, reason)
-
-    def _best_suspect(self, *, final: bool = False) -> tuple[Verdict, int]:
-        """Return the best verdict, and the first suspect that may be a frame: one after another may be torn."""
-        found = [(self._probe(offset - self._base, final=final), offset) for offset in self._held.offsets]
-        likely = [suspect for suspect in found if suspect[0]]
-        return max(likely)[0] if likely else Verdict.NO, likely[0][1] if likely else 0
+            beside = len(self.magic) - 1
+            place = self._data.find(self.magic, max(at - beside, 0), at + beside)
+            yield self._lose(at if place < 0 else place, reason)
 
     def _resume(self, offset: int) -> Iterator[bytes | Seam]:
         """Go back to a suspect, before which the text is that of the open frame."""

@@ -70,7 +70,7 @@ class GzipDecoder(FrameDecoder):
         return True
 
     def _inside(self) -> Iterator[bytes | Seam]:
-        while self._open and self._at < len(self._data):
+        while self._open and self._at < len(self._data) and not self._held.is_full(self.position):
             end = self._at + _SLICE
             begin = max(self._at, self._looked - self._base)
             place = next((p for p in places(self._data, self.magic, begin, end) if self._probe(p)), None)
@@ -96,8 +96,7 @@ class GzipDecoder(FrameDecoder):
                 yield from self._fail(self._at, f"damaged gzip member: {error}")
                 return
             self._at += len(data) - len(self._member.unused_data or self._member.unconsumed_tail)
-            if text:
-                yield from self._give(text)
+            yield from self._held.give(text)
             if self._member.eof:
                 self._open = False
                 yield from self._held.release()
@@ -111,8 +110,24 @@ class GzipDecoder(FrameDecoder):
             except zlib.error:
                 return
             self._at += 1
-            if text:
-                yield from self._give(text)
+            yield from self._held.give(text)
+
+    def _leads_here(self, at: int) -> Verdict:
+        """Decode the bytes from `at` on, and drop their text."""
+        member = zlib.decompressobj(_WINDOW)
+        while at < self._at:
+            data = self._data[at : min(at + _SLICE, self._at)]
+            at += len(data)
+            while data:
+                try:
+                    member.decompress(data, _PIECE)
+                except zlib.error:
+                    return Verdict.NO
+                data = member.unconsumed_tail
+                if member.eof:
+                    data = member.unused_data.lstrip(b"\0")
+                    member = zlib.decompressobj(_WINDOW)
+        return Verdict.YES
 
     def _probe(self, at: int, *, final: bool = False) -> Verdict:
         if not self.magic.startswith(self._data[at : at + len(self.magic)]):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import zstandard
 
-from tlx.reader.decoding.frames import PROBE_TEXT, BadFrameError, FrameDecoder, Seam, Verdict, judge, places
+from tlx.reader.decoding.frames import PROBE_TEXT, BadFrameError, FrameDecoder, Seam, Verdict, is_text, judge, places
 
 MAGIC = b"\x28\xb5\x2f\xfd"
 _SKIPPABLE_TAIL = b"\x2a\x4d\x18"
@@ -122,7 +122,7 @@ class ZstdDecoder(FrameDecoder):
         return _Block(bool(header & 1), kind, size if content <= _LARGEST_BLOCK and kind != _RESERVED else 0)
 
     def _inside(self) -> Iterator[bytes | Seam]:
-        while self._open and (block := self._block(self._at)):
+        while self._open and not self._held.is_full(self.position) and (block := self._block(self._at)):
             if not block.size:
                 appended = self._data.startswith(MAGIC[:_BLOCK_HEAD], self._at)
                 reason = "without end: another one begins" if appended else "damaged: impossible block header"
@@ -130,7 +130,10 @@ class ZstdDecoder(FrameDecoder):
                 return
             if len(self._data) < self._at + block.size + self._checksum * block.last:
                 return
-            yield from self._decode(block)
+            if block.last:
+                yield from self._decide()
+            if self._open:
+                yield from self._decode(block)
 
     def _decode(self, block: _Block) -> Iterator[bytes | Seam]:
         """Yield a whole block; the checksum behind the last one goes in by itself: a wrong one would take it along."""
@@ -141,35 +144,37 @@ class ZstdDecoder(FrameDecoder):
             yield from self._fail(begin, f"damaged zstd block: {error}")
             return
         self._at = end
+        suspects = self._suspects(block, begin)
         if block.kind == _COMPRESSED:
-            yield from self._checked(text, begin, end)
+            for place in suspects:
+                self._held.suspect(self._base + place)
+            self._held.proof = not suspects
+            yield from self._held.give(text)
         else:
-            yield from self._unchecked(text, begin + _BLOCK_HEAD, end)
-        if block.last:
+            yield from self._parted(text, begin + _BLOCK_HEAD, suspects)
+        if self._held.is_due(self.position):
+            yield from self._decide()
+        if block.last and self._open:
             yield from self._close()
 
-    def _checked(self, text: bytes, begin: int, end: int) -> Iterator[bytes]:
-        """Yield the text of a compressed block, which proves what is before it unless it holds a suspect itself."""
-        place = self._data.find(MAGIC, begin, end + len(MAGIC) - 1)
-        if place < 0 or not self._probe(place):
-            yield from self._held.release()
-        else:
-            self._held.suspect(self._base + place)
-        yield from self._some(text)
+    def _suspects(self, block: _Block, begin: int) -> list[int]:
+        """Return the places in the block at `begin` where another frame may begin."""
+        end = begin + block.size
+        begin += _BLOCK_HEAD
+        found = [place for place in places(self._data, MAGIC, begin, end) if self._probe(place)]
+        if block.kind == _COMPRESSED:
+            return found
+        # A header alone at the end of bytes that are no text is one of them.
+        return [place for place in found if self._header(place) != end - place or is_text(self._data[begin:place])]
 
-    def _unchecked(self, text: bytes, begin: int, end: int) -> Iterator[bytes]:
-        """Yield the text of a block; hold it back from a suspect on, if its bytes from `begin` to `end` hold one."""
+    def _parted(self, text: bytes, begin: int, suspects: list[int]) -> Iterator[bytes]:
+        """Yield the text of a block whose bytes from `begin` on are its text; hold it back from a suspect on."""
         given = 0
-        for place in places(self._data, self.magic, begin, end):
-            if self._probe(place):
-                yield from self._some(text[given : place - begin])
-                given = place - begin
-                self._held.suspect(self._base + place)
-        yield from self._some(text[given:])
-
-    def _some(self, text: bytes) -> Iterator[bytes]:
-        if text:
-            yield from self._give(text)
+        for place in suspects:
+            yield from self._held.give(text[given : place - begin])
+            given = place - begin
+            self._held.suspect(self._base + place)
+        yield from self._held.give(text[given:])
 
     def _close(self) -> Iterator[bytes | Seam]:
         """End the frame: its checksum, where there is one, proves all of it."""
@@ -182,6 +187,26 @@ class ZstdDecoder(FrameDecoder):
             self._at += _CHECKSUM
             yield from self._held.release()
         self._open = False
+
+    def _leads_here(self, at: int) -> Verdict:
+        """Walk the headers of frames and blocks from `at` on; a block that ends elsewhere leaves it open."""
+        while at < self._at:
+            size = self._header(at)
+            if not size:
+                return Verdict.NO if size == 0 else Verdict.UNSURE
+            checksum = _CHECKSUM if self._data[at + 4] & 4 else 0
+            at += size
+            last = False
+            while at < self._at and not last:
+                block = self._block(at)
+                if block is None or not block.size:
+                    return Verdict.UNSURE if block is None else Verdict.NO
+                at += block.size
+                last = block.last
+            if at == self._at and (checksum or not last):
+                return Verdict.YES
+            at += checksum * last
+        return Verdict.UNSURE
 
     def _probe(self, at: int, *, final: bool = False) -> Verdict:
         size = self._header(at)
