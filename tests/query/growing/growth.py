@@ -13,6 +13,7 @@ from tlx.dialects.known import DIALECTS, decoders
 from tlx.loading.joining import Joining
 from tlx.model import Batch, Header, Run
 from tlx.query.ask import Asker, Scope
+from tlx.query.grouping import kept
 from tlx.query.growing import ledger
 from tlx.query.growing.ledger import Ledger
 from tlx.query.language.compile import compile_filter
@@ -114,8 +115,9 @@ def bounds(data):
     """Let what is kept be as if there were much of it, or as it is."""
     with pytest.MonkeyPatch.context() as patch:
         if data.draw(st.booleans()):
-            for name, value in {"_FEW": 0, "_SLACK": 2, "_LOOSE": data.draw(st.sampled_from((0, 10)))}.items():
-                patch.setattr(ledger, name, value)
+            patch.setattr(ledger, "_FEW", 0)
+            patch.setattr(ledger, "_SLACK", 2)
+            patch.setattr(kept, "_FEW_LENGTHS", data.draw(st.sampled_from((1, 10))))
         yield
 
 

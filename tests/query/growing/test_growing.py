@@ -24,7 +24,7 @@ from tlx.query.language.compile import compile_filter
 from tlx.store.room import StoreError
 
 STACKS = (
-    Stack("execution_kind", ("Local", "Remote", "ActionCache", timeline.OTHER)),
+    Stack("execution_kind", ("Local", "Remote", "ActionCache", timeline.OTHER, timeline.REST)),
     Stack("name", ("rustc", "link", "", timeline.REST)),
 )
 FIELDS = ("execution_kind", "owner_unconfigured", "name", ".StarlarkUserEvent.metadata.n", "run")

@@ -12,7 +12,9 @@ from query.grouping import counting
 from query.growing.growth import Growing, bounds, growth
 from tlx.query.ask import ALL, Asker, Scope
 from tlx.query.fields import fields
+from tlx.query.grouping import kept, statement
 from tlx.query.grouping.groups import SORTS, Order, Part, groups, place
+from tlx.query.growing import ledger
 from tlx.query.language.compile import compile_filter
 from tlx.store.room import StoreError
 
@@ -144,6 +146,18 @@ def test_only_new_actions_are_looked_at(grown, generate, action):
             assert found[values].share == pytest.approx(own.pop("share"))
             assert {name: getattr(found[values], name) for name in own} == own
     assert {group.label for group in all_of(grown, "category", kept=False).rows} == {"a", "changed"}
+
+
+def test_groups_are_not_mixed_up(store, batches, monkeypatch):
+    """Where two groups have the same number, all events are asked."""
+    for module in (ledger, kept, statement):
+        monkeypatch.setattr(module, "key_of", lambda values: f"(hash({', '.join(values)}) % 2)")
+    for by in ("category", "owner", "execution_kind"):
+        store.begin()
+        for lines in batches:
+            store.add(lines)
+            assert all_of(store, by) == all_of(store, by, kept=False)
+        assert store.ledger._kept["cells"].table
 
 
 class Full(Asker):

@@ -11,9 +11,9 @@ from typing import Any
 
 from tlx.query.ask import Asker, Scope
 from tlx.query.fields import Field, Value
-from tlx.query.grouping.kept import key
+from tlx.query.grouping.kept import BUCKETS, key
 from tlx.query.grouping.ordering import Term
-from tlx.query.grouping.statement import BUCKETS, DETAILS, PERCENTS, WALL, Statement, Wanted, statement
+from tlx.query.grouping.statement import DETAILS, PERCENTS, WALL, Wanted, of_events, statement
 
 __all__ = ["BUCKETS", "PERCENTS", "SORTS", "Group", "Groups", "Order", "Part", "groups", "place"]
 
@@ -91,9 +91,12 @@ def groups(
     Raises:
         ValueError: no fields to group by, or no such column to sort by.
     """
-    rows = asker.rows(*_statement(asker, scope, by, order or Order(), part or Part()).page())
-    number, calls, total = rows[0][:3]
-    found = [_group(row[3:], len(by)) for row in rows if row[3] is not None]
+    wanted = _wanted(by, order or Order(), part or Part())
+    rows = asker.rows(*statement(asker, scope, wanted).page())
+    if rows[0][3]:
+        rows = asker.rows(*of_events(asker, scope, wanted).page())
+    number, calls, total, _ = rows[0][:4]
+    found = [_group(row[4:], len(by)) for row in rows if row[4] is not None]
     return Groups(found, int(number), int(calls or 0), int(total or 0))
 
 
@@ -103,14 +106,14 @@ def place(asker: Asker, scope: Scope, by: Sequence[Field], order: Order, values:
     Raises:
         ValueError: no fields to group by, or no such column to sort by.
     """
-    found = asker.rows(*_statement(asker, scope, by, order, Part()).place(values))
+    found = asker.rows(*statement(asker, scope, _wanted(by, order, Part())).place(values))
     return int(found[0][0]) if found else None
 
 
-def _statement(asker: Asker, scope: Scope, by: Sequence[Field], order: Order, part: Part) -> Statement:
+def _wanted(by: Sequence[Field], order: Order, part: Part) -> Wanted:
     if not by:
         raise ValueError("nothing to group by")
-    return statement(asker, scope, Wanted(by, _terms(by, order), order.column, part.first, part.limit, walls=part.wall))
+    return Wanted(by, _terms(by, order), order.column, part.first, part.limit, walls=part.wall)
 
 
 def _terms(by: Sequence[Field], order: Order) -> list[Term]:

@@ -1,7 +1,7 @@
 """What is kept of groups while a log grows: parts by their fields, to which new actions are added.
 
-Of durations it is how many there are of each, which gives exact percentiles; of times the stretches in which at least
-one action ran.
+Of durations it is how many there are of each, which gives exact percentiles, and in each of some cells, which tell what
+durations to look at for these; of times the stretches in which at least one action ran.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from tlx.query.ask import ACTIONS, Asker, Scope
 from tlx.query.concurrency.islands import islands
 from tlx.query.fields import Field
-from tlx.query.growing.ledger import Part
+from tlx.query.growing.ledger import KEY, Part, key_of
 
 
 def key(number: int) -> str:
@@ -31,6 +31,8 @@ class Made(NamedTuple):
     """Names for the fields."""
     values: str
     """SQL for all of them, so named, over what was fetched."""
+    number: str
+    """SQL for the number of their group, over the same; seldom another group has it too."""
 
     @classmethod
     def of(cls, by: Sequence[Field]) -> Made:
@@ -39,18 +41,41 @@ class Made(NamedTuple):
         columns = ", ".join(f"{sql} AS {source}" for source, sql in fetched.items())
         keys = tuple(key(number) for number in range(len(by)))
         values = ", ".join(f"{field.sql} AS {name}" for field, name in zip(by, keys, strict=True))
-        return cls(tuple(fetched), columns, tuple(value for field in by for value in field.parameters), keys, values)
+        parameters = tuple(value for field in by for value in field.parameters)
+        return cls(tuple(fetched), columns, parameters, keys, values, f"{key_of([field.sql for field in by])} AS {KEY}")
+
+
+BUCKETS = (*(factor * 10**exponent for exponent in range(6, 12) for factor in (1, 3)), 10**12)
+"""Where the buckets of a histogram of durations begin, in ns: 1 ms, 3 ms, 10 ms and so on to 1000 s.
+
+The first bucket holds what is shorter than the first of them: there is one bucket more than beginnings.
+"""
+
+_CELLS = (
+    *(factor * 10**exponent for exponent in range(3, 6) for factor in (1, 3)),
+    *(tenths * 10**exponent // 10 for exponent in range(6, 12) for tenths in (10, 15, 20, 30, 45, 65)),
+    10**12,
+    3 * 10**12,
+)
+"""Where cells of durations begin, in ns, from 1 µs on: buckets begin where cells do."""
+BUCKET_OF_CELL = [sum(begin <= cell for begin in BUCKETS) for cell in (0, *_CELLS)]
+_CELL = f"({' + '.join(f'(span_ns >= {begin})::UTINYINT' for begin in _CELLS)})::INTEGER"
+_FEW_LENGTHS = 200_000
+"""With more rows it takes longer to find equal durations than it saves."""
+_ANY = 1 << 62
 
 
 class Kept(NamedTuple):
-    """What is kept, as SQL to select from with its values."""
+    """What is kept, as SQL to select from with its values: of a group that is known by its keys, or by its number."""
 
     totals: tuple[str, list[Any]]
     """By the keys, each once: `calls`, `total_ns`, `max_ns`."""
+    cells: tuple[str, list[Any]]
+    """By number and `cell`: the `number` of actions whose duration lies in it."""
     lengths: tuple[str, list[Any]]
-    """By the keys and `span_ns`: the `number` of actions that take so long, the least `span_id` of them."""
+    """By number, `cell` and `span_ns`: the `number` of actions that take so long, the least `span_id` of them."""
     islands: tuple[str, list[Any]] | None
-    """By the keys: the stretches from `span_start` to `span_time`; those of two rows may overlap. None if not asked."""
+    """By number: the stretches from `span_start` to `span_time`; those of two rows may overlap. None if not asked."""
 
     @classmethod
     def of(cls, asker: Asker, scope: Scope, made: Made, *, walls: bool) -> Kept | None:
@@ -59,11 +84,11 @@ class Kept(NamedTuple):
         Raises:
             Interrupted: the question was overtaken.
         """
-        totals, lengths = asker.kept(_totals(scope, made)), asker.kept(_lengths(scope, made))
+        totals, cells, lengths = (asker.kept(part(scope, made)) for part in (_totals, _cells, _lengths))
         stretches = asker.kept(_islands(scope, made)) if walls else None
-        if totals is None or lengths is None or (walls and stretches is None):
+        if totals is None or cells is None or lengths is None or (walls and stretches is None):
             return None
-        return cls(totals, lengths, stretches)
+        return cls(totals, cells, lengths, stretches)
 
 
 def _totals(scope: Scope, made: Made) -> Part:
@@ -80,34 +105,46 @@ def _totals(scope: Scope, made: Made) -> Part:
     )
 
 
+def _cells(scope: Scope, made: Made) -> Part:
+    return Part(
+        "cells",
+        scope,
+        f"{made.number}, {_CELL} AS cell, count(*) AS number",
+        f"{KEY}, cell, sum(number)::BIGINT AS number",
+        fetched=f"duration_ns AS span_ns, {made.fetched}",
+        parameters=made.parameters,
+        more=(ACTIONS,),
+        keys=(KEY,),
+        loose=_ANY,
+    )
+
+
 def _lengths(scope: Scope, made: Made) -> Part:
-    own = ", ".join(made.keys)
     return Part(
         "lengths",
         scope,
-        f"{made.values}, span_ns, count(*) AS number, min(span_id) AS span_id",
-        f"{own}, span_ns, sum(number)::BIGINT AS number, min(span_id) AS span_id",
+        f"{made.number}, {_CELL} AS cell, span_ns, count(*) AS number, min(span_id) AS span_id",
+        f"{KEY}, cell, span_ns, sum(number)::BIGINT AS number, min(span_id) AS span_id",
         fetched=f"id AS span_id, duration_ns AS span_ns, {made.fetched}",
         parameters=made.parameters,
         more=(ACTIONS,),
-        keys=made.keys,
-        loose=True,
+        keys=(KEY,),
+        loose=_FEW_LENGTHS,
     )
 
 
 def _islands(scope: Scope, made: Made) -> Part:
-    own = ", ".join(made.keys)
-    columns = f"{own}, span_start, span_time"
+    columns = f"{KEY}, span_start, span_time"
     return Part(
         "islands",
         scope,
         columns,
         columns,
         tail="",
-        fetched=f"start AS span_start, time AS span_time, {made.fetched}, {made.values}",
+        fetched=f"start AS span_start, time AS span_time, {made.fetched}, {made.number}",
         parameters=made.parameters,
         more=(ACTIONS, "start < time"),
-        over=islands("found", made.keys),
-        keys=made.keys,
-        loose=True,
+        over=islands("found", (KEY,)),
+        keys=(KEY,),
+        loose=_ANY,
     )

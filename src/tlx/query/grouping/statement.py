@@ -12,15 +12,9 @@ from typing import Any, NamedTuple
 from tlx.query.ask import ACTIONS, Asker, Scope
 from tlx.query.concurrency.islands import islands, stretch, with_reach
 from tlx.query.fields import Field, Value
-from tlx.query.grouping.kept import Kept, Made
+from tlx.query.grouping.kept import BUCKET_OF_CELL, BUCKETS, Kept, Made
 from tlx.query.grouping.ordering import Term, order_by, place_of
-from tlx.query.growing.ledger import KEY
-
-BUCKETS = (*(factor * 10**exponent for exponent in range(6, 12) for factor in (1, 3)), 10**12)
-"""Where the buckets of a histogram of durations begin, in ns: 1 ms, 3 ms, 10 ms and so on to 1000 s.
-
-The first bucket holds what is shorter than the first of them: there is one bucket more than beginnings.
-"""
+from tlx.query.growing.ledger import ALONE, KEY, key_of
 
 PERCENTS = (50, 90, 95, 99)
 
@@ -50,6 +44,14 @@ _DETAILED_BY_LENGTHS = (
 )
 
 
+_BUCKET = " + ".join(f"(span_ns >= {begin})::UTINYINT" for begin in BUCKETS)
+
+_PICKED = " OR ".join(
+    f"(upto * 100 >= {percent} * of_group AND (upto - number) * 100 < {percent} * of_group)" for percent in PERCENTS
+)
+"""Which cells hold a percentile, or the longest."""
+
+
 class Wanted(NamedTuple):
     """Which groups, and what of them."""
 
@@ -68,12 +70,12 @@ class Wanted(NamedTuple):
 class Statement(ABC):
     """One question: its steps, in the order in which they are asked; a step that nobody asks for costs nothing."""
 
-    _members: str
-    """The step that has the durations of the groups on the page."""
     _detailed: str
-    """SQL for their percentiles and the longest."""
-    _number: str
-    """SQL for how many durations a bucket holds, of the members."""
+    """SQL for the percentiles of the groups on the page, and the longest."""
+    _counted: str
+    """SQL for each `bucket` of a histogram, with the `number` of durations in it, and what that is selected from."""
+    _mixed: str
+    """SQL for whether groups on the page may have been taken for others."""
 
     def __init__(self, wanted: Wanted, made: Made) -> None:
         self._wanted = wanted
@@ -87,10 +89,14 @@ class Statement(ABC):
         """Of the steps, in order."""
 
     def page(self) -> tuple[str, list[Any]]:
-        """Return the statement for the groups that are wanted, and its values."""
+        """Return the statement for the groups that are wanted, and its values.
+
+        In front of a group stand how many groups, calls and ns there are in all, and whether groups may be mixed up:
+        then all events have to be asked. Without any group there is one row with these alone.
+        """
         late = "" if self._by_wall else " LEFT JOIN walls USING (place)"
         sql = (
-            f"WITH {self._steps()} SELECT overall.*, row, {_COLUMNS}, {self._keys} FROM overall"
+            f"WITH {self._steps()} SELECT overall.*, {self._mixed}, row, {_COLUMNS}, {self._keys} FROM overall"
             f" LEFT JOIN (wanted JOIN histograms USING (place){late}) ON true ORDER BY row"
         )
         return sql, self._values
@@ -139,7 +145,7 @@ class Statement(ABC):
             limit = "" if self._wanted.limit is None else f" LIMIT {int(self._wanted.limit)}"
             cut = f" ORDER BY {order_by(self._wanted.terms)}{limit} OFFSET {int(self._wanted.first)}"
         return (
-            f"SELECT *, row_number() OVER () AS place, hash({self._keys}) AS {KEY} FROM (SELECT grouped.*,"
+            f"SELECT *, row_number() OVER () AS place FROM (SELECT grouped.*,"
             f" coalesce(grouped.total_ns / nullif(all_ns, 0), 0)::DOUBLE AS share FROM grouped, overall{cut})"
         )
 
@@ -158,12 +164,9 @@ class Statement(ABC):
         )
 
     def _histograms(self) -> str:
-        """How many durations lie in each bucket."""
-        bucket = " + ".join(f"(span_ns >= {begin})::UTINYINT" for begin in BUCKETS)
         return (
             "SELECT place, map(list(bucket), list(number)) AS histogram FROM"
-            f" (SELECT place, {bucket} AS bucket, {self._number} AS number FROM {self._members}"
-            " SEMI JOIN wanted USING (place) GROUP BY ALL) GROUP BY place"
+            f" (SELECT place, {self._counted} SEMI JOIN wanted USING (place) GROUP BY ALL) GROUP BY place"
         )
 
     def _rows(self) -> str:
@@ -174,7 +177,8 @@ class Statement(ABC):
 class _OfEvents(Statement):
     """Asked of all events in a scope."""
 
-    _members, _detailed, _number = "members", _DETAILED, "count(*)"
+    _detailed, _counted = _DETAILED, f"{_BUCKET} AS bucket, count(*) AS number FROM members"
+    _mixed = "FALSE"
 
     def __init__(self, asker: Asker, scope: Scope, wanted: Wanted, made: Made) -> None:
         super().__init__(wanted, made)
@@ -218,45 +222,70 @@ class _OfEvents(Statement):
 class _OfKept(Statement):
     """Made of what is kept."""
 
-    _members, _detailed, _number = "lengths", _DETAILED_BY_LENGTHS, "sum(number)::BIGINT"
+    _detailed = _DETAILED_BY_LENGTHS
+    _mixed = f"(SELECT count(*) FROM grouped SEMI JOIN page USING ({KEY})) > (SELECT count(DISTINCT {KEY}) FROM page)"
+    _counted = f"{BUCKET_OF_CELL}[cell + 1] AS bucket, sum(number)::BIGINT AS number FROM cells"
 
     def __init__(self, kept: Kept, wanted: Wanted, made: Made) -> None:
         super().__init__(wanted, made)
         self._kept = kept
 
     def _begin(self) -> dict[str, str]:
-        kept = {"kept_totals": self._kept.totals, "kept_lengths": self._kept.lengths}
+        kept = {
+            "kept_totals": self._kept.totals,
+            "kept_cells": self._kept.cells,
+            "kept_lengths": self._kept.lengths,
+        }
         if self._kept.islands is not None:
             kept["kept_islands"] = self._kept.islands
         self._values += [value for _, values in kept.values() for value in values]
         steps = {name: f"NOT MATERIALIZED (SELECT * FROM {sql})" for name, (sql, _) in kept.items()}
-        steps["grouped"] = "MATERIALIZED (SELECT *, total_ns // calls AS mean_ns FROM kept_totals)"
+        number = f"{key_of(self._made.keys)} AS {KEY}"
+        steps["grouped"] = f"MATERIALIZED (SELECT *, total_ns // calls AS mean_ns, {number} FROM kept_totals)"
         return steps
 
     def _of_page(self) -> dict[str, str]:
-        """How many of each length the groups have, and how many up to it."""
-        found = self._found("kept_lengths", "page", "max_ns, calls AS of_group", "span_id, span_ns, number")
-        upto = "sum(number) OVER (PARTITION BY place ORDER BY span_ns ROWS UNBOUNDED PRECEDING)"
-        return {"lengths": f"MATERIALIZED (SELECT *, {upto} AS upto FROM ({found}))"}
+        """How many durations the groups have in each cell, and up to it; then those in the cells that tell anything."""
+        upto = "sum(number) OVER (PARTITION BY place ORDER BY cell)"
+        found = self._found("kept_cells", "page", "cell, number")
+        cells = f"SELECT place, cell, sum(number) AS number FROM ({found}) GROUP BY ALL"
+        picked = (
+            f"SELECT place, {KEY}, cell, upto - number AS before, max_ns, calls AS of_group"
+            f" FROM cells JOIN page USING (place) WHERE upto = of_group OR {_PICKED}"
+        )
+        inside = "sum(number) OVER (PARTITION BY place, cell ORDER BY span_ns ROWS UNBOUNDED PRECEDING)"
+        lengths = self._found("kept_lengths", "picked", "span_id, span_ns, number, before, max_ns, of_group, cell")
+        return {
+            "cells": f"MATERIALIZED (SELECT *, {upto} AS upto FROM ({cells}))",
+            "picked": f"MATERIALIZED ({picked})",
+            "lengths": f"(SELECT *, before + {inside} AS upto FROM ({lengths}))",
+        }
 
     def _own(self, of: str) -> str:
-        """How long each island is, made of those that are kept, for these may overlap."""
-        joined = islands(f"({self._found('kept_islands', of, '', 'span_start, span_time')})", ["place"])
-        return f"SELECT place, span_time - span_start AS own FROM {joined}"
-
-    def _found(self, kept: str, of: str, columns: str, own: str) -> str:
-        """What is kept of the groups in a step, found by a number and made sure of by their keys."""
-        same = " AND ".join(f"kept.{key} IS NOT DISTINCT FROM wanted.{key}" for key in self._made.keys)
-        groups = f"SELECT place, {KEY}, {', '.join([self._keys, *[columns] * bool(columns)])} FROM {of}"
-        named = "".join(f", wanted.{column.split()[-1]}" for column in columns.split(",") if column)
+        """How long each island is. Those that are not alone may overlap any, so these are made one first."""
+        found = self._found("kept_islands", of, f"span_start, span_time, {ALONE}")
+        since = f"min(span_start) FILTER (NOT {ALONE}) OVER (PARTITION BY place)"
+        apart = f"{ALONE} AND (since IS NULL OR span_time < since) AS apart"
+        rows = f"(SELECT *, {apart} FROM (SELECT *, {since} AS since FROM ({found})))"
+        joined = islands(f"(SELECT place, span_start, span_time FROM {rows} WHERE NOT apart)", ["place"])
         return (
-            f"SELECT place{named}, {own} FROM {kept} AS kept JOIN ({groups}) AS wanted"
-            f" ON kept.{KEY} = wanted.{KEY} AND {same}"
+            f"SELECT place, span_time - span_start AS own FROM {rows} WHERE apart"
+            f" UNION ALL SELECT place, span_time - span_start FROM {joined}"
         )
+
+    def _found(self, kept: str, of: str, columns: str) -> str:
+        """What is kept of the groups in a step."""
+        by = f"{KEY}, cell" if of == "picked" else KEY
+        return f"SELECT place, {columns} FROM {kept} JOIN {of} USING ({by})"
+
+
+def of_events(asker: Asker, scope: Scope, wanted: Wanted) -> Statement:
+    """Return the question for groups, asked of all actions in a scope."""
+    return _OfEvents(asker, scope, wanted, Made.of(wanted.by))
 
 
 def statement(asker: Asker, scope: Scope, wanted: Wanted) -> Statement:
-    """Return the question for groups of the actions in a scope.
+    """Return the question for groups of the actions in a scope, asked of what is kept where all of it is.
 
     Raises:
         Interrupted: the question was overtaken.

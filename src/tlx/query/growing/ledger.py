@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tlx.store.room import StoreError
@@ -23,13 +24,18 @@ _SLACK = 4_000
 """So many rows may be added before those that belong together are made one."""
 _SHARE = 4
 """So many times as many rows there are that are one already, as may be added to them, where that is more."""
-_LOOSE = 200_000
-"""So many rows of a part that may stay apart are made one; with more of them it takes longer than it saves."""
 _FEW = 20_000
 """So many rows of a part are made one faster than those are found that have to be."""
 KEY = "part_key"
 """By this number parts are found that may belong together."""
+ALONE = "part_alone"
+"""Whether a part belongs together with no other of those that are alone."""
 _numbers = itertools.count(1)
+
+
+def key_of(values: Sequence[str]) -> str:
+    """Return SQL for the number of the parts that have these values; seldom others have the same."""
+    return f"hash({', '.join(values)})"
 
 
 class Part(NamedTuple):
@@ -56,9 +62,10 @@ class Part(NamedTuple):
     gathered: str = ""
     """Ends what is fetched: a GROUP BY, where columns are made for each group of events."""
     keys: tuple[str, ...] = ()
-    """Columns: where they differ, parts do not belong together."""
-    loose: bool = False
-    """Whether parts that belong together may stay apart for whoever asks for the table."""
+    """Columns: where they differ, parts do not belong together. `KEY` alone where it is a column already."""
+    loose: int | None = None
+    """If not None, parts that belong together may stay apart for whoever asks for the table. With more rows than this
+    they are not made one at all."""
 
     def sql(self, *more: str, table: str = "events") -> tuple[str, list[Any]]:
         """Return the SELECT with its values; `more` are further conditions."""
@@ -71,9 +78,14 @@ class Part(NamedTuple):
         )
         return sql, [*self.parameters, *values]
 
+    @property
+    def own(self) -> str:
+        """What to select from its table, without the number that is not of the part."""
+        return f"* EXCLUDE {KEY}" if self.keys and KEY not in self.keys else "*"
+
     def keyed(self, sql: str) -> str:
         """Return a SELECT of parts with the number they are found by."""
-        return f"SELECT *, hash({', '.join(self.keys)}) AS {KEY} FROM ({sql})" if self.keys else sql
+        return sql if self.own == "*" else f"SELECT *, {key_of(self.keys)} AS {KEY} FROM ({sql})"
 
     def as_one(self, parts: str) -> str:
         """Return the SELECT that makes one of the parts that belong together, of those that a SELECT gives."""
@@ -158,7 +170,7 @@ class Ledger:
         """Return SQL for what is kept of a part, with its values, where so many events count; None where nothing is.
 
         What belongs together may stand in several of its rows if the part is loose; each then has the number by which
-        it is found. Nothing is kept before the part was asked for twice.
+        it is found, and whether it is alone. Nothing is kept before the part was asked for twice.
 
         Raises:
             Interrupted: the question was overtaken.
@@ -166,7 +178,7 @@ class Ledger:
         kept = self._asked(asker, part, seen, at_once=False)
         if not kept.table:
             return None
-        sql, values = _pieces(kept) if part.loose else _as_one(kept)
+        sql, values = _as_one(kept) if part.loose is None else _marked(kept)
         return f"({sql})", values
 
     def _asked(self, asker: Asker, part: Part, seen: int, *, at_once: bool) -> _Kept:
@@ -209,7 +221,7 @@ class Ledger:
     def _tidied(self, asker: Asker, kept: _Kept) -> _Kept:
         """Make one of what belongs together once there is much that does."""
         new = kept.rows - kept.merged_rows
-        if new <= max(_SLACK, kept.merged_rows // _SHARE) or (kept.part.loose and kept.merged_rows > _LOOSE):
+        if new <= max(_SLACK, kept.merged_rows // _SHARE) or kept.merged_rows > (kept.part.loose or kept.merged_rows):
             return kept
         sql, _ = _as_one(kept._replace(unsettled=""))
         rows = asker.write(f"CREATE OR REPLACE TABLE {kept.table} AS {kept.part.keyed(sql)}")
@@ -235,10 +247,6 @@ class Ledger:
                 self._due.pop()
 
 
-def _own(part: Part) -> str:
-    return f"* EXCLUDE {KEY}" if part.keys else "*"
-
-
 def _pieces(kept: _Kept, columns: str = "*", first: int = 0) -> tuple[str, list[Any]]:
     """The rows of a table from some on, and beside them the parts of what is not settled, with their values."""
     sql = f"SELECT {columns} FROM {kept.table}" + (f" WHERE rowid >= {first}" if first else "")
@@ -248,9 +256,18 @@ def _pieces(kept: _Kept, columns: str = "*", first: int = 0) -> tuple[str, list[
     return f"{sql} UNION ALL SELECT {columns} FROM ({kept.part.keyed(more)})", values
 
 
+def _marked(kept: _Kept) -> tuple[str, list[Any]]:
+    """The rows of a table and the parts of what is not settled, each with whether it is alone, with the values."""
+    sql = f"SELECT *, rowid < {kept.merged_rows} AS {ALONE} FROM {kept.table}"
+    if not kept.unsettled:
+        return sql, []
+    more, values = kept.part.sql(table=kept.unsettled)
+    return f"{sql} UNION ALL SELECT *, FALSE FROM ({kept.part.keyed(more)})", values
+
+
 def _as_one(kept: _Kept) -> tuple[str, list[Any]]:
     """The rows of a table with what is not settled, of which no two belong together, with the values."""
-    part, own = kept.part, _own(kept.part)
+    part, own = kept.part, kept.part.own
     if kept.rows == kept.merged_rows and not kept.unsettled:
         return f"SELECT {own} FROM {kept.table}", []
     if kept.rows <= _FEW or not part.keys:
