@@ -3,10 +3,13 @@
 import pytest
 from textual.events import MouseScrollDown, MouseScrollUp
 
+from tlx.query.ask import ALL
+from tlx.query.concurrency.sweep import Sweep
 from tlx.tui.drawing.timeline import GUTTER
 from tlx.tui.filters.filter_bar import FilterBar
 from tlx.tui.panes.inspector.pane import InspectorPane
 from tlx.tui.panes.timeline import TimelinePane
+from tlx.tui.timeline.keep import Shelf, keep, swept
 
 BEGAN = 1_770_000_000_000_000_000
 
@@ -304,6 +307,12 @@ async def test_the_most_in_flight_comes_later(explore, log, monkeypatch):
         assert pane(drive)._use is not None
 
 
+def tables(drive):
+    """The tables in the store that the timeline made."""
+    names = drive.ask(lambda asker: asker.rows("SELECT table_name FROM duckdb_tables()"))
+    return {name for (name,) in names if name.startswith(("slate", "sweep"))}
+
+
 async def test_what_is_kept_is_dropped_in_the_end(load, drive_over, log):
     """Through filters and zooms the store holds the tables of one scope alone."""
     session = load(log(name="kept.jsonl"))
@@ -314,9 +323,40 @@ async def test_what_is_kept_is_dropped_in_the_end(load, drive_over, log):
         await drive.press("s")
         kept = pane(drive)._kept
         assert kept.is_whole
-        names = drive.ask(lambda asker: asker.rows("SELECT table_name FROM duckdb_tables()"))
-        names = {name for (name,) in names if name.startswith(("slate", "sweep"))}
-        assert names == {kept.slate.table, kept.sweep.table}
+        assert tables(drive) == {kept.slate.table, kept.sweep.table}
+
+
+async def test_a_late_answer_leaves_no_table(load, drive_over, log, monkeypatch):
+    """Where a question that was overtaken is done behind the one that overtook it, its table is not left over."""
+    session = load(log(name="late.jsonl"))
+    async with drive_over(session) as drive:
+        shelf, fill, late = Shelf(), Sweep.fill, []
+
+        def overtaken(sweep, asker, of):
+            if not late:
+                late.append(sweep)
+                late.append(shelf.keep_only(drive.ask(lambda newer: swept(newer, kept, shelf))))
+            fill(sweep, asker, of)
+
+        before = tables(drive)
+        monkeypatch.setattr(Sweep, "fill", overtaken)
+        stack = pane(drive)._answer.stacked.stack
+        kept = drive.ask(lambda asker: keep(asker, ALL, stack, shelf, shelf.turn))
+        assert drive.ask(lambda asker: swept(asker, kept, shelf)) == late[1]
+        assert tables(drive) - before == {kept.slate.table, late[1].sweep.table}
+        assert late[0] != late[1].sweep
+
+
+async def test_what_was_kept_before_a_turn_is_kept_anew(explore, log):
+    """What is kept once it has been let go of is neither shown nor left over; it is asked for again."""
+    async with explore(log()) as drive:
+        stale = pane(drive)._kept
+        pane(drive)._adopt(None)
+        pane(drive)._keep(stale)
+        await drive.settle()
+        kept = pane(drive)._kept
+        assert kept.is_whole
+        assert not {kept.slate.table, kept.sweep.table} & {stale.slate.table, stale.sweep.table}
 
 
 async def test_events_without_a_time_are_told(explore, log, make):

@@ -1,5 +1,7 @@
 import contextlib
 
+import pytest
+
 from tlx.query.ask import ALL, Interrupted
 from tlx.query.concurrency.slate import Slate
 from tlx.query.concurrency.sweep import Sweep
@@ -7,13 +9,17 @@ from tlx.tui.timeline.keep import Kept, Shelf
 
 
 class Dropping:
-    """An asker that notes which tables are dropped."""
+    """An asker that notes which tables are dropped, and may be overtaken while it drops the first."""
 
-    def __init__(self):
+    def __init__(self, *, overtaken=False):
         self.dropped = []
+        self.overtaken = overtaken
 
     def rows(self, sql):
         """Take one statement."""
+        if self.overtaken:
+            self.overtaken = False
+            raise Interrupted
         self.dropped.append(sql.rpartition(" ")[2])
         return []
 
@@ -21,7 +27,7 @@ class Dropping:
 def made(shelf, name):
     """Something kept under a name."""
     kept = Kept(ALL, (), Slate(name, ALL, ("",)))
-    with shelf.making(kept.slate):
+    with shelf.making_slate(kept.slate, shelf.turn):
         pass
     return kept
 
@@ -49,7 +55,7 @@ def test_a_sweep_is_made_once_for_its_slate():
     first, second = made(shelf, "first"), made(shelf, "second")
     sweep = Sweep("sweep", ALL, 1)
     assert shelf.sweep_of(first.slate) is None
-    with shelf.making(sweep, first.slate):
+    with shelf.making_sweep(sweep, first.slate):
         assert shelf.sweep_of(first.slate) is None
     assert shelf.sweep_of(first.slate) is sweep
     assert shelf.sweep_of(second.slate) is None
@@ -61,10 +67,49 @@ def test_a_table_whose_making_was_stopped_is_dropped():
     """It may be there all the same: the answer was stopped behind it."""
     shelf, asker = Shelf(), Dropping()
     kept = made(shelf, "slate")
-    with contextlib.suppress(Interrupted), shelf.making(Sweep("sweep", ALL, 1), kept.slate):
+    with contextlib.suppress(Interrupted), shelf.making_sweep(Sweep("sweep", ALL, 1), kept.slate):
         assert asker.dropped == []
         raise Interrupted
     assert shelf.sweep_of(kept.slate) is None
     with shelf.using(kept, asker) as held:
         assert held is kept
     assert asker.dropped == ["sweep"]
+
+
+@pytest.mark.parametrize("asker", [Dropping(), Dropping(overtaken=True)], ids=["in time", "overtaken"])
+def test_what_is_made_too_late_is_dropped(asker):
+    """A slate that is there once another one is kept is needed by nobody, whoever drops it is overtaken or not."""
+    shelf = Shelf()
+    with shelf.using(None, asker), contextlib.ExitStack() as late:
+        for name in ("late", "later"):
+            late.enter_context(shelf.making_slate(Slate(name, ALL, ("",)), shelf.turn))
+        kept = shelf.keep_only(made(shelf, "kept"))
+        assert asker.dropped == []
+    assert sorted(asker.dropped) == ["late", "later"]
+    with shelf.using(kept, asker) as held:
+        assert held is kept
+
+
+def test_of_two_sweeps_of_a_slate_one_is_kept():
+    """Two threads may make it at once: the one that is ready last is dropped behind its maker, whichever is kept."""
+    shelf, asker = Shelf(), Dropping()
+    kept = made(shelf, "slate")
+    first, second = Sweep("first", ALL, 1), Sweep("second", ALL, 1)
+    with shelf.using(kept, asker), shelf.making_sweep(second, kept.slate):
+        with shelf.using(kept, asker), shelf.making_sweep(first, kept.slate):
+            pass
+        whole = shelf.keep_only(kept._replace(sweep=shelf.sweep_of(kept.slate)))
+        assert whole.sweep is first
+        assert asker.dropped == []
+    assert shelf.sweep_of(kept.slate) is first
+    assert asker.dropped == ["second"]
+
+
+def test_what_was_let_go_of_is_not_kept_again():
+    """The store may have grown since it was made, and its table may be gone."""
+    shelf = Shelf()
+    first = made(shelf, "first")
+    assert shelf.keep_only(None) is None
+    assert shelf.keep_only(first) is None
+    with shelf.using(first, Dropping()) as held:
+        assert held is None

@@ -102,6 +102,7 @@ class TimelinePane(Pane):
         """There is more in the store: what was kept of it is no longer all."""
         if generation != before:
             self._rest.end()
+            self.stop("keep")
             self._use = self._keeping = None
             self._present = bool(self._picture and reaches_end(self._window, self._picture.whole))
             self._adopt(None)
@@ -153,13 +154,13 @@ class TimelinePane(Pane):
             self._seek = False
         if self._rest.on and self._kept is None and self._keeping != scope:
             self._keeping = scope
-            stacked = self._stacking.question(self.generation, self.scope.run)
-            self.ask("keep", lambda asker: keep(asker, scope, stacked(asker).stack, self._shelf), self._keep)
+            stacked, turn = self._stacking.question(self.generation, self.scope.run), self._shelf.turn
+            self.ask("keep", lambda asker: keep(asker, scope, stacked(asker).stack, self._shelf, turn), self._keep)
 
     def _keep(self, kept: Kept) -> None:
         self._keeping = None
-        if kept.scope == self.scope._replace(window=None):
-            self._adopt(kept)
+        self._adopt(kept if kept.scope == self.scope._replace(window=None) else self._kept)
+        if self._kept is not None:
             self._ask_picture(seek=self._seek)
             self._seek = False
         else:

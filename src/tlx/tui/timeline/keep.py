@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from tlx.query import timeline
-from tlx.query.ask import Asker, Scope
+from tlx.query.ask import Asker, Interrupted, Scope
 from tlx.query.concurrency.gaps import Pace, paces
 from tlx.query.concurrency.slate import Slate, Stack
 from tlx.query.concurrency.sweep import Sweep
@@ -57,27 +57,45 @@ class Shelf:
         self._lock = threading.Lock()
         self._tables: dict[str, Slate | Sweep] = {}
         self._wanted: set[str] = set()
+        self._turn = 0
         self._used: Counter[str] = Counter()
         self._sweeps: dict[str, Sweep] = {}
         """The last sweep by its slate."""
         self._spans: tuple[object, Sequence[timeline.RunSpan]] = (None, ())
         """The spans of the runs that were asked for last, with what they hold for."""
 
-    @contextmanager
-    def making(self, table: Slate | Sweep, of: Slate | None = None) -> Iterator[None]:
-        """Take a table, a sweep with the slate that it is `of`, once it is made.
+    @property
+    def turn(self) -> int:
+        """How often has been said what is kept: what is made for one turn is of no use in the next."""
+        return self._turn
 
-        Whoever makes it may be overtaken when it is already there: then it is dropped with what nobody needs.
-        """
+    @contextmanager
+    def making_slate(self, slate: Slate, turn: int) -> Iterator[None]:
+        """Take a slate once it is made; where there is another turn by then, nobody needs it."""
+        with self._making(slate):
+            yield
+            with self._lock:
+                if turn == self._turn:
+                    self._wanted.add(slate.table)
+
+    @contextmanager
+    def making_sweep(self, sweep: Sweep, of: Slate) -> Iterator[None]:
+        """Take the sweep of a slate once it is made; where that is let go of, or has another one, nobody needs it."""
+        with self._making(sweep):
+            yield
+            with self._lock:
+                if of.table in self._wanted and self._sweep_of(of) is None:
+                    self._sweeps = {of.table: sweep}
+                    self._wanted.add(sweep.table)
+
+    @contextmanager
+    def _making(self, table: Slate | Sweep) -> Iterator[None]:
+        """Hold a table from when it may be there."""
         with self._lock:
             self._tables[table.table] = table
             self._used[table.table] += 1
         try:
             yield
-            with self._lock:
-                if of is not None and isinstance(table, Sweep):
-                    self._sweeps = {of.table: table}
-                self._wanted.add(table.table)
         finally:
             with self._lock:
                 self._used[table.table] -= 1
@@ -94,21 +112,27 @@ class Shelf:
     def sweep_of(self, made: Slate) -> Sweep | None:
         """Return the sweep of a slate if there is one: who made it may have been overtaken before it was kept."""
         with self._lock:
-            found = self._sweeps.get(made.table)
-            return found if found is not None and found.table in self._wanted else None
+            return self._sweep_of(made)
+
+    def _sweep_of(self, made: Slate) -> Sweep | None:
+        found = self._sweeps.get(made.table)
+        return found if found is not None and found.table in self._wanted else None
 
     def keep_only(self, kept: Kept | None) -> Kept | None:
-        """Let go of every other table; return what is kept."""
+        """Let go of every other table; return what is kept: nothing, where that had been let go of before."""
+        tables = _tables(kept)
         with self._lock:
-            self._wanted = {table.table for table in (kept and kept.slate, kept and kept.sweep) if table}
+            kept = kept if self._wanted >= tables else None
+            self._wanted = tables if kept is not None else set()
+            self._turn += 1
         return kept
 
     @contextmanager
     def using(self, kept: Kept | None, asker: Asker) -> Iterator[Kept | None]:
         """Hold the tables of what is kept, or give None where they have been let go of; drop what nobody needs."""
-        tables = [table.table for table in (kept and kept.slate, kept and kept.sweep) if table]
+        tables = _tables(kept)
         with self._lock:
-            held = kept if self._wanted.issuperset(tables) else None
+            held = kept if self._wanted >= tables else None
             if held is not None:
                 self._used.update(tables)
         try:
@@ -120,27 +144,38 @@ class Shelf:
             self._drop(asker)
 
     def _drop(self, asker: Asker) -> None:
-        with self._lock:
-            due = [name for name in self._tables if name not in self._wanted and not self._used[name]]
-            found = [self._tables.pop(name) for name in due]
-        for table in found:
+        while (table := self._due()) is not None:
             try:
-                table.drop(asker)
+                try:
+                    table.drop(asker)
+                except Interrupted:  # whoever asks was overtaken, which happens but once
+                    table.drop(asker)
             except BaseException:
                 with self._lock:
                     self._tables[table.table] = table  # the next one drops it
                 raise
 
+    def _due(self) -> Slate | Sweep | None:
+        """Take a table that nobody needs off the shelf."""
+        with self._lock:
+            due = (name for name in self._tables if name not in self._wanted and not self._used[name])
+            name = next(due, None)
+            return None if name is None else self._tables.pop(name)
 
-def keep(asker: Asker, scope: Scope, stack: Stack, shelf: Shelf) -> Kept:
-    """Keep what holds for a scope, but for the numbers in flight, which take longest."""
+
+def _tables(kept: Kept | None) -> set[str]:
+    return {table.table for table in (kept and kept.slate, kept and kept.sweep) if table}
+
+
+def keep(asker: Asker, scope: Scope, stack: Stack, shelf: Shelf, turn: int) -> Kept:
+    """Keep what holds for a scope, but for the numbers in flight, which take longest; it is asked for in a turn."""
     scope = scope._replace(window=None)
     spans = shelf.spans(asker, scope.run)
     if _are_many(asker):
         return Kept(scope, spans)
     made = Slate.named(scope, stack)
     try:
-        with shelf.making(made):
+        with shelf.using(None, asker), shelf.making_slate(made, turn):
             made.fill(asker)
     except StoreError:  # without room for it the events themselves are asked
         return Kept(scope, spans)
@@ -161,9 +196,10 @@ def swept(asker: Asker, kept: Kept | None, shelf: Shelf) -> Kept | None:
         made = shelf.sweep_of(held.slate)
         if made is None:
             made = Sweep.named(asker, held.slate)
-            with shelf.making(made, held.slate):
+            with shelf.making_sweep(made, held.slate):
                 made.fill(asker, held.slate)
-        return held._replace(sweep=made)
+            made = shelf.sweep_of(held.slate)
+        return held._replace(sweep=made) if made is not None else None
 
 
 def _are_many(asker: Asker) -> bool:
