@@ -20,9 +20,8 @@ class Joining:
         """Join what arrives with the number `begin` or a higher one."""
         self.logs: Mapping[int, int] = {}
         """Sources that go on where others ended, each with the first of these: a log that was rotated."""
-        rules = spans(dialects)
-        database.joins = rules.keys()
-        self._joiner = Joiner(database, rules, begin)
+        self._rules = spans(dialects)
+        self._joiner = Joiner(database, self._rules, begin)
         self._database = database
         self._cursor: Cursor | None = None
         self._busy = threading.Lock()
@@ -38,6 +37,13 @@ class Joining:
         with self._lock:
             self._under_way[batch.first_id] = None
             self._end = batch.first_id + batch.ids
+
+    def expect(self, dialects: Collection[str]) -> None:
+        """Note that events of dialects are about to be in the store: until they have been joined they may change."""
+        found = self._rules.keys() & dialects
+        with self._lock:
+            if not found <= self._database.joins:
+                self._database.joins |= found
 
     def arrived(self, first_ids: Iterable[int], dialects: Collection[str]) -> None:
         """Note that batches are in the store; join what can be, unless another thread is about it."""
@@ -58,6 +64,7 @@ class Joining:
 
     def within(self, cursor: Cursor, dialects: Collection[str]) -> None:
         """Join what the transaction of a cursor adds: nothing else is under way."""
+        self.expect(dialects)
         with self._busy:
             self._under_way.clear()
             self._dialects.update(dialects)

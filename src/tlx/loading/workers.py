@@ -191,5 +191,6 @@ class Workers:
             ingester.commit(lambda cursor: self.joining.within(cursor, ingester.dialects))
             self.joining.committed()
         else:
+            self.joining.expect(ingester.dialects)
             ingester.commit()
             self.joining.arrived(batches, ingester.dialects)

@@ -210,6 +210,8 @@ class Asker:
             Interrupted: the question was overtaken.
             StoreError: there is no room for it.
         """
+        if not self._database.joins:
+            return False
         late, dialects = f"id >= {joined} AND dialect IN (SELECT unnest(?::VARCHAR[]))", [[*self._database.joins]]
         if not any(self.row(f"SELECT EXISTS (FROM unjoined), EXISTS (FROM events WHERE {late})", dialects)):
             return False

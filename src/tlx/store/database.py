@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 # The engine alone: the package around it loads Arrow, Spark and expression helpers, which would delay the first rows.
@@ -57,8 +57,8 @@ class Database:
         """Whether questions are answered with what was masked, where that was kept; any thread may set it."""
         self.final: int | None = None
         """How many events there are once there will be no more, and nothing will be changed of them; None before."""
-        self.joins: Collection[str] = ()
-        """The dialects whose spans are joined."""
+        self.joins: frozenset[str] = frozenset()
+        """The dialects of events whose spans are joined, known before there are such events."""
         self.joined = 0
         """The arrival number below which events have been joined to spans as far as they can be, once committed."""
         self.changes = 0

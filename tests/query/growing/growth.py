@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 from hypothesis import strategies as st
 
+from tlx.dialects import known
 from tlx.dialects.buck2_user import BUCK2_USER
 from tlx.dialects.generic import GENERIC
 from tlx.dialects.known import DIALECTS, decoders
@@ -95,12 +96,13 @@ class Joined(Growing):
     def begin(self):
         """Empty the store."""
         super().begin()
-        self.database.joined = 0
+        self.database.joined, self.database.joins = 0, frozenset()
         self._joining, self._late = Joining(self.database, DIALECTS, 1), []
 
     def store(self, batch):
         """Load a batch, which is not joined yet."""
         self._joining.coming(batch)
+        self._joining.expect(known.spans(DIALECTS))
         super().store(batch)
         self._late.append(batch.first_id)
 

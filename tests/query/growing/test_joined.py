@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from query.growing.growth import Joined, bounds
 from store.test_spans import LINES, TELEMETRY, line
+from tlx.config import Settings
 from tlx.query import ask, rows, timeline
 from tlx.query.ask import ALL, Scope
 from tlx.query.concurrency.slate import Stack
@@ -17,6 +18,8 @@ from tlx.query.grouping.groups import Order, Part, groups
 from tlx.query.growing import ledger
 from tlx.query.growing.all_time import Grid, all_time, first_instants
 from tlx.query.language.compile import compile_filter
+from tlx.session import Session
+from tlx.store.ingest import Ingester
 
 FILTERS = ("", "open", "not open", "status in (open, ok)", "name ~ beamlens", "duration > 1s")
 STACK = Stack("status", ("ok", "open", timeline.OTHER, timeline.REST))
@@ -144,3 +147,25 @@ def test_tables_of_what_waits_go(grown):
         grown.join()
         by_status(grown)
     assert len(grown.tables()) <= 4
+
+
+def test_what_is_to_be_joined_is_known_before_it_is_there(tmp_path, monkeypatch):
+    """Else it would count as settled between the moment it is there and the one it is joined."""
+    seen, commit = [], Ingester.commit
+
+    def noted(ingester, *before):
+        seen.append((set(ingester.dialects), session.database.joins))
+        commit(ingester, *before)
+
+    monkeypatch.setattr(Ingester, "commit", noted)
+    path = tmp_path / "log"
+    path.write_bytes(b"".join(line("1", "cli.x", part, 1) + b"\n" for part in ("start", "complete")) * 9000)
+    session = Session([str(path)], Settings())
+    session.start()
+    session.wait()
+    joins = session.database.joins
+    session.close()
+    assert joins == {"hephaestus"}
+    behind = [known for dialects, known in seen if dialects][1:]  # the first joins what it commits
+    assert behind
+    assert all(known == joins for known in behind)
