@@ -60,18 +60,18 @@ def judge(text: bytes, *, enough: bool) -> Verdict:
     """Judge a frame by the begin of its text; `enough` bytes have decoded well that it cannot be by chance."""
     if text.lstrip(_LEADING).startswith(b"{"):
         return Verdict.JSON
-    if enough or (len(text) >= _TEXT and is_text(text)):
+    if enough or (len(text) >= _TEXT and text.translate(None, _CONTROLS) == text and _is_utf8(text)):
         return Verdict.YES
     return Verdict.UNSURE
 
 
-def is_text(data: bytes) -> bool:
-    """Whether `data` is UTF-8 without control characters, but for a last character that is cut."""
+def _is_utf8(text: bytes) -> bool:
+    """Whether `text` is UTF-8, but for a last character that is cut."""
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(data)
+        codecs.getincrementaldecoder("utf-8")().decode(text)
     except UnicodeDecodeError:
         return False
-    return data.translate(None, _CONTROLS) == data
+    return True
 
 
 class BadFrameError(Exception):

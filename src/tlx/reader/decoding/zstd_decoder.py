@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import zstandard
 
-from tlx.reader.decoding.frames import PROBE_TEXT, BadFrameError, FrameDecoder, Seam, Verdict, is_text, judge, places
+from tlx.reader.decoding.frames import PROBE_TEXT, BadFrameError, FrameDecoder, Seam, Verdict, judge, places
 
 MAGIC = b"\x28\xb5\x2f\xfd"
 _SKIPPABLE_TAIL = b"\x2a\x4d\x18"
@@ -159,13 +159,8 @@ class ZstdDecoder(FrameDecoder):
 
     def _suspects(self, block: _Block, begin: int) -> list[int]:
         """Return the places in the block at `begin` where another frame may begin."""
-        end = begin + block.size
-        begin += _BLOCK_HEAD
-        found = [place for place in places(self._data, MAGIC, begin, end) if self._probe(place)]
-        if block.kind == _COMPRESSED:
-            return found
-        # A header alone at the end of bytes that are no text is one of them.
-        return [place for place in found if self._header(place) != end - place or is_text(self._data[begin:place])]
+        content = places(self._data, MAGIC, begin + _BLOCK_HEAD, begin + block.size)
+        return [place for place in content if self._probe(place)]
 
     def _parted(self, text: bytes, begin: int, suspects: list[int]) -> Iterator[bytes]:
         """Yield the text of a block whose bytes from `begin` on are its text; hold it back from a suspect on."""
