@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import importlib
 import time
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
@@ -159,10 +160,10 @@ class TlxApp(Holding):
         """Fill the slots once the first rows are drawn, which need the machine until then; then go on loading."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._rows_drawn.wait(), _FIRST_ROWS_SECONDS)
-        from tlx.tui.filters.bar import Bar  # noqa: PLC0415  the same as below
-        from tlx.tui.furniture import furniture  # noqa: PLC0415  loaded while the first rows are looked at
+        furniture = await asyncio.to_thread(importlib.import_module, "tlx.tui.furniture")  # keys need not wait for it
+        from tlx.tui.filters.bar import Bar  # noqa: PLC0415  loaded just now
 
-        filled = furniture(self._database, ascii_only=self._settings.ascii_only, live=self._session.follows)
+        filled = furniture.furniture(self._database, ascii_only=self._settings.ascii_only, live=self._session.follows)
         with self.batch_update():
             top = self.query_one(TopPane)
             self._bound(top)
