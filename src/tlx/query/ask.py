@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -212,17 +213,22 @@ class Asker:
         """
         if not self._database.joins:
             return False
-        late, dialects = f"id >= {joined} AND dialect IN (SELECT unnest(?::VARCHAR[]))", [[*self._database.joins]]
-        if not any(self.row(f"SELECT EXISTS (FROM unjoined), EXISTS (FROM events WHERE {late})", dialects)):
-            return False
-        recent, halves = joined - _RECENT, "id IN (SELECT id FROM unjoined WHERE id"
+        recent, halves = joined - _RECENT, "SELECT id FROM unjoined WHERE id"
         parts = (
-            late,
-            f"id < {joined} AND id >= {recent} AND {halves} >= {recent})",
-            f"id < {recent} AND {halves} < {recent})",  # few, so that hardly any row groups are looked at
+            f"id >= {joined} AND dialect IN (SELECT unnest(?::VARCHAR[]))",
+            f"id < {joined} AND id >= {recent} AND id IN ({halves} >= {recent})",
+            f"id < {recent} AND id IN ({halves} < {recent})",  # few, so that hardly any row groups are looked at
         )
-        chosen = " UNION ALL ".join(f"SELECT * FROM events WHERE rowid < {number} AND {part}" for part in parts)
-        return self.write(f"CREATE TABLE {table} AS {chosen}", dialects) > 0
+        dialects = [[*self._database.joins]]
+        there = f"EXISTS (FROM events WHERE {parts[0]}), EXISTS ({halves} >= {recent}), EXISTS ({halves} < {recent})"
+        exist = self.row(f"SELECT {there}", dialects)
+        chosen = [
+            f"SELECT * FROM events WHERE rowid < {number} AND {part}" for part in itertools.compress(parts, exist)
+        ]
+        if not chosen:
+            return False
+        sql = f"CREATE TABLE {table} AS {' UNION ALL '.join(chosen)}"
+        return self.write(sql, dialects if exist[0] else ()) > 0
 
     def interrupt(self) -> None:
         """Stop the question that is being answered; any thread may call this."""
