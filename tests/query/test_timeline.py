@@ -300,6 +300,19 @@ def test_a_slate_answers_as_its_scope_does(fill, generate, data):
     kept.drop(asker)
 
 
+def test_a_slate_tells_which_instants_failed(fill, action, generate):
+    """In a slice, an instant that failed goes before an earlier one; one that the filter leaves out is none."""
+    words, begin = '{"timestamp":%d,"event":"%s","status":"%s"}', generate.begin
+    records = ((1, "fine", "ok"), (2, "bad", "failed"), (3, "out", "failed"), (8, "late", ""))
+    moments = [words % (begin + time * generate.ms, name, how) for time, name, how in records]
+    filled = fill([action(end=9, duration=4), *moments])
+    cut = timeline.Cut((begin, begin + 10 * generate.ms), 2)
+    for text, wanted in (("", ["bad", "late"]), ("name != out name != bad", ["fine", "late"])):
+        kept = slate(filled.asker, Scope(compile_filter(text)), KINDS)
+        assert [one.name for one in timeline.instants(filled.asker, kept, cut)] == wanted
+        kept.drop(filled.asker)
+
+
 def test_a_slate_leaves_nothing_behind(fill, action):
     """It leaves the window of its scope out; dropped, it frees its table."""
     asker = fill([action(end=5), action(end=900)]).asker

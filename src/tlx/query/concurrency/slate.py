@@ -11,7 +11,7 @@ from tlx.query.ask import ACTIONS, FAILED, Asker, Scope
 _numbers = itertools.count(1)
 
 _FAILED = f"CASE WHEN duration_ns IS NULL THEN {FAILED} ELSE FALSE END"
-"""It is asked of instants alone, of which there are few, and takes longer than all the rest."""
+"""It is told of instants alone, of which there are few."""
 
 
 class Stack(NamedTuple):
@@ -43,13 +43,21 @@ class Slate(NamedTuple):
 
     def fill(self, asker: Asker) -> None:
         """Make its table. One that is interrupted may have been made all the same."""
-        sql, values = _times(self.scope, self.stack.column)
+        sql, values = _times(self.scope, self.stack.column, "FALSE")
         most = len(self.stack.values)
         number = f"(coalesce(list_position(?::VARCHAR[], coalesce(told, '')), {most}) - 1)::UINTEGER"
         asker.rows(
             f"CREATE TABLE {self.table} AS SELECT * EXCLUDE (told), {number} AS series FROM {sql}",
             [list(self.stack.values), *values],
         )
+        self._mark_failed(asker)
+
+    def _mark_failed(self, asker: Asker) -> None:
+        """Tell which instants failed; to read that of every event would take as long as all the rest."""
+        if asker.row(f"SELECT count(*) FROM {self.table} WHERE duration_ns IS NULL")[0]:
+            where, values = self.scope.where("duration_ns IS NULL", FAILED)
+            failed = f"SELECT id FROM events{where}"
+            asker.rows(f"UPDATE {self.table} SET failed = TRUE WHERE id IN ({failed})", values)
 
     def within(self, window: tuple[int, int] | None) -> Slate:
         """Return the same with a window, of the same table."""
@@ -81,11 +89,11 @@ def times(of: Scope | Slate, *more: str, column: str = "execution_kind") -> tupl
     return f" FROM {sql}" + (" WHERE " + " AND ".join(f"({one})" for one in conditions) if conditions else ""), values
 
 
-def _times(scope: Scope, column: str) -> tuple[str, list[Any]]:
+def _times(scope: Scope, column: str, failed: str = _FAILED) -> tuple[str, list[Any]]:
     assert column in EVENT_COLUMNS
     where, values = scope.where("time IS NOT NULL")
     sql = (
-        f"(SELECT id, coalesce(start, time) AS begin, time, duration_ns, ({ACTIONS}) AS work, {_FAILED} AS failed,"
+        f"(SELECT id, coalesce(start, time) AS begin, time, duration_ns, ({ACTIONS}) AS work, {failed} AS failed,"
         f' "{column}"::VARCHAR AS told FROM events{where})'
     )
     return sql, values
