@@ -14,6 +14,7 @@ from tlx.query.ask import ALL, Scope
 from tlx.query.fields import field
 from tlx.query.language.compile import compile_filter
 from tlx.query.walk import walk
+from tlx.store.room import StoreError
 
 EVERY = tuple(EVENT_COLUMNS)
 
@@ -244,3 +245,53 @@ def test_a_long_value_is_cut(fill):
     """Of a value of a megabyte a row holds no more than can be seen."""
     filled = fill([json.dumps({"event": "x", "long": "y" * 1_000_000})])
     assert rows.page(filled.asker, ALL, (".long",), rows.Order("id"), (0, 1)) == [("y" * 400,)]
+
+
+@settings(deadline=None, max_examples=40)
+@given(data=st.data())
+def test_a_counted_page_is_the_number_and_the_page(fill, generate, data):
+    """Counted along with the rows of any slice, in it or behind all, there are as many as Python finds, and the same.
+
+    Whether the store may still grow, which tells the way they are asked, makes no difference.
+    """
+    filled = fill(*data.draw(generate.logs()))
+    column, descending = data.draw(st.sampled_from(EVERY)), data.draw(st.booleans())
+    first, length = data.draw(st.integers(0, 20)), data.draw(st.integers(0, 20))
+    least, actions_only = data.draw(st.sampled_from((None, 5))), data.draw(st.booleans())
+    inside = [event for event in filled.events if least is None or (event["duration_ns"] or 0) > least * 10**6]
+    if actions_only:
+        inside = [event for event in inside if is_action(event)]
+    wanted = ordered(inside, column, descending=descending)[first : first + length]
+    scope = Scope(compile_filter("" if least is None else f"duration > {least}ms"), actions_only=actions_only)
+    for final in (None, len(filled.events)):
+        filled.database.final = final
+        try:
+            page = ("id", column), rows.Order(column, descending), (first, first + length)
+            found = rows.counted_page(filled.asker, scope, *page)
+        finally:
+            filled.database.final = None
+        assert found == (len(inside), [(event["id"], event[column]) for event in wanted])
+
+
+def is_action(event):
+    """Return whether an event is a span of work."""
+    spans = event["duration_ns"] is not None and event["kind"] != "ensure"
+    return spans and (event["dialect"] != "buck2" or event["category"] is not None)
+
+
+def test_a_counted_page_does_without_room(fill, action, monkeypatch):
+    """Where nothing can be held in between, the number and the page are asked one after the other."""
+    filled = fill([action(end=end, duration=end) for end in (10, 20, 30)])
+    asked = []
+
+    def full(*_):
+        asked.append(1)
+        raise StoreError("full")
+
+    monkeypatch.setattr(rows, "_counted_ids", full)
+    monkeypatch.setattr(filled.database, "final", 3)
+    found = rows.counted_page(filled.asker, Scope(compile_filter("duration > 15ms")), ("id",), DESCENDING, (0, 9))
+    assert (found, asked) == ((2, [(filled.events[2]["id"],), (filled.events[1]["id"],)]), [1])
+
+
+DESCENDING = rows.Order("duration_ns", descending=True)

@@ -27,6 +27,11 @@ class Listing(NamedTuple):
         """Return the rows from number span[0] up to span[1]."""
         return self._drawn(rows.page(asker, self.scope, fetched(self.view), self.order, span))
 
+    def counted_page(self, asker: Asker, span: tuple[int, int]) -> tuple[int, list[Row]]:
+        """Return how many events there are, and the rows from number span[0] up to span[1]."""
+        total, found = rows.counted_page(asker, self.scope, fetched(self.view), self.order, span)
+        return total, self._drawn(found)
+
     def last(self, asker: Asker, number: int) -> list[Row]:
         """Return so many rows at the end."""
         return self._drawn(rows.last(asker, self.scope, fetched(self.view), self.order, number))
@@ -80,10 +85,11 @@ class Fitted(NamedTuple):
 
 def events(asker: Asker, listing: Listing, near: Near) -> Events:
     """Return the events to begin with."""
+    if near.anchor is None and not near.end:
+        return _from_cursor(asker, listing, near)
     total = rows.total(asker, listing.scope)
     row, passes = (None, False) if near.end else _standing(asker, listing, near.anchor, total)
-    rejects = 0 if total else runs.line_kinds(asker)["reject"]
-    still = unended.count(asker, listing.scope) if listing.scope.actions_only else 0
+    rejects, still = _beside(asker, listing, total)
     if near.end:
         page = listing.last(asker, sum(near.reach))
         return Events(total, near.anchor, row, passes, rejects, max(0, total - len(page)), page, still)
@@ -94,6 +100,23 @@ def events(asker: Asker, listing: Listing, near: Near) -> Events:
     first = max(0, middle - near.reach[0])
     page = listing.page(asker, (first, middle + near.reach[1]))
     return Events(total, near.anchor, row, passes, rejects, first, page, still)
+
+
+def _from_cursor(asker: Asker, listing: Listing, near: Near) -> Events:
+    """Return the events to begin with where no event is to be found again: those around the row of the cursor."""
+    first = max(0, near.cursor - near.reach[0])
+    total, page = listing.counted_page(asker, (first, near.cursor + near.reach[1]))
+    if 0 < total <= near.cursor:
+        first = max(0, total - 1 - near.reach[0])
+        page = listing.page(asker, (first, total))
+    rejects, still = _beside(asker, listing, total)
+    return Events(total, None, None, False, rejects, first, page, still)
+
+
+def _beside(asker: Asker, listing: Listing, total: int) -> tuple[int, int]:
+    """Return how many rejects there are, where there is nothing else, and how many actions have not ended."""
+    rejects = 0 if total else runs.line_kinds(asker)["reject"]
+    return rejects, unended.count(asker, listing.scope) if listing.scope.actions_only else 0
 
 
 def fitting(asker: Asker, scope: Scope, *, grown: bool) -> bool | None:
