@@ -10,6 +10,7 @@ from tlx.tui.filters.filter_bar import FilterBar
 from tlx.tui.panes.inspector.pane import InspectorPane
 from tlx.tui.panes.timeline import TimelinePane
 from tlx.tui.timeline.keep import Shelf, keep, swept
+from tlx.tui.timeline.picture import First
 
 BEGAN = 1_770_000_000_000_000_000
 
@@ -351,8 +352,9 @@ async def test_what_was_kept_before_a_turn_is_kept_anew(explore, log):
     """What is kept once it has been let go of is neither shown nor left over; it is asked for again."""
     async with explore(log()) as drive:
         stale = pane(drive)._kept
+        first = First(stale, pane(drive)._wanted(), pane(drive)._answer, is_drawn=True)
         pane(drive)._adopt(None)
-        pane(drive)._keep(stale)
+        pane(drive)._keep(first)
         await drive.settle()
         kept = pane(drive)._kept
         assert kept.is_whole

@@ -2,10 +2,14 @@ import contextlib
 
 import pytest
 
-from tlx.query.ask import ALL, Interrupted
+from tlx.query.ask import ALL, Interrupted, Scope
 from tlx.query.concurrency.slate import Slate
 from tlx.query.concurrency.sweep import Sweep
+from tlx.store.room import StoreError
+from tlx.tui.drawing.timeline import Room
+from tlx.tui.timeline import picture
 from tlx.tui.timeline.keep import Kept, Shelf
+from tlx.tui.timeline.stacking import BY_KIND, Stacked
 
 
 class Dropping:
@@ -113,3 +117,52 @@ def test_what_was_let_go_of_is_not_kept_again():
     assert shelf.keep_only(first) is None
     with shelf.using(first, Dropping()) as held:
         assert held is None
+
+
+@pytest.fixture
+def keeping(monkeypatch):
+    """A function that keeps all events and draws the first picture of what is wanted by then."""
+
+    def first(wanted, drawn, *, let_go=False):
+        shelf = Shelf()
+        kept = made(shelf, "slate")
+        if let_go:
+            shelf.keep_only(None)
+        monkeypatch.setattr(picture, "picture", drawn)
+        now = picture.Wanted(wanted, None, Room(9, 9))
+        return picture.first_picture(Dropping(), kept, Stacked(BY_KIND, None), shelf, lambda: now)
+
+    return first
+
+
+def test_what_is_kept_is_drawn_at_once(keeping):
+    """The picture is of what is wanted once it is kept, in whatever window, by what is kept."""
+    drawn = []
+
+    def draw(_, wanted, held, __):
+        drawn.append((wanted.scope, held.slate.table))
+        return "picture"
+
+    found = keeping(Scope(window=(1, 2)), draw)
+    assert (found.answer, found.is_drawn) == ("picture", True)
+    assert drawn == [(Scope(window=(1, 2)), "slate")]
+
+
+def test_what_is_kept_is_not_drawn_of_other_events(keeping):
+    """Where other events are wanted by then, or it was let go of, nothing is drawn."""
+
+    def draw(*_):
+        raise AssertionError
+
+    for found in (keeping(Scope(run=2), draw), keeping(ALL, draw, let_go=True)):
+        assert (found.answer, found.is_drawn, found.kept.slate.table) == (None, False, "slate")
+
+
+def test_what_is_kept_stays_where_it_cannot_be_drawn(keeping):
+    """Without room for the picture it is asked for anew, by what is kept; whoever does so is told."""
+
+    def draw(*_):
+        raise StoreError("full")
+
+    found = keeping(ALL, draw)
+    assert (found.answer, found.is_drawn, found.kept.slate.table) == (None, False, "slate")

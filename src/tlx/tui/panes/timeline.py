@@ -16,16 +16,7 @@ from tlx.query.ask import ALL, Asker, Scope
 from tlx.query.concurrency.slate import Slate
 from tlx.query.growing.marks import Marks
 from tlx.store.database import Database
-from tlx.tui.drawing.timeline import (
-    Picture,
-    Room,
-    bar_at,
-    blank,
-    cursor_span,
-    moment_at,
-    span_between,
-    zoom_centre,
-)
+from tlx.tui.drawing.timeline import Picture, Room, bar_at, blank, cursor_span, moment_at, span_between, zoom_centre
 from tlx.tui.drawing.window import Choosing, Window, around, holding, moved, panned, reaches_end, zoomed
 from tlx.tui.messages import EventSelected, InspectWanted, RangeWanted, RunWanted
 from tlx.tui.palette import Signs
@@ -34,7 +25,7 @@ from tlx.tui.timeline import words
 from tlx.tui.timeline.keep import Kept, Shelf, Use, keep, swept, use
 from tlx.tui.timeline.keys import KEYS
 from tlx.tui.timeline.looks import Manner, Shown, drawn, frame
-from tlx.tui.timeline.picture import Answer, Wanted, beside, find, picture
+from tlx.tui.timeline.picture import Answer, First, Wanted, beside, find, first_picture, held_picture
 from tlx.tui.timeline.rest import Later, Rest
 from tlx.tui.timeline.stacking import Stacking
 from tlx.tui.widgets.chart import Chart
@@ -150,32 +141,40 @@ class TimelinePane(Pane):
         self.stop("use")  # it is asked again once there is a picture
         scope = self.scope._replace(window=None)
         if self._kept is not None or not self._rest.on:
-            self._ask_picture(overtake=overtake, seek=self._seek)
-            self._seek = False
+            self._ask_picture(overtake=overtake)
         if self._rest.on and self._kept is None and self._keeping != scope:
             self._keeping = scope
             stacked, turn = self._stacking.question(self.generation, self.scope.run), self._shelf.turn
-            self.ask("keep", lambda asker: keep(asker, scope, stacked(asker).stack, self._shelf, turn), self._keep)
 
-    def _keep(self, kept: Kept) -> None:
+            def question(asker: Asker) -> First:
+                own = stacked(asker)
+                kept = keep(asker, scope, own.stack, self._shelf, turn)
+                return first_picture(asker, kept, own, self._shelf, self._wanted)
+
+            self.ask("keep", question, self._keep)
+
+    def _keep(self, first: First) -> None:
         self._keeping = None
-        self._adopt(kept if kept.scope == self.scope._replace(window=None) else self._kept)
-        if self._kept is not None:
-            self._ask_picture(seek=self._seek)
-            self._seek = False
-        else:
+        self._adopt(first.kept if first.kept.scope == self.scope._replace(window=None) else self._kept)
+        if self._kept is None:
             self.load()
+        elif first.is_drawn and first.wanted == self._wanted():
+            self._seek = False
+            self.stop("timeline")
+            self._show(first.answer)
+        else:
+            self._ask_picture()
 
-    def _ask_picture(self, *, overtake: bool = True, seek: bool = False) -> None:
-        kept = self._kept
-        shown = (self._window, self._room, self.selection, seek, self._present, self._signs, self._live, self._marks)
-        wanted, stacked = Wanted(self.scope, *shown), self._stacking.question(self.generation, self.scope.run)
+    def _wanted(self) -> Wanted:
+        """Return what is to be drawn now; any thread may call this."""
+        shown = (self._window, self._room, self.selection, self._seek, self._present, self._signs, self._live)
+        return Wanted(self.scope, *shown, self._marks)
 
-        def question(asker: Asker) -> Answer | None:
-            with self._shelf.using(kept, asker) as held:
-                return picture(asker, wanted, held, stacked(asker))
-
-        self.ask("timeline", question, self._show, overtake=overtake)
+    def _ask_picture(self, *, overtake: bool = True) -> None:
+        wanted, own = self._wanted(), (self._kept, self._shelf)
+        stacked = self._stacking.question(self.generation, self.scope.run)
+        self._seek = False
+        self.ask("timeline", lambda one: held_picture(one, wanted, stacked(one), *own), self._show, overtake=overtake)
 
     def _show(self, answer: Answer | None) -> None:
         self._answer, self._picture = answer, answer and answer.picture
@@ -288,6 +287,7 @@ class TimelinePane(Pane):
         """Tell events apart by the next field that matters in their dialect."""
         self._stacking.turn(self._answer and self._answer.stacked)
         self._adopt(None)
+        self._keeping = None
         self.load()
 
     def action_clock(self) -> None:

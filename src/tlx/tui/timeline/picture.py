@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -13,12 +14,13 @@ from tlx.query.concurrency.sweep import curve, means
 from tlx.query.concurrency.unended import unended
 from tlx.query.growing.all_time import Grid, all_time, first_instants
 from tlx.query.growing.marks import Marks
+from tlx.store.room import StoreError
 from tlx.tui import palette
 from tlx.tui.drawing.packing import Bar, fill
 from tlx.tui.drawing.timeline import GUTTER, Picture, Room
 from tlx.tui.drawing.window import Window, holding, moved
 from tlx.tui.palette import Look, Signs
-from tlx.tui.timeline.keep import Kept
+from tlx.tui.timeline.keep import Kept, Shelf
 from tlx.tui.timeline.stacking import Stacked, looks_of, short
 
 _BARS_PER_LANE = 100
@@ -82,6 +84,33 @@ def picture(asker: Asker, wanted: Wanted, kept: Kept | None, stacked: Stacked) -
     )
     untimed = wanted.selection is not None and selected is None
     return Answer(replace(drawn, selected=selected), tuple(spans), untimed, stacked, wanted.room)
+
+
+class First(NamedTuple):
+    """What was kept, and at once the first picture by it."""
+
+    kept: Kept
+    wanted: Wanted
+    """What was to be drawn when it was kept."""
+    answer: Answer | None
+    is_drawn: bool
+    """Whether there is an answer: not where other events were wanted by then."""
+
+
+def first_picture(asker: Asker, kept: Kept, stacked: Stacked, shelf: Shelf, wanted: Callable[[], Wanted]) -> First:
+    """Draw what is wanted now by what has just been kept: nobody has to pass on that it is."""
+    now = wanted()
+    with shelf.using(kept, asker) as held:
+        if held is not None and now.scope._replace(window=None) == held.scope:
+            with contextlib.suppress(StoreError):  # whoever asks for the picture alone is told of it
+                return First(kept, now, picture(asker, now, held, stacked), is_drawn=True)
+        return First(kept, now, None, is_drawn=False)
+
+
+def held_picture(asker: Asker, wanted: Wanted, stacked: Stacked, kept: Kept | None, shelf: Shelf) -> Answer | None:
+    """Return the `picture` by what is kept, which is held until it is drawn."""
+    with shelf.using(kept, asker) as held:
+        return picture(asker, wanted, held, stacked)
 
 
 class _Drawn(NamedTuple):
