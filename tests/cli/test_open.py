@@ -54,6 +54,15 @@ def test_a_terminal_gets_the_app(terminal):
     assert app.scope.condition.text == 'rustc kind = "Run"'
 
 
+def test_threads_wait_little_for_the_screen(terminal, monkeypatch):
+    """While the app runs, its threads need not wait for the screen's as long as usual; afterwards all is as before."""
+    seen = []
+    monkeypatch.setattr(TlxApp, "run", lambda app, loop: seen.append(sys.getswitchinterval()))
+    before = sys.getswitchinterval()
+    assert main.run([BUILD]) == 0
+    assert seen[0] < before == sys.getswitchinterval()
+
+
 def test_a_known_theme_is_taken(terminal):
     """Themes of Textual and of tlx can be asked for by name."""
     for theme in ("nord", "textual-light"):

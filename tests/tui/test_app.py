@@ -4,6 +4,7 @@ import os
 
 import orjson
 import pytest
+from textual._compositor import Compositor
 from textual.color import Color
 from textual.events import DescendantFocus
 from textual.widgets import Input
@@ -140,6 +141,27 @@ async def test_tab_goes_round_the_panes(explore, log):
         await drive.press("shift+tab")
         assert drive.get(Desk).current == 1
         assert drive.app.focused.id == "timeline-chart"
+
+
+async def test_what_gets_the_keys_is_painted_alone(explore, log, monkeypatch):
+    """A pane that gets the keys looks other, and so does the one that had them: the rest is not painted again."""
+    painted = []
+    whole, part = Compositor.render_full_update, Compositor.render_partial_update
+
+    def render_whole(self):
+        painted.append("all")
+        return whole(self)
+
+    def render_part(self):
+        painted.append("part")
+        return part(self)
+
+    async with explore(log(), size=(140, 42)) as drive:
+        monkeypatch.setattr(Compositor, "render_full_update", render_whole)
+        monkeypatch.setattr(Compositor, "render_partial_update", render_part)
+        await drive.press("tab")
+        assert drive.app.focused.id == "breakdown-table"
+        assert set(painted) == {"part"}
 
 
 @pytest.mark.parametrize("keys", [("tab",) * 3, ("tab", "1", "tab"), ("3", "shift+tab", "4", "tab", "tab")])

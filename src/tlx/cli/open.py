@@ -30,6 +30,11 @@ _PATIENCE = 5.0
 """Seconds in which the screen must be put away once a signal has told the process to end."""
 
 
+_TURN_SECONDS = 0.001
+"""So long the screen's thread may keep the others from going on: between the steps of one question they wait for it
+many times."""
+
+
 class View(NamedTuple):
     """How logs are shown at first."""
 
@@ -61,7 +66,9 @@ def open_logs(files: Sequence[str], settings: Settings, view: View) -> Exit:
         from tlx.session import Session
 
     session = Session(files, settings, follow=view.follow, revealable=True)
+    turn = sys.getswitchinterval()
     try:
+        sys.setswitchinterval(_TURN_SECONDS)
         session.start(first_rows_first=True, keep=True)
         _take_terminal(files)
         with held_back():
@@ -75,6 +82,7 @@ def open_logs(files: Sequence[str], settings: Settings, view: View) -> Exit:
         if app.failure is not None:
             raise app.failure
     finally:
+        sys.setswitchinterval(turn)
         gc.enable()
         gc.unfreeze()  # or DuckDB complains, when the process ends, of connections that were not let go of
         session.close()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from textual.events import ScreenResume
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 
 
 class FirstFrame(Screen[None]):
     """Holds the first paint back until `show` is called: frames without rows would delay those with them."""
 
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """The widget that has the keys. Those that look other with them are painted anew, not all that stands."""
     _held = True
 
     def show(self) -> None:
