@@ -159,6 +159,11 @@ def test_found(codec: str, seed: int, plans: list[tuple[int, list[int], float]])
         check(b"".join(run.data for run in runs), runs, [piece])
 
 
+def tiny(dice: random.Random, number: int) -> bytes:
+    """Lines of a few bytes."""
+    return b"".join(b'{"t":%d}\n' % dice.randrange(1000) for _ in range(number))
+
+
 def rubbish(dice: random.Random, number: int) -> bytes:
     """Lines that do not compress at all."""
     return b"".join(b'{"r":"%s"}\n' % dice.randbytes(90).translate(None, b'\n"') for _ in range(number))
@@ -211,6 +216,21 @@ def test_the_begin_of_a_magic() -> None:
     assert b"".join(text for text in texts if isinstance(text, bytes)) == first.written
     torn = Killed(first.data[:-1], b"", first.written)
     check(torn.data + after.data, [torn, after], [len(first.data)])
+
+
+@CODECS
+@pytest.mark.parametrize("size", [1, 2, 3])
+@pytest.mark.parametrize("cut", [0.3, 0.7, 1.0])
+def test_a_quiet_moment_inside_a_magic(codec: str, size: int, cut: float) -> None:
+    """Where the writer of the next run rests inside its magic, the run is found all the same."""
+    dice = random.Random(216)  # noqa: S311  not cryptography
+    torn = killed(codec, 1, [events(dice, 1), tiny(dice, 50)], cut)
+    after = killed(codec, 1, [events(dice, 3)], 1.0)
+    decoder = decoder_for(torn.data)
+    items = [*decoder.feed(torn.data + after.data[:size]), *decoder.settle(), *decoder.feed(after.data[size:])]
+    text = b"".join(item for item in items if isinstance(item, bytes))
+    assert text.startswith(torn.flushed)
+    assert text.endswith(after.written)
 
 
 def test_a_torn_member_that_falls_in_step() -> None:

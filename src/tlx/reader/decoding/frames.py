@@ -138,6 +138,12 @@ class HeldText:
         """Whether there is no room for the text of the bytes behind `offset`."""
         return bool(self.offsets) and (self._size > _HELD_TEXT or offset - self.offsets[0] > _HELD_BYTES)
 
+    def show(self) -> list[bytes]:
+        """Give back the text that is held; what comes is held back from the same suspects on."""
+        texts = [text for texts in self._texts for text in texts]
+        self._texts, self._size = [[] for _ in self.offsets], 0
+        return texts
+
     def release(self, before: int | None = None) -> list[bytes]:
         """Give back the text that stands before the suspect `before`, or all of it; forget the rest."""
         kept = self._texts if before is None else self._texts[: self.offsets.index(before)]
@@ -196,9 +202,9 @@ class FrameDecoder(ABC):
                 break
             yield from self._resume(offset)
             yield from self._walk(final=final)
-        # Where no more than the begin of a magic stands at the end, nothing came behind it.
+        # The end of a flush may look like the begin of a magic: who reads it need not wait for more.
         if all(self._base + len(self._data) - offset < len(self.magic) for offset in self._held.offsets):
-            yield from self._held.release()
+            yield from self._held.show()
 
     def rescue(self) -> Iterator[bytes | Seam]:
         """At the end of the bytes: yield the text that was held back, and the frames that an open one swallowed."""
