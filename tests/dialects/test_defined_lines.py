@@ -20,8 +20,8 @@ from tlx.dialects import known
 from tlx.dialects.defined import unfolding
 from tlx.loading.reopen import meaning
 from tlx.model import Batch
-from tlx.query import runs
-from tlx.query.ask import Asker
+from tlx.query import rows, runs
+from tlx.query.ask import Asker, Scope
 from tlx.session import Session
 from tlx.store.database import Database
 from tlx.store.ingest import Ingester
@@ -99,6 +99,16 @@ def joined() -> Any:
     made = Store(SPANS)
     yield made
     made.close()
+
+
+def test_what_is_open_is_listed_among_the_actions(joined: Any) -> None:
+    """A span that has begun is work under way, in a dialect of one's own too."""
+    lines = [b'{"shop": 1, "e": "start", "x": {"y": 1}, "id": "%d", "p": {"q": 1}}' % number for number in (1, 2)]
+    joined.load([*lines, b'{"shop": 1, "e": "stop", "id": "1", "p": {"q": 1}}'])
+    asker = Asker(joined.database)
+    columns = rows.page(asker, Scope(actions_only=True), ["line", "status"], rows.Order("line"), (0, 9))
+    asker.close()
+    assert columns == [(2, "open")]
 
 
 def objects(value: Any) -> list[Any] | None:

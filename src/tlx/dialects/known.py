@@ -83,6 +83,11 @@ def spans(dialects: Iterable[Dialect]) -> dict[str, tuple[Spans, ...]]:
     return {one.name: one.spans for one in dialects if one.spans}
 
 
+def joined() -> list[str]:
+    """Return the names of all dialects whose spans are joined, those that files define among them; plain words."""
+    return [*spans((*DIALECTS, *_own.values()))]
+
+
 def told(dialects: Iterable[Dialect]) -> list[Any]:
     """Return what decides, beside projections, what lines become; as JSON where a file tells it."""
     return [(one.name, [rule._asdict() for rule in one.spans], one.folds.told if one.folds else "") for one in dialects]

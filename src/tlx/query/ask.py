@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from tlx.dialects.known import DIALECTS, spans, works
+from tlx.dialects.known import joined, works
 from tlx.model import OPEN as STILL_OPEN
 from tlx.query.growing.ledger import Ledger, Part
 from tlx.query.language.compile import Condition
@@ -47,7 +47,7 @@ class Scope(NamedTuple):
             parts.append(self.condition.sql)
             values += self.condition.values
         if self.actions_only:
-            parts.append(f"({ACTIONS}) OR ({_BEGUN})")
+            parts.append(f"({ACTIONS}) OR ({_begun()})")
         if self.window is not None:
             parts.append("time >= ? AND coalesce(start, time) < ?")
             values += self.window
@@ -70,9 +70,12 @@ every event."""
 _WORK = " AND ".join(begins for _, begins in _WORKS.values())
 UNENDED_ACTIONS = f"{UNENDED} AND {_WORK}"
 """What would be a span of work if it had ended."""
-_JOINED = tuple(spans(DIALECTS))
-_BEGUN = f"status = '{STILL_OPEN}' AND dialect IN {_JOINED!r} AND {_WORK}"
-"""The same as the status tells, of dialects whose spans are joined: for a list of events this costs next to nothing."""
+
+
+def _begun() -> str:
+    """The same as the status tells, of dialects whose spans are joined: a list of events costs no more by it."""
+    return f"status = '{STILL_OPEN}' AND dialect IN ({', '.join(map(repr, joined()))}) AND {_WORK}"
+
 
 _FAILURES = "('error', 'failed', 'failure', 'fatal', 'exception', 'timeout')"
 _BAD_LEVELS = "('error', 'fatal', 'critical', 'alert', 'emergency', 'panic')"
