@@ -8,6 +8,7 @@ import socket
 import urllib.request
 
 import pytest
+from jsonschema import validators
 
 from tlx.query.checking.files import GivenFileError, allowlist, registry
 from tlx.query.checking.schemas import SchemaBook, read_schemas
@@ -263,6 +264,20 @@ def test_patterns_that_cannot_be_bounded_are_not_checked():
     assert all("\n" not in one for one in book.unchecked)
     assert rules_of(book, {"a": "x", "b": "x", "c": "x"}) == []
     assert rules_of(book, {"a": 1}) == [("schema-type", "a")]
+
+
+def test_others_may_validate_in_the_same_process():
+    """The references that are followed for a record are counted for it alone, not for whoever validates afterwards."""
+    doubling = {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(60)} | {"a60": {}}
+    later = {"$id": ID, "version": 1, "$defs": doubling, "properties": {"a": {"$ref": "#/$defs/a0"}}}
+    assert rules_of(SchemaBook({"f": later}), {"a": 1}) == [("schema-recursion", "")]
+    named = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$ref": "#/$defs/x",
+        "$defs": {"x": {"type": "null"}},
+    }
+    validators.validator_for(named).check_schema(named)
+    assert not validators.validator_for(named)(named).is_valid(1)
 
 
 def test_schemas_that_multiply_and_chains_without_end():

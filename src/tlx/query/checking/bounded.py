@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from threading import local
 from typing import Any
 
@@ -48,9 +49,14 @@ def bounded(schema: Mapping[str, Any]) -> Any:
     return validators.validator_for(schema, default=_bounded(Draft202012Validator))
 
 
-def counted(limit: int = _MOST_REFERENCES) -> None:
-    """Begin to count references: there may be so many, in this thread, until this is called again."""
-    _state.left = limit
+@contextmanager
+def counted(limit: int = _MOST_REFERENCES) -> Iterator[None]:
+    """Let so many references be followed in this thread; without it there is no limit, for others may validate too."""
+    before, _state.left = getattr(_state, "left", None), limit
+    try:
+        yield
+    finally:
+        _state.left = before
 
 
 @functools.cache
@@ -101,9 +107,11 @@ def _additional(stock: Callable[..., Any]) -> Callable[..., Any]:
 
 def _counting(stock: Callable[..., Any]) -> Callable[..., Any]:
     def keyword(validator: Any, reference: str, instance: Any, schema: Any) -> Iterator[Any]:
-        _state.left = getattr(_state, "left", _MOST_REFERENCES) - 1
-        if _state.left < 0:
-            raise TooManyReferencesError
+        left = getattr(_state, "left", None)
+        if left is not None:
+            _state.left = left - 1
+            if left <= 0:
+                raise TooManyReferencesError
         yield from stock(validator, reference, instance, schema) or ()
 
     return keyword

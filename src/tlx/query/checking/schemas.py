@@ -102,8 +102,8 @@ def _check(path: str, schema: Any) -> list[str]:
         raise GivenFileError(f"{path}: has no version; add it as a text or a number")
     unchecked = _patterns(path, schema)
     try:
-        counted(_MOST_STEPS)
-        bounded(schema).check_schema(schema, format_checker=_NO_FORMATS)
+        with counted(_MOST_STEPS):
+            bounded(schema).check_schema(schema, format_checker=_NO_FORMATS)
     except exceptions.SchemaError as error:
         place = error.json_path.removeprefix("$").lstrip(".") or "its top"
         raise GivenFileError(f"{path}: is no JSON Schema at {place}: {error.message[:200]}") from error
@@ -202,8 +202,8 @@ def _validator(path: str, schema: Any, registry: Registry) -> Any:
     """
     made = bounded(schema)(schema, registry=registry)
     try:
-        counted()
-        list(made.iter_errors({}))
+        with counted():
+            list(made.iter_errors({}))
     except (RecursionError, TooManyReferencesError) as error:
         raise GivenFileError(f"{path}: refers to itself without end, or too deeply or too often to check") from error
     except Unresolvable as error:
@@ -212,13 +212,13 @@ def _validator(path: str, schema: Any, registry: Registry) -> Any:
 
 
 def _errors(validator: Any, record: Mapping[str, Any]) -> Iterator[SchemaError]:
-    counted()
     try:
-        for error in validator.iter_errors(record):
-            found = _MISSING.fullmatch(error.message) if error.validator == "required" else None
-            field = _place([*error.absolute_path, *([found[1]] if found else [])])
-            value = None if found else error.instance
-            yield SchemaError(f"schema-{error.validator}", field, value, _is_null(error))
+        with counted():
+            for error in validator.iter_errors(record):
+                found = _MISSING.fullmatch(error.message) if error.validator == "required" else None
+                field = _place([*error.absolute_path, *([found[1]] if found else [])])
+                value = None if found else error.instance
+                yield SchemaError(f"schema-{error.validator}", field, value, _is_null(error))
     except (RecursionError, TooManyReferencesError, Unresolvable):
         yield SchemaError("schema-recursion", "", None, is_null=False)
 
