@@ -13,7 +13,7 @@ from query.growing.growth import Growing, bounds, growth
 from tlx.query.ask import ALL, Asker, Scope
 from tlx.query.fields import fields
 from tlx.query.grouping import kept, statement
-from tlx.query.grouping.groups import SORTS, Order, Part, groups, place
+from tlx.query.grouping.groups import BUCKETS, SORTS, Order, Part, groups, place
 from tlx.query.growing import ledger
 from tlx.query.language.compile import compile_filter
 from tlx.store.room import StoreError
@@ -212,6 +212,20 @@ def test_kept_percentiles_are_exact(store, action, calls):
         -(-percent * calls // 100) * 10**6 for percent in (50, 90, 95, 99)
     )
     assert found == all_of(store, "category", kept=False)
+
+
+def test_kept_histograms_part_durations_where_buckets_begin(store, action):
+    """So they do a millisecond before and behind each place, with and without one duration each."""
+    around = [begin // 10**6 + more for begin in BUCKETS for more in (-1, 0, 1)]
+    store.begin()
+    for _ in range(3):
+        store.add([action(duration=long, category="x") for long in [*around, 0, 5_000_000, 40_000_000]])
+        for long in around:
+            store.add([action(duration=long, category=f"only {long}")])
+        found = all_of(store, "category")
+    assert store.ledger._kept["cells"].table
+    assert found == all_of(store, "category", kept=False)
+    assert next(group for group in found.rows if group.label == "x").histogram == (6, *[9] * 12, 12)
 
 
 def test_a_store_that_rests_keeps_no_groups(store, batches):

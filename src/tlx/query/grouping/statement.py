@@ -224,7 +224,7 @@ class _OfKept(Statement):
 
     _detailed = _DETAILED_BY_LENGTHS
     _mixed = f"(SELECT count(*) FROM grouped SEMI JOIN page USING ({KEY})) > (SELECT count(DISTINCT {KEY}) FROM page)"
-    _counted = f"{BUCKET_OF_CELL}[cell + 1] AS bucket, sum(number)::BIGINT AS number FROM cells"
+    _counted = f"{BUCKET_OF_CELL} AS bucket, sum(number)::BIGINT AS number FROM cells"
 
     def __init__(self, kept: Kept, wanted: Wanted, made: Made) -> None:
         super().__init__(wanted, made)
