@@ -262,15 +262,26 @@ class _OfKept(Statement):
         }
 
     def _own(self, of: str) -> str:
-        """How long each island is. Those that are not alone may overlap any, so these are made one first."""
+        """How long each island is. Those that are not alone may overlap any, so these are made one first.
+
+        Most that one of them overlaps lie inside the longest, which is an action that took long.
+        """
         found = self._found("kept_islands", of, f"span_start, span_time, {ALONE}")
-        since = f"min(span_start) FILTER (NOT {ALONE}) OVER (PARTITION BY place)"
-        apart = f"{ALONE} AND (since IS NULL OR span_time < since) AS apart"
-        rows = f"(SELECT *, {apart} FROM (SELECT *, {since} AS since FROM ({found})))"
-        joined = islands(f"(SELECT place, span_start, span_time FROM {rows} WHERE NOT apart)", ["place"])
+        late = islands(f"(SELECT place, span_start, span_time FROM ({found}) WHERE NOT {ALONE})", ["place"])
+        longest = (
+            "SELECT place, min(span_start) AS since, arg_max(span_start, span_time - span_start) AS long_start,"
+            " arg_max(span_time, span_time - span_start) AS long_time FROM late GROUP BY place"
+        )
+        early = (
+            "SELECT place, span_start, span_time, since IS NULL OR span_time < since AS apart"
+            f" FROM ({found}) LEFT JOIN longest USING (place)"
+            f" WHERE {ALONE} AND (since IS NULL OR span_start < long_start OR span_time > long_time)"
+        )
+        touched = "SELECT place, span_start, span_time FROM early WHERE NOT apart UNION ALL FROM late"
         return (
-            f"SELECT place, span_time - span_start AS own FROM {rows} WHERE apart"
-            f" UNION ALL SELECT place, span_time - span_start FROM {joined}"
+            f"WITH late AS MATERIALIZED ({late}), longest AS MATERIALIZED ({longest}), early AS MATERIALIZED ({early})"
+            " SELECT place, span_time - span_start AS own FROM early WHERE apart"
+            f" UNION ALL SELECT place, span_time - span_start FROM {islands(f'({touched})', ['place'])}"
         )
 
     def _found(self, kept: str, of: str, columns: str) -> str:
