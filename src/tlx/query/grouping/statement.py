@@ -262,26 +262,29 @@ class _OfKept(Statement):
         }
 
     def _own(self, of: str) -> str:
-        """How long each island is. Those that are not alone may overlap any, so these are made one first.
+        """How long the islands are. Those that are not alone may overlap any, so these are made one first.
 
-        Most that one of them overlaps lie inside the longest, which is an action that took long.
+        Most that one of them overlaps lie inside the longest, which is of an action that took long.
         """
-        found = self._found("kept_islands", of, f"span_start, span_time, {ALONE}")
-        late = islands(f"(SELECT place, span_start, span_time FROM ({found}) WHERE NOT {ALONE})", ["place"])
-        longest = (
-            "SELECT place, min(span_start) AS since, arg_max(span_start, span_time - span_start) AS long_start,"
-            " arg_max(span_time, span_time - span_start) AS long_time FROM late GROUP BY place"
+        pieces = self._found("kept_islands", of, f"span_start, span_time, {ALONE}")
+        late = islands(f"(SELECT place, span_start, span_time FROM ({pieces}) WHERE NOT {ALONE})", ["place"])
+        longest = ", ".join(
+            f"arg_max(late.{end}, late.span_time - late.span_start) AS {name}"
+            for end, name in (("span_start", "long_start"), ("span_time", "long_time"))
         )
-        early = (
-            "SELECT place, span_start, span_time, since IS NULL OR span_time < since AS apart"
-            f" FROM ({found}) LEFT JOIN longest USING (place)"
-            f" WHERE {ALONE} AND (since IS NULL OR span_start < long_start OR span_time > long_time)"
+        reached = (
+            f"SELECT place, {KEY}, min(late.span_start) AS since, {longest} FROM {of} LEFT JOIN late USING (place)"
+            " GROUP BY ALL"
         )
-        touched = "SELECT place, span_start, span_time FROM early WHERE NOT apart UNION ALL FROM late"
+        early = f"FROM kept_islands JOIN reached USING ({KEY}) WHERE {ALONE}"
+        touched = (
+            f"(SELECT place, span_start, span_time {early} AND span_time >= since"
+            " AND (span_start < long_start OR span_time > long_time) UNION ALL FROM late)"
+        )
         return (
-            f"WITH late AS MATERIALIZED ({late}), longest AS MATERIALIZED ({longest}), early AS MATERIALIZED ({early})"
-            " SELECT place, span_time - span_start AS own FROM early WHERE apart"
-            f" UNION ALL SELECT place, span_time - span_start FROM {islands(f'({touched})', ['place'])}"
+            f"WITH late AS MATERIALIZED ({late}), reached AS MATERIALIZED ({reached})"
+            f" SELECT place, sum(span_time - span_start) AS own {early} AND (since IS NULL OR span_time < since)"
+            f" GROUP BY place UNION ALL SELECT place, span_time - span_start FROM {islands(touched, ['place'])}"
         )
 
     def _found(self, kept: str, of: str, columns: str) -> str:

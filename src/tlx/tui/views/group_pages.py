@@ -52,18 +52,21 @@ class GroupPages:
     def load(
         self, view: View, scope: Scope, held: Sequence[Value] | None, shown: Callable[[Found], None], *, overtake: bool
     ) -> None:
-        """Ask for the groups around the one with the values `held`, or else the cursor; `shown` hears of them."""
-        before, behind = (around + _AROUND for around in self._table.reach)
+        """Ask for the groups around the one with the values `held`, or else the cursor; `shown` hears of them.
+
+        Where nothing is overtaken the store has grown: there are walls at hand, and soon more groups are asked for.
+        """
+        before, behind = (around + _AROUND * overtake for around in self._table.reach)
         cursor = self._table.cursor_row
 
         def question(asker: Asker) -> Found:
             by, order = [field(view.by or "")], Order(view.sort, view.descending)
             row = place(asker, scope, by, order, held) if held is not None else None
             first = max(0, (cursor if row is None else row) - before)
-            found = groups(asker, scope, by, order, Part(first, before + behind))
+            found = groups(asker, scope, by, order, Part(first, before + behind, wall=not overtake))
             if first and not found.rows:  # there are fewer now than the cursor stood at
                 first = max(0, found.number - before - behind)
-                found = groups(asker, scope, by, order, Part(first, before + behind))
+                found = groups(asker, scope, by, order, Part(first, before + behind, wall=not overtake))
             return Found(found, first, row)
 
         def show(found: Found) -> None:
