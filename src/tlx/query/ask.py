@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from tlx.dialects.known import joined, works
 from tlx.model import OPEN as STILL_OPEN
-from tlx.query.growing.ledger import Ledger, Part
+from tlx.query.growing.ledger import Ledger, Made, Part
 from tlx.query.language.compile import Condition
 from tlx.store.database import Database, Interrupted
 
@@ -154,6 +154,17 @@ class Asker:
         """
         seen = self.seen()
         return None if self._ledger is None or seen is None else self._ledger.table(self, part, seen)
+
+    def made(self, numbers: Part, make: Made) -> str | None:
+        """Return the table of what is made of all parts of a number, of which some are kept; None where it is not.
+
+        It is made anew only for the numbers that `numbers` finds among new events.
+
+        Raises:
+            Interrupted: the question was overtaken.
+        """
+        seen = self.seen()
+        return None if self._ledger is None or seen is None else self._ledger.made(self, numbers, seen, make)
 
     def seen(self) -> int | None:
         """Return how many rows of the store count for what is kept; None where nothing is, or they cannot be told."""

@@ -48,6 +48,7 @@ def questions(scope, by):
         lambda asker: facets.facets(asker, scope, field(by)),
         lambda asker: groups(asker, scope, fields([by]), Order("p50_ns"), Part(wall=True)),
         lambda asker: groups(asker, scope, fields(["name"]), Order(), Part(0, 3)),
+        lambda asker: groups(asker, scope, fields(["name"]), Order("wall_ns"), Part(0, 3)),
         drawn,
     )
 

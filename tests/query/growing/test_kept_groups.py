@@ -12,7 +12,7 @@ from query.grouping import counting
 from query.growing.growth import Growing, bounds, growth
 from tlx.query.ask import ALL, Asker, Scope
 from tlx.query.fields import fields
-from tlx.query.grouping import kept, statement
+from tlx.query.grouping import kept
 from tlx.query.grouping.groups import BUCKETS, SORTS, Order, Part, groups, place
 from tlx.query.growing import ledger
 from tlx.query.language.compile import compile_filter
@@ -148,9 +148,28 @@ def test_only_new_actions_are_looked_at(grown, generate, action):
     assert {group.label for group in all_of(grown, "category", kept=False).rows} == {"a", "changed"}
 
 
+@pytest.mark.parametrize("column", ["p95_ns", "wall_ns"])
+def test_what_takes_long_is_found_anew_for_groups_that_grew(store, batches, action, column):
+    """Sorted by it, no group is looked at again to which nothing came."""
+
+    def rows(*, kept=True):
+        part, order = Part(wall=True), Order(column)
+        return store.ask(lambda asker: groups(asker, ALL, fields(["category"]), order, part).rows, kept=kept)
+
+    store.begin()
+    for lines in batches[:3]:
+        store.add(lines)
+        assert rows() == rows(kept=False)
+    before = store.tables().keys()
+    store.add([action(end=400, duration=5, category="b")])
+    assert rows() == rows(kept=False)
+    fresh = {name: rows for name, rows in store.tables().items() if name not in before}
+    assert sorted(fresh.values()) == [1, 3], "the numbers that were touched, and the groups a, b and none"
+
+
 def test_groups_are_not_mixed_up(store, batches, monkeypatch):
     """Where two groups have the same number, all events are asked."""
-    for module in (ledger, kept, statement):
+    for module in (ledger, kept):
         monkeypatch.setattr(module, "key_of", lambda values: f"(hash({', '.join(values)}) % 2)")
     for by in ("category", "owner", "execution_kind"):
         store.begin()

@@ -18,6 +18,8 @@ from tlx.query.grouping.statement import DETAILS, PERCENTS, WALL, Wanted, of_eve
 __all__ = ["BUCKETS", "PERCENTS", "SORTS", "Group", "Groups", "Order", "Part", "groups", "place"]
 
 _TOTALS = ("calls", "total_ns", "mean_ns", "max_ns", "share")
+_SORTED_BY = {"mean_ns": "total_ns // calls", "share": "total_ns"}
+"""SQL over the totals for what follows from them, and is made for the groups that are wanted alone."""
 SORTS = ("label", *_TOTALS, *DETAILS, WALL)
 """What groups can be sorted by, besides each of their fields; `label` is all their fields, in order."""
 
@@ -132,7 +134,7 @@ def _terms(by: Sequence[Field], order: Order) -> list[Term]:
     elif order.column == "label":
         first = [term(number, descending=order.descending) for number in range(len(names))]
     elif order.column in SORTS:
-        first = [Term(order.column, order.descending)]
+        first = [Term(_SORTED_BY.get(order.column, order.column), order.descending)]
     else:
         raise ValueError(f"cannot sort groups by {order.column!r}")
     ties = [term(number, descending=False) for number in range(len(names))]

@@ -66,7 +66,7 @@ class Kept(NamedTuple):
     """What is kept, as SQL to select from with its values: of a group that is known by its keys, or by its number."""
 
     totals: tuple[str, list[Any]]
-    """By the keys, each once: `calls`, `total_ns`, `max_ns`."""
+    """By the keys, each once, and number: `calls`, `total_ns`, `max_ns`."""
     cells: tuple[str, list[Any]]
     """By number and `cell`: the `number` of actions whose duration lies in it."""
     lengths: tuple[str, list[Any]]
@@ -88,17 +88,31 @@ class Kept(NamedTuple):
         return cls(totals, cells, lengths, stretches)
 
 
+def numbers(scope: Scope, made: Made, *, walls: bool) -> Part:
+    """Return the numbers of the groups that some actions are of, to find out whose percentiles are others, or walls."""
+    return Part(
+        "walls" if walls else "details",
+        scope,
+        KEY,
+        KEY,
+        fetched=f"{made.fetched}, {made.number}",
+        parameters=made.parameters,
+        more=(ACTIONS,),
+        keys=(KEY,),
+    )
+
+
 def _totals(scope: Scope, made: Made) -> Part:
     own = ", ".join(made.keys)
     return Part(
         "groups",
         scope,
-        f"{made.values}, count(*) AS calls, sum(span_ns) AS total_ns, max(span_ns) AS max_ns",
-        f"{own}, sum(calls)::BIGINT AS calls, sum(total_ns) AS total_ns, max(max_ns) AS max_ns",
+        f"{made.values}, {made.number}, count(*) AS calls, sum(span_ns) AS total_ns, max(span_ns) AS max_ns",
+        f"{own}, {KEY}, sum(calls)::BIGINT AS calls, sum(total_ns) AS total_ns, max(max_ns) AS max_ns",
         fetched=f"duration_ns AS span_ns, {made.fetched}",
         parameters=made.parameters,
         more=(ACTIONS,),
-        keys=made.keys,
+        keys=(KEY,),
     )
 
 

@@ -6,15 +6,15 @@ What is kept answers it while a log grows; else it is asked of all events.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tlx.query.ask import ACTIONS, Asker, Scope
 from tlx.query.concurrency.islands import islands, stretch, with_reach
 from tlx.query.fields import Field, Value
-from tlx.query.grouping.kept import BUCKET_OF_CELL, BUCKETS, Kept, Made
+from tlx.query.grouping.kept import BUCKET_OF_CELL, BUCKETS, Kept, Made, numbers
 from tlx.query.grouping.ordering import Term, order_by, place_of
-from tlx.query.growing.ledger import ALONE, KEY, key_of
+from tlx.query.growing.ledger import ALONE, KEY
 
 PERCENTS = (50, 90, 95, 99)
 
@@ -29,6 +29,8 @@ _COLUMNS = "calls, total_ns, mean_ns, max_ns, share, ranks, longest_id, histogra
 _OVERALL = "SELECT count(*) AS groups, sum(calls)::BIGINT AS all_calls, sum(total_ns) AS all_ns FROM grouped"
 
 _BY_NAME = ", ".join(f"ranks[{number}] AS {name}" for number, name in enumerate(DETAILS, 1))
+
+_DETAIL = f"ranks, longest_id, {', '.join(DETAILS)}"
 
 _DETAILED = (
     f"SELECT *, {_BY_NAME} FROM"
@@ -66,6 +68,11 @@ class Wanted(NamedTuple):
     walls: bool
     """Whether to find the time during which at least one of them ran."""
 
+    @property
+    def by_totals(self) -> bool:
+        """Whether totals tell which groups are wanted, so that only for those is found what takes long."""
+        return self.column not in (*DETAILS, WALL)
+
 
 class Statement(ABC):
     """One question: its steps, in the order in which they are asked; a step that nobody asks for costs nothing."""
@@ -81,8 +88,7 @@ class Statement(ABC):
         self._wanted = wanted
         self._made = made
         self._keys = ", ".join(made.keys)
-        self._early = wanted.column not in (*DETAILS, WALL)
-        """Whether totals tell which groups are wanted, so that only for those is found what takes long."""
+        self._early = wanted.by_totals
         self._by_wall = wanted.column == WALL
         self._with_walls = wanted.walls or self._by_wall
         self._values: list[Any] = []
@@ -129,24 +135,21 @@ class Statement(ABC):
         if self._by_wall:
             steps["walls"] = walls
         order = order_by(self._wanted.terms)
+        timed = self._timed() + ("" if self._early else self._cut())
         steps |= {
-            "ranked": f"(SELECT *, row_number() OVER (ORDER BY {order}) AS row FROM ({self._timed()}))",
-            "wanted": f"MATERIALIZED (SELECT * FROM ranked{'' if self._early else self._rows()})",
+            "wanted": f"MATERIALIZED (SELECT *, row_number() OVER (ORDER BY {order}) AS row FROM ({timed}))",
             "histograms": f"({self._histograms()})",
         }
         # Where nothing is sorted by it, the wall is found only for the groups that are wanted.
         steps.setdefault("walls", walls)
-        return ", ".join(f"{name} AS {step}" for name, step in steps.items())
+        return _steps(steps)
 
     def _page(self) -> str:
         """The groups to look at closely, each with a number as its place."""
-        cut = ""
-        if self._early:
-            limit = "" if self._wanted.limit is None else f" LIMIT {int(self._wanted.limit)}"
-            cut = f" ORDER BY {order_by(self._wanted.terms)}{limit} OFFSET {int(self._wanted.first)}"
+        cut = self._cut() if self._early else ""
         return (
-            f"SELECT *, row_number() OVER () AS place FROM (SELECT grouped.*,"
-            f" coalesce(grouped.total_ns / nullif(all_ns, 0), 0)::DOUBLE AS share FROM grouped, overall{cut})"
+            f"SELECT *, total_ns // calls AS mean_ns, coalesce(total_ns / nullif(all_ns, 0), 0)::DOUBLE AS share,"
+            f" row_number() OVER () AS place FROM (SELECT grouped.*, all_ns FROM grouped, overall{cut})"
         )
 
     def _timed(self) -> str:
@@ -169,9 +172,14 @@ class Statement(ABC):
             f" (SELECT place, {self._counted} SEMI JOIN wanted USING (place) GROUP BY ALL) GROUP BY place"
         )
 
-    def _rows(self) -> str:
-        first, limit = int(self._wanted.first), self._wanted.limit
-        return f" WHERE row > {first}" + ("" if limit is None else f" AND row <= {first + int(limit)}")
+    def _cut(self) -> str:
+        """Sorts groups, and leaves out those that are not wanted."""
+        limit = "" if self._wanted.limit is None else f" LIMIT {int(self._wanted.limit)}"
+        return f" ORDER BY {order_by(self._wanted.terms)}{limit} OFFSET {int(self._wanted.first)}"
+
+
+def _steps(steps: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} AS {step}" for name, step in steps.items())
 
 
 class _OfEvents(Statement):
@@ -196,8 +204,8 @@ class _OfEvents(Statement):
             # Totals by what the fields are made from, which is cheaper than to make them for every action.
             "parts": f"MATERIALIZED (SELECT *, {self._made.values} FROM (SELECT {', '.join(self._made.sources)},"
             " count(*) AS calls, sum(span_ns) AS total_ns, max(span_ns) AS max_ns FROM spans GROUP BY ALL))",
-            "grouped": f"MATERIALIZED (SELECT *, total_ns // calls AS mean_ns FROM (SELECT {self._keys},"
-            " sum(calls)::BIGINT AS calls, sum(total_ns) AS total_ns, max(max_ns) AS max_ns FROM parts GROUP BY ALL))",
+            "grouped": f"MATERIALIZED (SELECT {self._keys}, sum(calls)::BIGINT AS calls, sum(total_ns) AS total_ns,"
+            " max(max_ns) AS max_ns FROM parts GROUP BY ALL)",
         }
 
     def _of_page(self) -> dict[str, str]:
@@ -240,8 +248,7 @@ class _OfKept(Statement):
             kept["kept_islands"] = self._kept.islands
         self._values += [value for _, values in kept.values() for value in values]
         steps = {name: f"NOT MATERIALIZED (SELECT * FROM {sql})" for name, (sql, _) in kept.items()}
-        number = f"{key_of(self._made.keys)} AS {KEY}"
-        steps["grouped"] = f"MATERIALIZED (SELECT *, total_ns // calls AS mean_ns, {number} FROM kept_totals)"
+        steps["grouped"] = "MATERIALIZED (FROM kept_totals)"
         return steps
 
     def _of_page(self) -> dict[str, str]:
@@ -287,10 +294,48 @@ class _OfKept(Statement):
             f" GROUP BY place UNION ALL SELECT place, span_time - span_start FROM {islands(touched, ['place'])}"
         )
 
+    def details(self, numbers: str) -> tuple[str, list[Any]]:
+        """Return SQL for what takes long, by the number of its group, with its values: of those in a table, or all.
+
+        With the walls where groups are sorted by them.
+        """
+        self._values = []
+        steps = self._begin()
+        only = f" SEMI JOIN {numbers} USING ({KEY})" if numbers else ""
+        steps["page"] = f"MATERIALIZED (SELECT *, row_number() OVER () AS place FROM grouped{only})"
+        steps |= self._of_page()
+        steps |= {"details": f"({self._detailed})", "walls": f"({self._walls()})"}
+        with_walls = (f", {WALL}", " JOIN walls USING (place)") if self._by_wall else ("", "")
+        sql = f"SELECT {KEY}, {_DETAIL}%s FROM page JOIN details USING (place)%s" % with_walls
+        return f"(WITH {_steps(steps)} {sql})", self._values
+
     def _found(self, kept: str, of: str, columns: str) -> str:
         """What is kept of the groups in a step."""
         by = f"{KEY}, cell" if of == "picked" else KEY
         return f"SELECT place, {columns} FROM {kept} JOIN {of} USING ({by})"
+
+
+class _OfDetails(_OfKept):
+    """Made of what is kept, where what takes long stands in a table, of each group by its number."""
+
+    _counted = (
+        f"{BUCKET_OF_CELL} AS bucket, sum(number)::BIGINT AS number FROM"
+        f" (SELECT place, cell, number FROM kept_cells JOIN wanted USING ({KEY}))"
+    )
+
+    def __init__(self, kept: Kept, wanted: Wanted, made: Made, table: str) -> None:
+        super().__init__(kept, wanted, made)
+        self._table = table
+        self._detailed = self._of_table(_DETAIL)
+
+    def _of_page(self) -> dict[str, str]:
+        return {}
+
+    def _walls(self) -> str:
+        return self._of_table(WALL) if self._by_wall else super()._walls()
+
+    def _of_table(self, columns: str) -> str:
+        return f"SELECT place, {columns} FROM page JOIN {self._table} USING ({KEY})"
 
 
 def of_events(asker: Asker, scope: Scope, wanted: Wanted) -> Statement:
@@ -306,4 +351,10 @@ def statement(asker: Asker, scope: Scope, wanted: Wanted) -> Statement:
     """
     made = Made.of(wanted.by)
     kept = Kept.of(asker, scope, made, walls=wanted.walls or wanted.column == WALL)
-    return _OfEvents(asker, scope, wanted, made) if kept is None else _OfKept(kept, wanted, made)
+    if kept is None:
+        return _OfEvents(asker, scope, wanted, made)
+    found = _OfKept(kept, wanted, made)
+    if wanted.by_totals:
+        return found
+    table = asker.made(numbers(scope, made, walls=wanted.column == WALL), found.details)
+    return found if table is None else _OfDetails(kept, wanted, made, table)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tlx.store.room import StoreError
@@ -95,6 +95,10 @@ class Part(NamedTuple):
         """Return SQL to select it from, made of all events that meet the conditions, with its values."""
         sql, values = self.sql(*more)
         return f"({sql})", values
+
+
+Made = Callable[[str], tuple[str, list[Any]]]
+"""Returns SQL for what is made of all parts of a number, by `KEY`, with its values: of those in a table, or all."""
 
 
 class _Kept(NamedTuple):
@@ -181,12 +185,61 @@ class Ledger:
         sql, values = _as_one(kept) if part.loose is None else _marked(kept)
         return f"({sql})", values
 
-    def _asked(self, asker: Asker, part: Part, seen: int, *, at_once: bool) -> _Kept:
+    def made(self, asker: Asker, numbers: Part, seen: int, make: Made) -> str | None:
+        """Return the table of what is made of all parts of a number, where so many events count; None without room.
+
+        It is made anew only for the numbers that `numbers` finds among the events that have come or changed.
+
+        Raises:
+            Interrupted: the question was overtaken.
+        """
+        kept = self._taken(asker, numbers, seen)
+        try:
+            kept = self._made(asker, kept or _Kept(numbers, -1), seen, make)
+        except StoreError:  # without room for it, it is made for each question
+            return None
+        self._kept[numbers.topic] = kept
+        return kept.table
+
+    def _made(self, asker: Asker, kept: _Kept, seen: int, make: Made) -> _Kept:
+        """Make it, or make it anew for some numbers. Where that is broken off, it is forgotten."""
+        if kept.table and (seen, self._unsettled) == (kept.seen, kept.unsettled):
+            return kept
+        table = f"parts_{next(_numbers)}"
+        self._due += [table, *[kept.table] * bool(kept.table)]
+        if not kept.table:
+            sql, values = make("")
+        else:
+            touched = self._touched(asker, kept, seen)
+            sql, values = make(touched)
+            sql = f"SELECT * FROM {kept.table} ANTI JOIN {touched} USING ({KEY}) UNION ALL {sql}"
+        asker.write(f"CREATE TABLE {table} AS {sql}", values)
+        self._due.remove(table)
+        return kept._replace(table=table, seen=seen, unsettled=self._unsettled)
+
+    def _touched(self, asker: Asker, kept: _Kept, seen: int) -> str:
+        """Return a table of the numbers whose parts may be others than they were; it is dropped with the next."""
+        table = f"parts_{next(_numbers)}"
+        self._due.append(table)
+        pieces = [kept.part.sql(f"rowid >= {kept.seen} AND rowid < {seen}")]
+        if kept.unsettled:  # as they were, and as they are
+            pieces.append(kept.part.sql(f"id IN (SELECT id FROM {kept.unsettled})"))
+        pieces += [kept.part.sql(table=apart) for apart in {kept.unsettled, self._unsettled} if apart]
+        every = " UNION ".join(f"({sql})" for sql, _ in pieces)
+        asker.write(f"CREATE TABLE {table} AS {every}", [value for _, values in pieces for value in values])
+        return table
+
+    def _taken(self, asker: Asker, part: Part, seen: int) -> _Kept | None:
+        """Take out what is kept on the topic of a part, if it is of that part."""
         self._drop(asker)
         kept = self._kept.pop(part.topic, None)
         if kept is not None and (kept.part != part or seen < kept.seen):
             self._due += [kept.table] * bool(kept.table)
-            kept = None
+            return None
+        return kept
+
+    def _asked(self, asker: Asker, part: Part, seen: int, *, at_once: bool) -> _Kept:
+        kept = self._taken(asker, part, seen)
         if kept is None:
             kept = _Kept(part, -1 if at_once else seen, self._unsettled)
         try:
