@@ -85,6 +85,17 @@ def test_hephaestus_context_is_never_flagged(broken):
     ]
 
 
+def test_hephaestus_events_without_a_type_share_nothing(broken):
+    """The context is merged into events that have a type: what another record says beside one is no context."""
+    untyped = hephaestus(7, {**OPERATION, "dept": 1})
+    without = hephaestus(None, {**OPERATION, "dept": 1})
+    skipped = hephaestus("cleanup.path.skipped", {"path": "/p", "reason": "r", **OPERATION, "dept": 1})
+    assert broken(untyped, skipped, without) == [("information", 2, "extra-field", "dept", "1")]
+    assert broken(untyped, skipped, without, hephaestus("cleanup.run.dream", {**OPERATION, "dept": 1})) == [
+        ("warning", 4, "unknown-event", "", "cleanup.run.dream")
+    ]
+
+
 def test_hephaestus_forms(broken):
     """The flat form, text and the audit file have the same rules, as far as their form lets them."""
     assert broken(

@@ -27,7 +27,10 @@ D = TypeVar("D", bound=_Doubtful)
 
 
 class Sharing:
-    """Tells which fields have one value in events of several types of one span."""
+    """Tells which fields have one value in events of several types of one span.
+
+    An event without a type is of none: whoever wrote it did not merge in what goes on around it.
+    """
 
     def __init__(self, asker: Asker, dialect: str, key: str) -> None:
         """Look below a `key` of the records of a dialect."""
