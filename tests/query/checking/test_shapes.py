@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import defaultdict
+from copy import deepcopy
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -82,9 +83,9 @@ def line(dice):
         if change == "none" and inner:
             del inner[key]
         elif change == "more" and isinstance(inner, dict):
-            inner[dice.choice(KEYS)] = dice.choice(VALUES)
+            inner[dice.choice(KEYS)] = deepcopy(dice.choice(VALUES))
         else:
-            inner[key] = dice.choice(VALUES)
+            inner[key] = deepcopy(dice.choice(VALUES))
     separators = dice.choice([(",", ":"), (",", ":"), (", ", ": "), (",  ", " :\t")])
     text = json.dumps(record, separators=separators, ensure_ascii=dice.random() < 0.5)
     text = text.encode("utf-8", "replace").decode()
