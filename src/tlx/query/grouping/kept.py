@@ -42,7 +42,7 @@ class Made(NamedTuple):
         keys = tuple(key(number) for number in range(len(by)))
         values = ", ".join(f"{field.sql} AS {name}" for field, name in zip(by, keys, strict=True))
         parameters = tuple(value for field in by for value in field.parameters)
-        return cls(tuple(fetched), columns, parameters, keys, values, f"{key_of([field.sql for field in by])} AS {KEY}")
+        return cls(tuple(fetched), columns, parameters, keys, values, key_of([field.sql for field in by]))
 
 
 BUCKETS = (*(factor * 10**exponent for exponent in range(6, 12) for factor in (1, 3)), 10**12)
@@ -57,6 +57,13 @@ _CELL = (
 """The cell of a duration: how many digits it has, and the first of them. A longer one never has a lower cell."""
 BUCKET_OF_CELL = "CASE WHEN cell < 70 THEN 0 ELSE least(13, 2 * (cell // 10) - 13 + (cell % 10 >= 3)::INTEGER) END"
 """SQL for the bucket that holds a cell: all begin where cells do, at 1 or 3 with zeros, from seven digits on."""
+
+
+def in_cell(number: str, cell: str) -> str:
+    """Return SQL for the number of a cell of a group, from the number of the group."""
+    return f"hash({number}, {cell})"
+
+
 _FEW_LENGTHS = 200_000
 """With more rows it takes longer to find equal durations than it saves."""
 _ANY = 1 << 62
@@ -70,7 +77,7 @@ class Kept(NamedTuple):
     cells: tuple[str, list[Any]]
     """By number and `cell`: the `number` of actions whose duration lies in it."""
     lengths: tuple[str, list[Any]]
-    """By number, `cell` and `span_ns`: the `number` of actions that take so long, the least `span_id` of them."""
+    """By the number `in_cell` and `span_ns`: the `number` of actions that take so long, the least `span_id` of them."""
     islands: tuple[str, list[Any]] | None
     """By number: the stretches from `span_start` to `span_time`; those of two rows may overlap. None if not asked."""
 
@@ -95,7 +102,7 @@ def numbers(scope: Scope, made: Made, *, walls: bool) -> Part:
         scope,
         KEY,
         KEY,
-        fetched=f"{made.fetched}, {made.number}",
+        fetched=f"{made.fetched}, {made.number} AS {KEY}",
         parameters=made.parameters,
         more=(ACTIONS,),
         keys=(KEY,),
@@ -107,7 +114,7 @@ def _totals(scope: Scope, made: Made) -> Part:
     return Part(
         "groups",
         scope,
-        f"{made.values}, {made.number}, count(*) AS calls, sum(span_ns) AS total_ns, max(span_ns) AS max_ns",
+        f"{made.values}, {made.number} AS {KEY}, count(*) AS calls, sum(span_ns) AS total_ns, max(span_ns) AS max_ns",
         f"{own}, {KEY}, sum(calls)::BIGINT AS calls, sum(total_ns) AS total_ns, max(max_ns) AS max_ns",
         fetched=f"duration_ns AS span_ns, {made.fetched}",
         parameters=made.parameters,
@@ -120,7 +127,7 @@ def _cells(scope: Scope, made: Made) -> Part:
     return Part(
         "cells",
         scope,
-        f"{made.number}, {_CELL} AS cell, count(*) AS number",
+        f"{made.number} AS {KEY}, {_CELL} AS cell, count(*) AS number",
         f"{KEY}, cell, sum(number)::BIGINT AS number",
         fetched=f"duration_ns AS span_ns, {made.fetched}",
         parameters=made.parameters,
@@ -134,8 +141,8 @@ def _lengths(scope: Scope, made: Made) -> Part:
     return Part(
         "lengths",
         scope,
-        f"{made.number}, {_CELL} AS cell, span_ns, count(*) AS number, min(span_id) AS span_id",
-        f"{KEY}, cell, span_ns, sum(number)::BIGINT AS number, min(span_id) AS span_id",
+        f"{in_cell(made.number, _CELL)} AS {KEY}, span_ns, count(*) AS number, min(span_id) AS span_id",
+        f"{KEY}, span_ns, sum(number)::BIGINT AS number, min(span_id) AS span_id",
         fetched=f"id AS span_id, duration_ns AS span_ns, {made.fetched}",
         parameters=made.parameters,
         more=(ACTIONS,),
@@ -152,7 +159,7 @@ def _islands(scope: Scope, made: Made) -> Part:
         columns,
         columns,
         tail="",
-        fetched=f"start AS span_start, time AS span_time, {made.fetched}, {made.number}",
+        fetched=f"start AS span_start, time AS span_time, {made.fetched}, {made.number} AS {KEY}",
         parameters=made.parameters,
         more=(ACTIONS, "start < time"),
         over=islands("found", (KEY,)),

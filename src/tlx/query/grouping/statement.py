@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from tlx.query.ask import ACTIONS, Asker, Scope
 from tlx.query.concurrency.islands import islands, stretch, with_reach
 from tlx.query.fields import Field, Value
-from tlx.query.grouping.kept import BUCKET_OF_CELL, BUCKETS, Kept, Made, numbers
+from tlx.query.grouping.kept import BUCKET_OF_CELL, BUCKETS, Kept, Made, in_cell, numbers
 from tlx.query.grouping.ordering import Term, order_by, place_of
 from tlx.query.growing.ledger import ALONE, KEY
 
@@ -257,11 +257,11 @@ class _OfKept(Statement):
         found = self._found("kept_cells", "page", "cell, number")
         cells = f"SELECT place, cell, sum(number) AS number FROM ({found}) GROUP BY ALL"
         picked = (
-            f"SELECT place, {KEY}, cell, upto - number AS before, max_ns, calls AS of_group"
+            f"SELECT place, {in_cell(KEY, 'cell')} AS {KEY}, cell, upto - number AS before, max_ns, calls AS of_group"
             f" FROM cells JOIN page USING (place) WHERE upto = of_group OR {_PICKED}"
         )
         inside = "sum(number) OVER (PARTITION BY place, cell ORDER BY span_ns ROWS UNBOUNDED PRECEDING)"
-        lengths = self._found("kept_lengths", "picked", "span_id, span_ns, number, before, max_ns, of_group, cell")
+        lengths = self._found("kept_lengths", "picked", "cell, span_id, span_ns, number, before, max_ns, of_group")
         return {
             "cells": f"MATERIALIZED (SELECT *, {upto} AS upto FROM ({cells}))",
             "picked": f"MATERIALIZED ({picked})",
@@ -310,9 +310,8 @@ class _OfKept(Statement):
         return f"(WITH {_steps(steps)} {sql})", self._values
 
     def _found(self, kept: str, of: str, columns: str) -> str:
-        """What is kept of the groups in a step."""
-        by = f"{KEY}, cell" if of == "picked" else KEY
-        return f"SELECT place, {columns} FROM {kept} JOIN {of} USING ({by})"
+        """What is kept of the groups, or of their cells, in a step."""
+        return f"SELECT place, {columns} FROM {kept} JOIN {of} USING ({KEY})"
 
 
 class _OfDetails(_OfKept):
