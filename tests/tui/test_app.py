@@ -93,9 +93,9 @@ async def test_an_error_keeps_the_last_filter(explore, log):
         assert "duration" in str(hint.render())
         assert drive.app.scope.condition.text == "duration > 3s"
         await drive.press("enter")
-        assert drive.get(FilterBar).display
+        assert drive.get(FilterBar).visible
         await drive.press("escape")
-        assert not drive.get(FilterBar).display
+        assert not drive.get(FilterBar).visible
         assert drive.table("durations").row_count == count
 
 

@@ -40,7 +40,7 @@ async def test_the_tour_shows_what_it_promises(explore, tour):
     async with explore(found.log, size=found.size) as drive:
         for step in found.steps:
             await drive.press(*step.keys)
-            if drive.get(FilterBar).display:
+            if drive.get(FilterBar).visible:
                 drive.get(FilterBar)._try()  # as after a pause in the typing
                 await drive.settle()
             if wrong := amiss(step, drive.lines()):

@@ -103,9 +103,9 @@ async def test_a_word_is_chosen_by_arrows_and_taken_by_enter(explore, log):
         offered = list(words(drive))
         await drive.press("down", "down", "up", "enter")
         assert line(drive) == f"execution_kind = {offered[1]} "
-        assert drive.get(FilterBar).display
+        assert drive.get(FilterBar).visible
         await drive.press("enter")
-        assert not drive.get(FilterBar).display
+        assert not drive.get(FilterBar).visible
         assert drive.app.scope.condition.text == f"execution_kind = {offered[1]}"
 
 
@@ -117,13 +117,13 @@ async def test_escape_closes_the_list_first(explore, log):
         assert words(drive)
         await drive.press("escape")
         assert not words(drive)
-        assert drive.get(FilterBar).display
+        assert drive.get(FilterBar).visible
         await type_in(drive, "a")
         assert not words(drive)
         await drive.press("tab")
         assert "duration" in words(drive)
         await drive.press("escape", "escape")
-        assert not drive.get(FilterBar).display
+        assert not drive.get(FilterBar).visible
 
 
 async def test_a_click_takes_a_word(explore, log):
@@ -150,7 +150,7 @@ async def test_words_come_behind_a_finished_clause(explore, log):
         assert list(words(drive))[:2] == ["and", "or"]
         await drive.press("enter")
         assert drive.app.scope.condition.text == "execution_kind = Local and duration > 1s"
-        assert not drive.get(FilterBar).display
+        assert not drive.get(FilterBar).visible
 
 
 async def test_what_the_log_says_is_literal(explore, log, make):

@@ -166,9 +166,9 @@ async def test_it_counts_while_typed_and_says_what_is_wrong(explore, log):
             await drive.settle()
             assert said in str(drive.app.query_one("#search-hint").render())
         await drive.press("enter")
-        assert bar.display
+        assert bar.visible
         await drive.press("escape")
-        assert not bar.display
+        assert not bar.visible
         assert drive.app.selection == before
         assert drive.app.found == ""
 
@@ -190,7 +190,7 @@ async def test_n_without_a_search_begins_one(explore, log):
     """There is nothing to go to yet."""
     async with explore(log()) as drive:
         await drive.press("n")
-        assert drive.get(SearchBar).display
+        assert drive.get(SearchBar).visible
 
 
 async def test_earlier_searches_come_back(explore, log):

@@ -159,11 +159,11 @@ async def test_f_shows_the_selected_event(explore, log):
         begin, end = window(drive)
         assert begin <= bar.start < bar.end <= end
         assert end - begin == (bar.end - bar.start) * 5 // 4
-        assert not drive.get(FilterBar).display
+        assert not drive.get(FilterBar).visible
         await drive.press("ampersand")
-        assert drive.get(FilterBar).display
+        assert drive.get(FilterBar).visible
         await drive.press("escape", "2", "f")
-        assert drive.get(FilterBar).display
+        assert drive.get(FilterBar).visible
 
 
 async def test_the_lane_is_walked_from_slice_to_slice(explore, log):

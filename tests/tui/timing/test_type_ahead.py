@@ -24,7 +24,7 @@ async def test_what_is_typed_behind_the_key_that_opens_the_bar_goes_into_it(expl
         type_at_once(drive.app, opening + "name:file_3\r")
         await drive.settle()
         assert drive.app.scope.condition.text == "name:file_3"
-        assert not drive.get(FilterBar).display
+        assert not drive.get(FilterBar).visible
 
 
 async def test_keys_wait_for_the_frame_in_which_a_pane_gets_them(explore, log, monkeypatch):
@@ -43,7 +43,7 @@ async def test_keys_that_nobody_releases_come_in_the_end(explore, log, monkeypat
     async with explore(log()) as drive:
         type_at_once(drive.app, "3&fi")
         await drive.settle()
-        assert drive.get(FilterBar).display
+        assert drive.get(FilterBar).visible
 
 
 async def test_what_is_pasted_waits_for_the_key_before(explore, log):
@@ -63,4 +63,4 @@ async def test_a_key_whose_widget_is_gone_holds_up_no_other(explore, log, monkey
         monkeypatch.setattr(TypeAhead, "on_key_passed", lambda self: None)
         type_at_once(drive.app, "&fi")
         await drive.settle()
-        assert drive.get(FilterBar).display
+        assert drive.get(FilterBar).visible

@@ -95,7 +95,7 @@ class Bar(Pane):
     def begin(self, text: str, context: Context, earlier: tuple[str, ...]) -> None:
         """Show the bar with a text to begin with; `earlier` is what was typed before."""
         self.context = context
-        self.display = True
+        self.visible = True
         self._history.begin(earlier)
         self._write(text)
         self._words.show(())
@@ -183,7 +183,7 @@ class Bar(Pane):
 
     def on_descendant_blur(self) -> None:
         """Close where the keys have gone to another pane."""
-        if self.display and self.app.app_focus:
+        if self.visible and self.app.app_focus:
             self._close()
 
     def action_leave(self) -> None:
@@ -204,7 +204,7 @@ class Bar(Pane):
         for topic in ("complete", "count"):
             self.stop(topic)
         self._words.show(())
-        self.display = False
+        self.visible = False
         self.post_message(FilterClosed())
 
     # The words that may come next
@@ -236,7 +236,7 @@ class Bar(Pane):
             return complete(text, cursor, context, self._seen)
 
         def answer(found: Completion) -> None:
-            if (text, cursor) == (self.text, self._line.cursor_position) and self.display:
+            if (text, cursor) == (self.text, self._line.cursor_position) and self.visible:
                 self._show(found)
 
         self.ask("complete", question, answer)

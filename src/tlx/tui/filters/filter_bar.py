@@ -50,7 +50,7 @@ class FilterBar(Bar):
 
     def load(self, *, overtake: bool = True) -> None:
         """Count anew."""
-        if self.display and self._named is None:
+        if self.visible and self._named is None:
             self.count(overtake=overtake)
 
     def count(self, *, overtake: bool = True) -> None:
@@ -61,7 +61,7 @@ class FilterBar(Bar):
             return rows.total(asker, scope), rows.total(asker, scope._replace(condition=Condition()))
 
         def answer(found: tuple[int, int]) -> None:
-            if self.display and self._named is None and not self._hint.has_class("error"):
+            if self.visible and self._named is None and not self._hint.has_class("error"):
                 noun = "event" if found[1] == 1 else "events"
                 self.hint(f"{units.count(found[0])} of {units.count(found[1])} {noun}")
 

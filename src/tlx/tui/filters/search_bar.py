@@ -55,7 +55,7 @@ class SearchBar(Bar):
         scope, wanted = self._ground[0], condition
 
         def answer(total: int) -> None:
-            if self.display and self.text.strip() == text:
+            if self.visible and self.text.strip() == text:
                 self.hint(f"{units.count(total)} match{'' if total == 1 else 'es'}" if total else "no match")
 
         self.ask("count", lambda asker: rows.matching(asker, scope, wanted), answer)
