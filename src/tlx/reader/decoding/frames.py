@@ -4,6 +4,7 @@ A writer may be killed inside a frame and the next run's frame be appended right
 for its own bytes gives nonsense, at times with whole earlier lines copied from its window. So each place inside an open
 frame that looks like the begin of another one is a suspect, and the text from there on is held back until the frame
 proves sound: then it is text. If the frame fails instead, reading goes on at the suspect, and the held text is dropped.
+Hostile bytes may make each suspect one of those that fail far behind: how much is decoded again has a bound.
 
 That a frame goes on well is no proof by itself: a torn block may end by chance just where a block of the next run does,
 and deflate falls in step with it; from there on the open frame reads that run's blocks as its own. So a suspect that
@@ -12,66 +13,28 @@ leads to where the open frame stands is a frame: what merely stands in the text 
 
 from __future__ import annotations
 
-import codecs
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from enum import IntEnum
+from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
 from tlx.model import Damage, SourceState
+from tlx.reader.decoding.suspects import HeldText, Verdict
 
-PROBE_TEXT = 256
-"""So many bytes of text tell whether it is that of a log."""
-_HELD_BYTES = 1 << 20
-"""Bytes behind a suspect after which is decided about it."""
-_LOOK_BYTES = 1 << 10
-"""Bytes behind a suspect after which it is looked at again for the first time."""
-_HELD_TEXT = 64 << 20
-"""The most text that is held back."""
-_MOST_SUSPECTS = 64
+_AGAIN_FREE = 1 << 30
+_AGAIN_SHARE = 1 << 13
+"""So much work may lead to nothing, and so much more for each byte; a log of killed runs needs a small part of it.
+
+It is told in bytes of text that take the same time."""
+_AGAIN_ONCE = 1 << 14
+"""What it takes to go back."""
 _MOST_DAMAGES = 1000
 """So many damages are listed; hostile bytes may hold one in each dozen of them."""
-_TEXT = 16
-"""So many characters stand side by side in a text, and in nonsense hardly ever."""
-_CONTROLS = bytes({*range(0x20)} - {*b"\t\n\r\x1b"})
-_LEADING = b" \t\r\n\xef\xbb\xbf"
 
 
 class Seam(NamedTuple):
     """A place between two pieces of text: another frame begins, or there is `damage`, which ends the line before."""
 
     damage: Damage | None = None
-
-
-class Verdict(IntEnum):
-    """Whether a frame begins somewhere."""
-
-    NO = 0
-    STUB = 1
-    """The begin of one that is cut by another before there is any text."""
-    UNSURE = 2
-    """There are too few bytes to tell."""
-    YES = 3
-    JSON = 4
-    """Yes, and its text begins as JSON lines do."""
-
-
-def judge(text: bytes, *, enough: bool) -> Verdict:
-    """Judge a frame by the begin of its text; `enough` bytes have decoded well that it cannot be by chance."""
-    if text.lstrip(_LEADING).startswith(b"{"):
-        return Verdict.JSON
-    if enough or (len(text) >= _TEXT and text.translate(None, _CONTROLS) == text and _is_utf8(text)):
-        return Verdict.YES
-    return Verdict.UNSURE
-
-
-def _is_utf8(text: bytes) -> bool:
-    """Whether `text` is UTF-8, but for a last character that is cut."""
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(text)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 class BadFrameError(Exception):
@@ -94,63 +57,6 @@ class Damages(list[Damage]):
         self[-1] = Damage(self[-1].offset, f"this and {self._more} later places could not be read")
 
 
-class HeldText:
-    """The text behind each suspect, in order of their offsets."""
-
-    def __init__(self) -> None:
-        self.offsets: list[int] = []
-        self.proof = False
-        """Whether bytes behind the last suspect speak for the open frame."""
-        self._texts: list[list[bytes]] = []
-        self._size = 0
-        self._due = 0
-
-    def suspect(self, offset: int) -> None:
-        """Hold the text from here on back; of a crowd of suspects the later ones are passed over."""
-        if len(self.offsets) < _MOST_SUSPECTS and offset not in self.offsets:
-            self.offsets.append(offset)
-            self._texts.append([])
-            self.proof = False
-            self._due = 0
-
-    def give(self, text: bytes) -> Iterator[bytes]:
-        """Yield text of the open frame, unless it has to be held back."""
-        if self.offsets:
-            self._texts[-1].append(text)
-            self._size += len(text)
-        elif text:
-            yield text
-
-    def best(self, probe: Callable[[int], Verdict]) -> tuple[Verdict, int]:
-        """Return the best verdict, and the first suspect that may be a frame: one after another may be torn."""
-        found = [(probe(offset), offset) for offset in self.offsets]
-        likely = [suspect for suspect in found if suspect[0]]
-        return max(likely)[0] if likely else Verdict.NO, likely[0][1] if likely else 0
-
-    def is_due(self, offset: int) -> bool:
-        """Whether to look at the suspects again at `offset`: ever more seldom, for that takes time."""
-        if not self.offsets or offset < self._due:
-            return False
-        self._due = offset + max(_LOOK_BYTES, offset - self.offsets[0])
-        return True
-
-    def is_full(self, offset: int) -> bool:
-        """Whether there is no room for the text of the bytes behind `offset`."""
-        return bool(self.offsets) and (self._size > _HELD_TEXT or offset - self.offsets[0] > _HELD_BYTES)
-
-    def show(self) -> list[bytes]:
-        """Give back the text that is held; what comes is held back from the same suspects on."""
-        texts = [text for texts in self._texts for text in texts]
-        self._texts, self._size = [[] for _ in self.offsets], 0
-        return texts
-
-    def release(self, before: int | None = None) -> list[bytes]:
-        """Give back the text that stands before the suspect `before`, or all of it; forget the rest."""
-        kept = self._texts if before is None else self._texts[: self.offsets.index(before)]
-        self.offsets, self._texts, self._size = [], [], 0
-        return [text for texts in kept for text in texts]
-
-
 class FrameDecoder(ABC):
     """Frames one after another, fed in pieces of any size; a codec says what a frame is.
 
@@ -171,6 +77,15 @@ class FrameDecoder(ABC):
         self._open = False
         self._lost = False
         self._held = HeldText()
+        self._lasting: dict[int, Verdict] = {}
+        self._passing: dict[tuple[int, bool], Verdict] = {}
+        """Verdicts by offset: those that hold whatever comes, and those that hold until more bytes do."""
+        self._known_most = 0
+        self._reach = 0
+        """The most bytes that were worked off before the walk went back."""
+        self._work = 0
+        self._again = 0
+        """What all decoding was, told in bytes of text that take the same time, and what of it led to nothing."""
 
     @property
     def position(self) -> int:
@@ -180,6 +95,7 @@ class FrameDecoder(ABC):
     def feed(self, data: bytes) -> Iterator[bytes | Seam]:
         """Yield what `data` decompresses to, in pieces of bounded size, and the seams between frames."""
         self._data += data
+        self._passing.clear()
         if not any(self._probe(offset - self._base) for offset in self._held.offsets):
             yield from self._held.release()
         yield from self._walk(final=False)
@@ -188,6 +104,9 @@ class FrameDecoder(ABC):
         self._data = self._data[kept:]
         self._base += kept
         self._at -= kept
+        if len(self._lasting) > self._known_most:
+            self._lasting = {at: verdict for at, verdict in self._lasting.items() if at >= self._base}
+            self._known_most = 2 * len(self._lasting)
 
     def settle(self, *, final: bool = False) -> Iterator[bytes | Seam]:
         """Once no bytes have come for a while: yield the frames that an open one swallowed, as far as is to be seen.
@@ -196,9 +115,11 @@ class FrameDecoder(ABC):
         """
         while self._open:
             for place in places(self._data, self.magic, self._at, len(self._data)):
-                self._held.suspect(self._base + place)
+                if not self._held.room:
+                    break
+                self._held.suspect(self._base + place, self._work)
             best, offset = self._held.best(lambda offset: self._probe(offset - self._base, final=True))
-            if best < Verdict.YES:
+            if best < Verdict.YES or not self._may_go_back:
                 break
             yield from self._resume(offset)
             yield from self._walk(final=final)
@@ -214,7 +135,7 @@ class FrameDecoder(ABC):
 
     def finish(self) -> SourceState:
         """Return how the bytes ended, and note what is wrong with their end."""
-        if self._open and not self._flushed():
+        if self._open and not self._flushed:
             self.damages.note(Damage(self.position, f"{self.noun} stops inside a block"))
         elif not self._open and not self._lost and self._at < len(self._data):
             self.damages.note(Damage(self.position, f"trailing bytes that are no {self.noun}"))
@@ -224,7 +145,7 @@ class FrameDecoder(ABC):
     def state(self) -> SourceState:
         """How the bytes end so far: between two frames, at a flush inside an open one, or torn elsewhere."""
         if self._open:
-            return SourceState.OPEN if self._flushed() else SourceState.TORN
+            return SourceState.OPEN if self._flushed else SourceState.TORN
         rest = self._lost or self._at < len(self._data) or self._unfinished
         return SourceState.TORN if rest else SourceState.COMPLETE
 
@@ -245,16 +166,14 @@ class FrameDecoder(ABC):
         """Walk on inside the open frame, as far as the bytes in hand go."""
 
     @abstractmethod
-    def _probe(self, at: int, *, final: bool = False) -> Verdict:
-        """Whether a frame begins at `at` in the bytes in hand, where its magic stands or the begin of that.
-
-        With `final` there will be no more bytes: a frame of which there is little more than its header counts too.
-        """
+    def _judge(self, at: int, *, final: bool) -> tuple[Verdict, bool]:
+        """Whether a frame begins at `at`, as `_probe` tells, and whether that holds whatever bytes come."""
 
     @abstractmethod
     def _leads_here(self, at: int) -> Verdict:
         """Whether the frame at `at` and those behind it go on to where the walk stands, as the open frame does."""
 
+    @property
     @abstractmethod
     def _flushed(self) -> bool:
         """Whether the open frame stops where its writer flushed."""
@@ -263,6 +182,28 @@ class FrameDecoder(ABC):
     def _unfinished(self) -> bool:
         """Whether something between frames stops in the middle."""
         return False
+
+    def _probe(self, at: int, *, final: bool = False) -> Verdict:
+        """Whether a frame begins at `at` in the bytes in hand, where its magic stands or the begin of that.
+
+        With `final` there will be no more bytes: a frame of which there is little more than its header counts too.
+        """
+        offset = self._base + at
+        known = self._lasting.get(offset)
+        if known is None:
+            known = self._passing.get((offset, final))
+        if known is None:
+            known, lasting = self._judge(at, final=final)
+            if lasting:
+                self._lasting[offset] = known
+            else:
+                self._passing[offset, final] = known
+        return known
+
+    @property
+    def _may_go_back(self) -> bool:
+        """Whether not too much decoding has led to nothing."""
+        return self._again <= _AGAIN_FREE + _AGAIN_SHARE * max(self._reach, self.position)
 
     def _walk(self, *, final: bool) -> Iterator[bytes | Seam]:
         before = None
@@ -304,6 +245,8 @@ class FrameDecoder(ABC):
         """Go back to a suspect that goes on as well as the open frame; where none may, a proof clears them all."""
         clear = self._held.proof
         for offset in self._held.offsets:
+            if not self._may_go_back:
+                return
             at = offset - self._base
             verdict = self._leads_here(at) if self._probe(at) >= Verdict.YES else Verdict.NO
             if verdict == Verdict.YES:
@@ -319,7 +262,7 @@ class FrameDecoder(ABC):
         The magic of the next frame may begin before `at`: a torn block took its first bytes for its own last ones.
         """
         best, offset = self._held.best(lambda offset: self._probe(offset - self._base))
-        if best:
+        if best and self._may_go_back:
             yield from self._resume(offset)
         else:
             yield from self._held.release()
@@ -329,10 +272,12 @@ class FrameDecoder(ABC):
 
     def _resume(self, offset: int) -> Iterator[bytes | Seam]:
         """Go back to a suspect, before which the text is that of the open frame."""
+        self._again += self._work - self._held.work(offset) + _AGAIN_ONCE
         yield from self._held.release(before=offset)
         yield self._lose(offset - self._base, f"{self.noun} without end: another one begins inside it")
 
     def _lose(self, at: int, reason: str) -> Seam:
+        self._reach = max(self._reach, self.position)
         self._at = at
         self._open = False
         self._lost = True

@@ -5,7 +5,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 
-from tlx.reader.decoding.frames import PROBE_TEXT, BadFrameError, FrameDecoder, Seam, Verdict, judge, places
+from tlx.reader.decoding.frames import BadFrameError, FrameDecoder, Seam, places
+from tlx.reader.decoding.suspects import PROBE_TEXT, Verdict, judge
 
 MAGIC = b"\x1f\x8b"
 _SYNC_FLUSH = b"\x00\x00\xff\xff"
@@ -22,6 +23,8 @@ _PROBE = 1 << 12
 _PROBE_TEXT = 1 << 16
 _ENOUGH = 512
 """Bytes that are no deflate stream by chance."""
+_BYTE_WORK = 16
+"""A compressed byte takes as long as so many bytes of text, about."""
 _LAST_FLAGS = b"\x1f"
 """The higher flags are reserved."""
 
@@ -48,6 +51,7 @@ class GzipDecoder(FrameDecoder):
         self._tail = (self._tail + data[-len(_SYNC_FLUSH) :])[-len(_SYNC_FLUSH) :]
         yield from super().feed(data)
 
+    @property
     def _flushed(self) -> bool:
         return self._tail == _SYNC_FLUSH
 
@@ -73,14 +77,16 @@ class GzipDecoder(FrameDecoder):
         while self._open and self._at < len(self._data) and not self._held.is_full(self.position):
             end = self._at + _SLICE
             begin = max(self._at, self._looked - self._base)
-            place = next((p for p in places(self._data, self.magic, begin, end) if self._probe(p)), None)
+            place = None
+            if self._held.room:
+                place = next((p for p in places(self._data, self.magic, begin, end) if self._probe(p)), None)
             self._looked = max(self._looked, self._base + min(end, len(self._data)))
             if place is not None:
                 self._looked = self._base + place + 1
                 end = place
             yield from self._decode(end)
             if place is not None and self._open:
-                self._held.suspect(self._base + place)
+                self._held.suspect(self._base + place, self._work)
 
     def _decode(self, end: int) -> Iterator[bytes | Seam]:
         """Yield what the bytes before `end` give; go as far as they are good."""
@@ -95,7 +101,9 @@ class GzipDecoder(FrameDecoder):
                 yield from self._salvage(before, data)
                 yield from self._fail(self._at, f"damaged gzip member: {error}")
                 return
-            self._at += len(data) - len(self._member.unused_data or self._member.unconsumed_tail)
+            used = len(data) - len(self._member.unused_data or self._member.unconsumed_tail)
+            self._at += used
+            self._work += _BYTE_WORK * used + len(text)
             yield from self._held.give(text)
             if self._member.eof:
                 self._open = False
@@ -104,12 +112,18 @@ class GzipDecoder(FrameDecoder):
 
     def _salvage(self, member: zlib._Decompress, data: memoryview) -> Iterator[bytes]:
         """Yield what the bytes before the damage give: the call that raises gives none of its output."""
-        for number in range(len(data)):
+        good, bad = 0, len(data)
+        while bad - good > 1:
+            middle = (good + bad) // 2
+            further = member.copy()
             try:
-                text = member.decompress(data[number : number + 1])
+                text = further.decompress(data[good:middle])
             except zlib.error:
-                return
-            self._at += 1
+                bad = middle
+                continue
+            self._at += middle - good
+            self._work += _BYTE_WORK * (middle - good) + len(text)
+            member, good = further, middle
             yield from self._held.give(text)
 
     def _leads_here(self, at: int) -> Verdict:
@@ -118,18 +132,24 @@ class GzipDecoder(FrameDecoder):
         while at < self._at:
             data = self._data[at : min(at + _SLICE, self._at)]
             at += len(data)
+            self._again += _BYTE_WORK * len(data)
             while data:
                 try:
-                    member.decompress(data, _PIECE)
+                    self._again += len(member.decompress(data, _PIECE))
                 except zlib.error:
                     return Verdict.NO
+                if not self._may_go_back:
+                    return Verdict.UNSURE
                 data = member.unconsumed_tail
                 if member.eof:
                     data = member.unused_data.lstrip(b"\0")
                     member = zlib.decompressobj(_WINDOW)
         return Verdict.YES
 
-    def _probe(self, at: int, *, final: bool = False) -> Verdict:
+    def _judge(self, at: int, *, final: bool) -> tuple[Verdict, bool]:
+        return self._look(at, final=final), len(self._data) - at >= _PROBE
+
+    def _look(self, at: int, *, final: bool) -> Verdict:
         if not self.magic.startswith(self._data[at : at + len(self.magic)]):
             return Verdict.NO
         found = self._try(at, at + _PROBE, _ENOUGH)

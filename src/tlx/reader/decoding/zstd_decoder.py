@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import zstandard
 
-from tlx.reader.decoding.frames import PROBE_TEXT, BadFrameError, FrameDecoder, Seam, Verdict, judge, places
+from tlx.reader.decoding.frames import BadFrameError, FrameDecoder, Seam, places
+from tlx.reader.decoding.suspects import PROBE_TEXT, Verdict, judge
 
 MAGIC = b"\x28\xb5\x2f\xfd"
 _SKIPPABLE_TAIL = b"\x2a\x4d\x18"
@@ -20,6 +22,10 @@ _LARGEST_BLOCK = 1 << 17
 _CHECKSUM = 4
 _PROBED_BLOCKS = 8
 """So many blocks without any check, and headers between them, do not stand in a row by chance."""
+_FRAME_NEXT, _BLOCK_NEXT, _CHECKSUM_NEXT, _NOTHING_NEXT = range(4)
+"""What stands where a trail has come to."""
+_BLOCK_WORK, _HEADER_WORK = 1 << 14, 1 << 11
+"""A block, or a header alone, takes as long as so many bytes of text."""
 
 
 def is_zstd(head: bytes) -> bool:
@@ -65,6 +71,7 @@ class ZstdDecoder(FrameDecoder):
         self._checksum = 0
         self._skipping = 0
 
+    @property
     def _flushed(self) -> bool:
         return self._at == len(self._data)
 
@@ -141,26 +148,28 @@ class ZstdDecoder(FrameDecoder):
         try:
             text = self._frame.decompress(self._data[begin:end])
         except zstandard.ZstdError as error:
+            self._work += _BLOCK_WORK
             yield from self._fail(begin, f"damaged zstd block: {error}")
             return
         self._at = end
         suspects = self._suspects(block, begin)
         if block.kind == _COMPRESSED:
             for place in suspects:
-                self._held.suspect(self._base + place)
-            self._held.proof = not suspects
+                self._held.suspect(self._base + place, self._work)
+            self._held.proof = not suspects and self._held.room > 0
             yield from self._held.give(text)
         else:
             yield from self._parted(text, begin + _BLOCK_HEAD, suspects)
+        self._work += _BLOCK_WORK + len(text)
         if self._held.is_due(self.position):
             yield from self._decide()
         if block.last and self._open:
             yield from self._close()
 
     def _suspects(self, block: _Block, begin: int) -> list[int]:
-        """Return the places in the block at `begin` where another frame may begin."""
+        """Return the places in the block at `begin` where another frame may begin, as many as there is room for."""
         content = places(self._data, MAGIC, begin + _BLOCK_HEAD, begin + block.size)
-        return [place for place in content if self._probe(place)]
+        return list(islice((place for place in content if self._probe(place)), self._held.room))
 
     def _parted(self, text: bytes, begin: int, suspects: list[int]) -> Iterator[bytes]:
         """Yield the text of a block whose bytes from `begin` on are its text; hold it back from a suspect on."""
@@ -168,7 +177,7 @@ class ZstdDecoder(FrameDecoder):
         for place in suspects:
             yield from self._held.give(text[given : place - begin])
             given = place - begin
-            self._held.suspect(self._base + place)
+            self._held.suspect(self._base + place, self._work)
         yield from self._held.give(text[given:])
 
     def _close(self) -> Iterator[bytes | Seam]:
@@ -185,25 +194,37 @@ class ZstdDecoder(FrameDecoder):
 
     def _leads_here(self, at: int) -> Verdict:
         """Walk the headers of frames and blocks from `at` on; a block that ends elsewhere leaves it open."""
-        while at < self._at:
-            size = self._header(at)
-            if not size:
-                return Verdict.NO if size == 0 else Verdict.UNSURE
-            checksum = _CHECKSUM if self._data[at + 4] & 4 else 0
-            at += size
-            last = False
-            while at < self._at and not last:
-                block = self._block(at)
-                if block is None or not block.size:
-                    return Verdict.UNSURE if block is None else Verdict.NO
-                at += block.size
-                last = block.last
-            if at == self._at and (checksum or not last):
-                return Verdict.YES
-            at += checksum * last
-        return Verdict.UNSURE
+        suspect = self._base + at
+        offset, part, checksum = self._held.trails.get(suspect, (suspect, _FRAME_NEXT, 0))
+        at = offset - self._base
+        size: int | None = 1
+        while at < self._at and size and part != _NOTHING_NEXT:
+            size, part, checksum = self._step(at, part, checksum)
+            at += size or 0
+            self._again += _HEADER_WORK * bool(size)
+        part = _NOTHING_NEXT if size == 0 else part
+        self._held.trails[suspect] = (self._base + at, part, checksum)
+        if part == _NOTHING_NEXT:
+            return Verdict.NO
+        return Verdict.YES if size and at == self._at and part != _FRAME_NEXT else Verdict.UNSURE
 
-    def _probe(self, at: int, *, final: bool = False) -> Verdict:
+    def _step(self, at: int, part: int, checksum: int) -> tuple[int | None, int, int]:
+        """Return the size of the part at `at`, 0 if there is none, None if it is cut; and what stands behind it."""
+        if part == _CHECKSUM_NEXT:
+            return checksum, _FRAME_NEXT, 0
+        if part == _FRAME_NEXT:
+            size = self._header(at)
+            return (size, _BLOCK_NEXT, _CHECKSUM if self._data[at + 4] & 4 else 0) if size else (size, part, 0)
+        block = self._block(at)
+        if block is None or not block.size:
+            return None if block is None else 0, part, checksum
+        return block.size, _BLOCK_NEXT if not block.last else _CHECKSUM_NEXT if checksum else _FRAME_NEXT, checksum
+
+    def _judge(self, at: int, *, final: bool) -> tuple[Verdict, bool]:
+        verdict = self._try(at, final=final)
+        return verdict, verdict != Verdict.UNSURE and not final
+
+    def _try(self, at: int, *, final: bool) -> Verdict:
         size = self._header(at)
         if not size:
             return Verdict.NO if size == 0 else Verdict.UNSURE
