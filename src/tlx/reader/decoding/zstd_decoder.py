@@ -156,7 +156,7 @@ class ZstdDecoder(FrameDecoder):
         if block.kind == _COMPRESSED:
             for place in suspects:
                 self._held.suspect(self._base + place, self._work)
-            self._held.proof = not suspects and self._held.room > 0
+            self._held.proof = not suspects
             yield from self._held.give(text)
         else:
             yield from self._parted(text, begin + _BLOCK_HEAD, suspects)
@@ -169,7 +169,9 @@ class ZstdDecoder(FrameDecoder):
     def _suspects(self, block: _Block, begin: int) -> list[int]:
         """Return the places in the block at `begin` where another frame may begin, as many as there is room for."""
         content = places(self._data, MAGIC, begin + _BLOCK_HEAD, begin + block.size)
-        return list(islice((place for place in content if self._probe(place)), self._held.room))
+        # one is enough to tell that a compressed block proves nothing
+        most = max(self._held.room, int(block.kind == _COMPRESSED))
+        return list(islice((place for place in content if self._probe(place)), most))
 
     def _parted(self, text: bytes, begin: int, suspects: list[int]) -> Iterator[bytes]:
         """Yield the text of a block whose bytes from `begin` on are its text; hold it back from a suspect on."""
