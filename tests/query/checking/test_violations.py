@@ -85,6 +85,16 @@ def test_hephaestus_context_is_never_flagged(broken):
     ]
 
 
+def test_what_only_resembles_the_context_is_flagged(broken):
+    """Two texts for which DuckDB's hash is the same are two values."""
+    one, other = "oolchains//products/p02:rust_toolchain0", "oolchains//products/p03:rust_toolchain9"
+    assert broken(
+        hephaestus("cli.cleanup.failed", {"errors": 1, **OPERATION, "tool": one}),
+        hephaestus("cleanup.path.skipped", {"path": "/p", "reason": "r", **OPERATION, "tool": one}),
+        hephaestus("cleanup.path.skipped", {"path": "/q", "reason": "r", **OPERATION, "tool": other}),
+    ) == [("information", 3, "extra-field", "tool", other)]
+
+
 def test_hephaestus_events_without_a_type_share_nothing(broken):
     """The context is merged into events that have a type: what another record says beside one is no context."""
     untyped = hephaestus(7, {**OPERATION, "dept": 1})

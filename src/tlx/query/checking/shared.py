@@ -38,7 +38,7 @@ class Sharing:
         self._dialect = dialect
         self._path = f"$.{key}"
         self._known: OrderedDict[str, frozenset[tuple[str, int]]] = OrderedDict()
-        """The fields of each span that are shared, each with a hash of its value."""
+        """The fields of each span that are shared, with a digest of its value: many like texts share a `hash`."""
 
     def shared(self, doubtful: Sequence[D]) -> Iterator[D]:
         """Yield those whose fields are shared."""
@@ -59,7 +59,7 @@ class Sharing:
         if not new:
             return
         rows = self._asker.rows(
-            "SELECT span, key, hash(value) FROM ("
+            "SELECT span, key, md5_number_lower(value) FROM ("
             "SELECT span, whole.event, inside.key AS key, inside.value::VARCHAR AS value"
             " FROM (SELECT span, event, raw FROM events WHERE dialect = ? AND span IN (SELECT unnest(?))"
             " AND json_valid(raw)) AS whole, json_each(whole.raw, ?) AS inside"
@@ -72,9 +72,9 @@ class Sharing:
         self._known.update((span, frozenset(pairs)) for span, pairs in found.items())
 
     def _values(self, ids: Sequence[int]) -> dict[tuple[int, str], int]:
-        """Hashes of the values of each field of events."""
+        """Digests of the values of each field of events."""
         rows = self._asker.rows(
-            "SELECT whole.id, inside.key, hash(inside.value::VARCHAR) FROM (SELECT id, raw FROM events"
+            "SELECT whole.id, inside.key, md5_number_lower(inside.value::VARCHAR) FROM (SELECT id, raw FROM events"
             " WHERE id IN (SELECT unnest(?)) AND json_valid(raw)) AS whole, json_each(whole.raw, ?) AS inside",
             [sorted(set(ids)), self._path],
         )
