@@ -5,12 +5,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import zlib
 
 import orjson
 import pytest
 import zstandard
 
+from tlx.demo.__main__ import stop_soon
 from tlx.demo.build import Run, simulate
 from tlx.demo.live import ENCODINGS, flushes, timed, write_live
 
@@ -173,6 +175,15 @@ def test_the_command_writes_a_build_of_now(tmp_path):
     error = process.communicate()[1]
     assert (process.returncode, error.count(b"\n")) == (1, 1)
     assert b"cannot be written" in error
+
+
+def test_a_signal_may_come_where_the_writer_is_about_to_wait():
+    """Then its thread holds the lock of the event that the handler has set."""
+    stop = threading.Event()
+    with stop._cond:
+        stop_soon(stop)
+        assert not stop.is_set()
+    assert stop.wait(60)
 
 
 @pytest.mark.parametrize("how", ["tied", "interrupted"])

@@ -84,7 +84,7 @@ def _add_live(live: argparse.ArgumentParser) -> None:
 def write_now(options: argparse.Namespace) -> int:
     """Write the log of a build that begins now; return the exit code. Whatever stops it, the log is closed."""
     stop = threading.Event()
-    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, lambda *_: stop_soon(stop))
     if options.tied:
         threading.Thread(target=_stop_with_input, args=(stop,), daemon=True).start()
     start = time.time_ns() // 1_000_000
@@ -95,6 +95,11 @@ def write_now(options: argparse.Namespace) -> int:
         sys.stderr.write(f"{options.path}: cannot be written: {error.strerror or error}\n")
         return 1
     return 0
+
+
+def stop_soon(stop: threading.Event) -> None:
+    """Set an event that the thread may be about to wait for: with its lock held, to set it here would never end."""
+    threading.Thread(target=stop.set, daemon=True).start()
 
 
 def _stop_with_input(stop: threading.Event) -> None:
