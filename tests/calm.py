@@ -23,7 +23,13 @@ async def settled(app: App[Any], pilot: Pilot[Any]) -> None:
         await app.workers.wait_for_complete()
         await pilot.pause(_FRAME)
         await _calm(app)
-        busy = any(worker.is_running for worker in app.workers) or getattr(app, "keys_wait", False)
+        busy = any(worker.is_running for worker in app.workers) or getattr(app, "keys_wait", False) or _lays_out(app)
+
+
+def _lays_out(app: App[Any]) -> bool:
+    """Whether the last frame told a widget of a size by which another frame is due."""
+    pumps = [app, *app.screen.walk_children()]
+    return any(pump.message_queue_size or getattr(pump, "_layout_required", False) for pump in pumps)
 
 
 async def _calm(app: App[Any]) -> None:
