@@ -38,7 +38,7 @@ def key_of(values: Sequence[str]) -> str:
 
     Texts that differ in two places eight bytes apart often have one hash in DuckDB, but not behind another sign too.
     """
-    twice = ", ".join(f"{value}, '~' || {value}" for value in values)
+    twice = ", ".join(f"{value}, '~' || ({value})" for value in values)
     return f"hash({twice})"
 
 
