@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import gzip
+import math
 import os
+import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -141,3 +144,32 @@ def test_cancelled(tmp_path: Path) -> None:
     assert list(chunks) == []
     reader.close()
     os.close(keep)
+
+
+class TestLinesLeft:
+    """How many lines are still to come."""
+
+    @pytest.mark.parametrize("compress", [bytes, zstandard.ZstdCompressor(level=1).compress])
+    def test_of_a_file(self, tmp_path: Path, compress: Callable[[bytes], bytes]) -> None:
+        """Of lines that are alike it is told about right from the first ones on, and in the end that there are none."""
+        path = tmp_path / "x"
+        total = 60_000
+        dice = random.Random(1)  # noqa: S311  not cryptography
+        path.write_bytes(compress(b"".join(b'{"a":"%0128x"}\n' % dice.getrandbits(512) for _ in range(total))))
+        reader = LogReader(str(path), 0)
+        assert reader.lines_left == math.inf
+        known = [(chunk.first_line + chunk.line_count - 1, reader.lines_left) for chunk in reader.chunks()]
+        reader.close()
+        assert len(known) > 1
+        assert all(left == pytest.approx(total - line, rel=0.15, abs=2_500) for line, left in known)
+        assert reader.lines_left == 0
+
+    def test_of_a_pipe(self) -> None:
+        """Nobody knows."""
+        read, write = os.pipe()
+        os.write(write, TEXT)
+        os.close(write)
+        reader = LogReader(f"/proc/self/fd/{read}", 0)
+        assert [reader.lines_left for _ in reader.chunks()] == [math.inf]
+        reader.close()
+        os.close(read)

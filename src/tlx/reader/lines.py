@@ -80,6 +80,11 @@ class LineSplitter:
         self._long: _LongLine | None = None
         self._mark: bytes | None = b""
 
+    @property
+    def lines(self) -> int:
+        """How many lines were given so far."""
+        return self._line - 1
+
     def feed(self, piece: bytes) -> Iterator[LineChunk]:
         """Take a piece; yield chunks when enough whole lines are in hand."""
         self.decompressed_bytes += len(piece)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 
 from tlx.model import Damage, Flaw, SourceFacts, SourceState
@@ -53,6 +54,12 @@ class LogReader:
     def text_bytes(self) -> int:
         """Bytes of text so far."""
         return self._splitter.decompressed_bytes
+
+    @property
+    def lines_left(self) -> float:
+        """About how many lines are still to come, if they are like those so far; infinite where there is no telling."""
+        size, read = self.size, self.read_bytes
+        return self._splitter.lines * max(0, size - read) / read if size and read else math.inf
 
     def pass_over(self) -> None:
         """Count all bytes as read: what they hold is known."""
