@@ -1,7 +1,5 @@
 """Settings, from the command line, `TLX_*` variables and the config folder; the first wins."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -9,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(?:([KMGT])(i?))?B?", re.IGNORECASE)
+_SIZE = r"([0-9]+(?:\.[0-9]+)?)\s*(?:([KMGT])(i?))?B?"
 _MEMORY = ("384MiB", 384 << 20, 1 << 62)
 _CACHE = ("1MiB", 1 << 20, 1 << 62)
 _LINE = ("64KiB", 64 << 10, 1 << 30)
@@ -186,7 +184,7 @@ def _switch(name: str, text: str) -> bool:
 
 def _size(name: str, text: str, bounds: tuple[str, int, int]) -> int:
     least_text, least, most = bounds
-    match = _SIZE.fullmatch(text.strip())
+    match = re.fullmatch(_SIZE, text.strip(), re.IGNORECASE)
     if not match:
         raise ConfigError(f"{name}: {text!r} is no size; write it like 512MiB or 2GB")
     base = 1024 if match[3] else 1000

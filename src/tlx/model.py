@@ -3,11 +3,8 @@
 Times and durations are integers of nanoseconds, sizes and offsets integers of bytes, line numbers count from 1.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -113,8 +110,7 @@ class Reject(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class FileIdentity:
+class FileIdentity(NamedTuple):
     """What tells a file on disk from others, and from itself once it has changed; times in ns since the epoch."""
 
     path: str
@@ -125,8 +121,7 @@ class FileIdentity:
     ctime_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class Bookmark:
+class Bookmark(NamedTuple):
     """Where reading stands in a source: the number of the next line, and the arrival number that it gets."""
 
     next_id: int

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -111,7 +110,7 @@ class State:
             return
         filters = change(self._read())
         text = json.dumps({"typed": filters.typed, "named": dict(filters.named)}, indent=1).encode()
-        fresh = self._path.with_name(f"{_NAME}.{secrets.token_hex(4)}")
+        fresh = self._path.with_name(f"{_NAME}.{os.urandom(4).hex()}")
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -140,11 +139,11 @@ def pseudonym_key(folder: Path | None = None) -> bytes | None:
     path = folder / _KEY
     with contextlib.suppress(OSError, ValueError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = path.with_name(f"{_KEY}.{secrets.token_hex(4)}")
+        fresh = path.with_name(f"{_KEY}.{os.urandom(4).hex()}")
         try:
             with contextlib.suppress(FileExistsError):
                 if not os.path.lexists(path):
-                    _put(fresh, secrets.token_bytes(_KEY_BYTES))
+                    _put(fresh, os.urandom(_KEY_BYTES))
                     os.link(fresh, path)  # whoever is first makes it for all
         finally:
             fresh.unlink(missing_ok=True)

@@ -311,7 +311,7 @@ class TestEntries:
         entry = self.add(folder, *logs)
         assert entry is not None
         assert stat.S_IMODE(folder._path.stat().st_mode) == 0o700
-        assert [stat.S_IMODE(path.stat().st_mode) for path in (entry.record, entry.index)] == [0o600] * 2
+        assert [stat.S_IMODE(path.stat().st_mode) for path in (entry.record, entry.index_path)] == [0o600] * 2
         folder._path.chmod(0o770)
         assert folder.find(logs[0].identity) is None
 
@@ -363,16 +363,16 @@ class TestEntries:
         (known,) = self.logs(tmp_path, "a")
         entry = self.add(folder, known, size=2_500_000)
         assert entry is not None
-        content = entry.index.read_bytes()
+        content = entry.index_path.read_bytes()
         for at in (0, 1_048_576, 2_499_999):
-            entry.index.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+            entry.index_path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
             assert not entry.intact()
         for other in (content[:-1], content + b"\0", b""):
-            entry.index.write_bytes(other)
+            entry.index_path.write_bytes(other)
             assert not entry.intact()
-        entry.index.write_bytes(content)
+        entry.index_path.write_bytes(content)
         assert entry.intact()
-        entry.index.unlink()
+        entry.index_path.unlink()
         assert not entry.intact()
 
     def test_the_longest_unused_goes_first(self, folder: CacheFolder, tmp_path: Path) -> None:
@@ -398,7 +398,7 @@ class TestEntries:
         assert self.add(folder, logs[2])
         assert folder.find(logs[0].identity) is None
         assert entry is not None
-        assert not entry.index.exists()
+        assert not entry.index_path.exists()
 
     def test_leftovers(self, folder: CacheFolder, tmp_path: Path) -> None:
         """What a killed process has left is removed by the next entry; what is not the cache's own is left alone."""

@@ -1,7 +1,5 @@
 """What a dialect is, and the SQL that dialects share: times and durations, in whole nanoseconds."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -152,7 +150,7 @@ class Dialect(NamedTuple):
     registry: tuple[str, ...] = ()
     """Its registries by name, one for each version of what the system may write, the oldest first."""
 
-    rules: Callable[[], Rules] | None = None
+    rules: "Callable[[], Rules] | None" = None
     """How events are held against a registry; called, and loaded, where that is wanted."""
 
     breakdown: Breakdown = Breakdown()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -39,6 +38,8 @@ def masks(dialects: Sequence[Dialect], *, hide: bool, paths: Sequence[str] = ())
         return state.pseudonym_key()
 
     def told() -> str:
+        import hashlib  # noqa: PLC0415  most logs have nothing to mask
+
         return hashlib.blake2b(key() or b"", digest_size=16, person=b"tlx").hexdigest() if key() else ""
 
     @cache

@@ -7,13 +7,12 @@ One that was appended to is known up to a line, from which on it is read again. 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import tlx
 from tlx.model import NO_MASKS, Bookmark, FileIdentity, Joins, Masks, Projection
@@ -34,8 +33,7 @@ _QUIET_NS = 2 * 10**9
 _NO_RULES: Joins = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Stand:
+class Stand(NamedTuple):
     """How a source was read: where its lines end, up to where they stay as they are, and the seconds that it took."""
 
     settled: Bookmark
@@ -48,6 +46,8 @@ def meaning(projections: Sequence[Projection], max_line: int | None, told: Seque
 
     What is `told` of dialects, and of masks, beside their projections can be written as JSON.
     """
+    import hashlib  # noqa: PLC0415  needed where there is a cache
+
     root = Path(tlx.__file__).parent
     folders = ("dialects", "loading", "masking", "reader", "store")
     code = sorted([*root.glob("*.py"), *(path for name in folders for path in (root / name).rglob("*.py"))])
@@ -122,7 +122,7 @@ class Reopening:
     @property
     def paths(self) -> list[str]:
         """The files that the store must be able to reach."""
-        read = paths_to_read(self._entry.index) if self._entry else []
+        read = paths_to_read(self._entry.index_path) if self._entry else []
         return read + (paths_to_make(self._workshop.path / _NEW) if self._workshop else [])
 
     def attach(self, database: Database) -> Counts:
@@ -130,7 +130,8 @@ class Reopening:
         counts = None
         if self._entry:
             last = self.rest or self.known[-1].end
-            counts = attach(database, self._entry.index, Part(len(self.known), last.next_id, last.run), self._rules)
+            part = Part(len(self.known), last.next_id, last.run)
+            counts = attach(database, self._entry.index_path, part, self._rules)
             if counts is None:
                 self._forget()
         return counts or Counts(0, 0, 0)
@@ -197,6 +198,6 @@ def _known(source: Source, identity: FileIdentity | None, stand: Stand) -> Known
 def _proved(log: KnownLog, source: Source, identity: FileIdentity) -> bool:
     """Whether a file, or the begin of it, holds what a log held."""
     size = log.identity.size
-    if replace(identity, path="") == replace(log.identity, path="") and source.digest_of_ends(size) == log.ends:
+    if identity._replace(path="") == log.identity._replace(path="") and source.digest_of_ends(size) == log.ends:
         return True
     return identity.size >= size and source.digest(size) == log.content

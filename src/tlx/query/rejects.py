@@ -3,8 +3,6 @@
 They make one list: first the damages, by source and offset, then the rejects in order of arrival.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """Runs, sources and the counts of lines: what was read."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from tlx import units
 
-_OVER_LIMIT = re.compile(r"(?:could not|failed to) (?:allocate|pin|create).* used\)", re.IGNORECASE)
-_NO_MEMORY = re.compile(r"bad[ _]alloc|cannot allocate memory", re.IGNORECASE)
+_OVER_LIMIT = r"(?i)(?:could not|failed to) (?:allocate|pin|create).* used\)"
+_NO_MEMORY = r"(?i)bad[ _]alloc|cannot allocate memory"
 _DISK_FULL = "max_temp_directory_size"
-_NO_FILE = re.compile(r'(?:file|directory) "(?P<path>[^"]+)"[^\n]*: (?P<why>[^:\n]+)')
+_NO_FILE = r'(?:file|directory) "(?P<path>[^"]+)"[^\n]*: (?P<why>[^:\n]+)'
 
 
 class StoreError(Exception):
@@ -35,12 +35,12 @@ class Room:
         text = str(error)
         if _DISK_FULL in text:
             return self._no_disk("No space left on device")
-        found = _NO_FILE.search(text)
+        found = re.search(_NO_FILE, text)
         if found and self._folder and Path(found["path"]).is_relative_to(self._folder):
             return self._no_disk(found["why"])
-        if _OVER_LIMIT.search(text):
+        if re.search(_OVER_LIMIT, text):
             return self._no_memory()
-        if isinstance(error, MemoryError) or _NO_MEMORY.search(text):
+        if isinstance(error, MemoryError) or re.search(_NO_MEMORY, text):
             return StoreError(
                 "the system has no more memory to give (ulimit -v, or the limit of a container); allow more, or have"
                 f" more spilled with --max-memory (now {units.size(self._memory)})"

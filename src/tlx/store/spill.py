@@ -12,7 +12,6 @@ import errno
 import fcntl
 import os
 import re
-import secrets
 import shutil
 import threading
 import weakref
@@ -21,7 +20,7 @@ from pathlib import Path
 from tlx import machine
 
 _LOCK = ".lock"
-_NAME = re.compile(r"tlx-(?P<host>.+)-[0-9]+-[0-9a-f]{8}\.lock")
+_NAME = r"tlx-(?P<host>.+)-[0-9]+-[0-9a-f]{8}\.lock"
 _SHARED = Path("/var/tmp")  # noqa: S108  only a folder in it that is ours and no one else's is used
 """Where the cache folder cannot be written to. Unlike /tmp it is never memory, which would defeat the purpose."""
 _ATTEMPTS = 100
@@ -107,7 +106,7 @@ def _claim(root: Path) -> tuple[Path, int]:
     A sweeper may come upon the lock before it is locked, and remove it: then this begins anew.
     """
     for _ in range(_ATTEMPTS):
-        path = root / f"tlx-{_host()}-{os.getpid()}-{secrets.token_hex(4)}"
+        path = root / f"tlx-{_host()}-{os.getpid()}-{os.urandom(4).hex()}"
         lock = os.open(_lock_of(path), os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -146,7 +145,7 @@ def _lock_of(path: Path) -> Path:
 def _locks(root: Path) -> list[str]:
     """Return the names of the locks in `root` that were made on this host: those of others cannot always be seen."""
     with contextlib.suppress(OSError):
-        matches = [_NAME.fullmatch(path.name) for path in root.iterdir()]
+        matches = [re.fullmatch(_NAME, path.name) for path in root.iterdir()]
         return [match[0] for match in matches if match and match["host"] == _host()]
     return []
 

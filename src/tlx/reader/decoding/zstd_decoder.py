@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 import zstandard
 
@@ -42,8 +42,7 @@ def _is_skippable(head: bytes) -> bool:
     return len(head) >= len(MAGIC) and head[0] & 0xF0 == 0x50 and head[1:4] == _SKIPPABLE_TAIL  # noqa: PLR2004
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
+class _Block(NamedTuple):
     """The header of a block (RFC 8878 3.1.1.2); `size` is that of the whole block."""
 
     last: bool

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import binascii
 import contextlib
-import hashlib
 import json
 import os
 import re
-import secrets
 import stat
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tlx.model import Bookmark, FileIdentity
 from tlx.store.spill import SpillFolder, sweep
@@ -26,12 +23,11 @@ from tlx.store.spill import SpillFolder, sweep
 _MARK = "tlx index 1"
 """How a record begins; the number is that of its form."""
 _STEP = 1 << 20
-_RECORD = re.compile(r"[0-9a-f]{32}\.json")
-_INDEX = re.compile(r"[0-9a-f]{32}-[0-9a-f]{16}\.duckdb")
+_RECORD = r"[0-9a-f]{32}\.json"
+_INDEX = r"[0-9a-f]{32}-[0-9a-f]{16}\.duckdb"
 
 
-@dataclass(frozen=True)
-class KnownLog:
+class KnownLog(NamedTuple):
     """One log as it was indexed: what proves that it is the same, and where its lines end."""
 
     identity: FileIdentity
@@ -44,12 +40,11 @@ class KnownLog:
     end: Bookmark
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """An index with the logs that it is of, in their order."""
 
     record: Path
-    index: Path
+    index_path: Path
     size: int
     checksum: int
     logs: tuple[KnownLog, ...]
@@ -59,7 +54,7 @@ class Entry:
     def intact(self) -> bool:
         """Whether the index has the bytes that were written."""
         with contextlib.suppress(OSError):
-            return (self.size, self.checksum) == _sum(self.index)
+            return (self.size, self.checksum) == _sum(self.index_path)
         return False
 
 
@@ -104,20 +99,20 @@ class CacheFolder:
         if sums is None:
             return
         record = self._record(logs[0].identity)
-        index = record.with_name(f"{record.stem}-{secrets.token_hex(8)}.duckdb")
+        index = record.with_name(f"{record.stem}-{os.urandom(8).hex()}.duckdb")
         self._write(Entry(record, index, *sums, tuple(logs), key), made.parent)
         made.rename(index)
 
     def used(self, entry: Entry, identities: Sequence[FileIdentity]) -> None:
         """Note that an entry was of use, and the identities that its leading logs have now."""
-        now = [replace(log, identity=identity) for log, identity in zip(entry.logs, identities, strict=False)]
+        now = [log._replace(identity=identity) for log, identity in zip(entry.logs, identities, strict=False)]
         logs = (*now, *entry.logs[len(now) :])
         with contextlib.suppress(OSError):
             if logs == entry.logs:
                 os.utime(entry.record)
             else:
                 with contextlib.closing(self.workshop()) as workshop:
-                    self._write(replace(entry, logs=logs), workshop.path)
+                    self._write(entry._replace(logs=logs), workshop.path)
 
     def _private(self) -> bool:
         """Whether nobody else could have put something into the folder."""
@@ -128,6 +123,8 @@ class CacheFolder:
         return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o022
 
     def _record(self, first: FileIdentity) -> Path:
+        import hashlib  # noqa: PLC0415  of most logs no index is kept
+
         name = hashlib.blake2b(os.fsencode(first.path), digest_size=16).hexdigest()
         return self._path / f"{name}.json"
 
@@ -153,15 +150,15 @@ class CacheFolder:
             if all(os.path.lexists(log.identity.path) for log in entry.logs):
                 most -= entry.size
                 if most >= 0:
-                    kept |= {entry.record, entry.index}
+                    kept |= {entry.record, entry.index_path}
         for path in list(self._path.iterdir()):
-            if (_RECORD.fullmatch(path.name) or _INDEX.fullmatch(path.name)) and path not in kept:
+            if re.fullmatch(f"{_RECORD}|{_INDEX}", path.name) and path not in kept:
                 path.unlink(missing_ok=True)
 
     def _entries(self) -> Iterator[tuple[int, Entry]]:
         """Yield every entry, of any meaning, with the time of its last use."""
         for path in list(self._path.iterdir()):
-            if _RECORD.fullmatch(path.name) and (found := _read(path)):
+            if re.fullmatch(_RECORD, path.name) and (found := _read(path)):
                 with contextlib.suppress(FileNotFoundError):
                     yield path.stat().st_mtime_ns, found[1]
 
@@ -179,7 +176,16 @@ def _sum(path: Path, stop: threading.Event | None = None) -> tuple[int, int] | N
 
 def _said(entry: Entry) -> dict[str, Any]:
     """What the record says of an entry: all but where it stands."""
-    return {**asdict(entry), "record": None, "index": entry.index.name}
+    logs = [
+        {
+            **log._asdict(),
+            "identity": log.identity._asdict(),
+            "settled": log.settled._asdict(),
+            "end": log.end._asdict(),
+        }
+        for log in entry.logs
+    ]
+    return {**entry._asdict(), "record": None, "index_path": entry.index_path.name, "logs": logs}
 
 
 def _read(record: Path) -> tuple[str, Entry] | None:
@@ -192,7 +198,7 @@ def _read(record: Path) -> tuple[str, Entry] | None:
         entry = said["entry"]
         return said["meaning"], Entry(
             record,
-            record.with_name(entry["index"]),
+            record.with_name(entry["index_path"]),
             entry["size"],
             entry["checksum"],
             tuple(map(_log, entry["logs"])),

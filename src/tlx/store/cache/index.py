@@ -7,7 +7,6 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,8 +30,7 @@ _SYNCED_STEPS = 16
 _NO_RULES: Joins = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """The leading part of a session: so many whole sources, and what has lower ids and no later run than these."""
 
     sources: int
