@@ -168,6 +168,9 @@ class TestNoRoom:
             with pytest.raises(StoreError) as caught:
                 other.execute(statement)
             assert str(caught.value) == told
+        with pytest.raises(StoreError) as caught:
+            other.repeat("INSERT INTO t VALUES ($i, 'a')", {"i": 1})
+        assert str(caught.value) == told
         self.ask(database, rows)
         database.close()
 
@@ -223,6 +226,24 @@ def test_settled(spill: Path) -> None:
     database.settle()
     with pytest.raises(Exception, match="locked"):
         database.cursor().execute("SET threads = 1")
+    database.close()
+
+
+def test_repeated(spill: Path) -> None:
+    """What is put again has the values of this time, and sees the tables as they are, whatever failed before."""
+    database = Database()
+    cursor = database.cursor()
+    cursor.execute("CREATE TABLE t AS SELECT 1::BIGINT AS i")
+    sql = "INSERT INTO t SELECT i + $more::INT FROM t"
+    assert cursor.repeat(sql, {"more": 10}).fetchone() == (1,)
+    with pytest.raises(Exception, match="Conversion"):
+        cursor.repeat(sql, {"more": "x"}).fetchone()
+    assert cursor.repeat(sql, {"more": "200"}).fetchone() == (2,)
+    cursor.execute("ALTER TABLE t ALTER i TYPE VARCHAR")
+    cursor.execute("UPDATE t SET i = '5'")
+    cursor.execute("ALTER TABLE t ALTER i TYPE INTEGER")
+    assert cursor.repeat(sql, {"more": 2}).fetchone() == (4,)
+    assert cursor.execute("SELECT i, count(*) FROM t GROUP BY i ORDER BY i").fetchall() == [(5, 4), (7, 4)]
     database.close()
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import random
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ from hypothesis import strategies as st
 import oracle
 from tlx.dialects.known import DIALECTS
 from tlx.model import Batch, Reject
+from tlx.store import ingest
 from tlx.store.database import Database
 from tlx.store.ingest import Ingester, Outcome
 
@@ -201,7 +205,8 @@ class TestBatches:
         assert [event["id"] for event in kept.events] == [*range(1, 60_001), *range(60_002, number + 1)]
 
     @given(
-        st.lists(st.sampled_from([USER, ACTION, PLAIN, b"no", b"", b"[1]", b"\xff"]), max_size=12), st.integers(1, 6)
+        st.lists(st.sampled_from([USER, b" \t" + USER, ACTION, PLAIN, b"no", b"", b"[1]", b"\xff"]), max_size=12),
+        st.integers(1, 6),
     )
     @settings(max_examples=40)
     def test_any_cut_into_batches(self, shelf: Any, lines: list[bytes], size: int) -> None:
@@ -237,13 +242,40 @@ junk = st.one_of(
 def test_any_bytes(shelf: Any, lines: list[bytes]) -> None:
     """Of any bytes at all, events and rejects are those that Python finds, each in its place."""
     text = b"\n".join(line.removeprefix(oracle.BOM) if not number else line for number, line in enumerate(lines))
+    check_any(shelf.put(Batch(0, 1, 1, 1, 0, text, text.count(b"\n") + 1)), text)
+
+
+spaced = st.builds(
+    b"".join,
+    st.tuples(
+        st.sampled_from([b"", b" ", b"\t ", b"\r", b"\x0b", b"\xc2\xa0", oracle.BOM]),
+        st.sampled_from(
+            [USER, ACTION, PLAIN, b"{}", USER[:-1] + b",}", b'{"a":[1, ],"b":", ]"}', b'{"a":", ]"}', b"[{}]"]
+        ),
+        st.sampled_from([b"", b" ", b"\t", b"\r", b"\x0b", b"x"]),
+    ),
+)
+
+
+@given(st.lists(spaced | junk, min_size=1, max_size=6), st.sampled_from([USER, PLAIN]))
+@settings(max_examples=150)
+def test_any_bytes_behind_a_sound_batch(shelf: Any, lines: list[bytes], sound: bytes) -> None:
+    """What is expected to be like the batch before it, and is not, is taken as carefully."""
+    text = b"\n".join([sound, *lines])
+    size, number = len(sound) + 1, text.count(b"\n")
+    kept = shelf.put(batch(sound), Batch(0, 1, 2, 2, size, text[size:], number))
+    check_any(kept, text)
+
+
+def check_any(kept: Any, text: bytes) -> None:
+    """What is kept of a text is what Python finds in it."""
     expected = oracle.read(text)
-    kept = shelf.put(Batch(0, 1, 1, 1, 0, text, text.count(b"\n") + 1))
     assert [event["line"] for event in kept.events] == [event.line for event in expected.events]
     assert sorted((reject.line, reject.offset, reject.text) for reject in kept.rejects) == [
         (number, offset, line.decode("utf-8", "replace")) for number, offset, line in expected.rejects
     ]
-    assert kept.outcomes == [Outcome(len(expected.events), len(expected.rejects))]
+    events, rejects = (sum(outcome[n] for outcome in kept.outcomes) for n in range(2))
+    assert (events, rejects) == (len(expected.events), len(expected.rejects))
 
 
 class TestTransactions:
@@ -254,7 +286,7 @@ class TestTransactions:
         database = Database()
         ingester = Ingester(database, [dialect.projection for dialect in DIALECTS])
         reader = database.cursor()
-        assert not ingester.due
+        assert not ingester.is_due()
         ingester.add(batch(USER, b"no"))
         assert reader.execute("SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM rejects)").fetchone() == (
             0,
@@ -266,7 +298,7 @@ class TestTransactions:
             1,
             1,
         )
-        assert not ingester.due
+        assert not ingester.is_due()
         ingester.close()
         database.close()
 
@@ -297,18 +329,50 @@ class TestTransactions:
         ingester.close()
         database.close()
 
-    def test_due(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A commit is due after half a second, or with a row group in hand."""
-        now = [100.0]
-        monkeypatch.setattr("tlx.store.ingest.time.monotonic", lambda: now[0])
+
+class TestCommits:
+    """When what was added is shown: whole row groups cost nothing, less than one is copied."""
+
+    @pytest.fixture
+    def ingester(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Ingester, Callable[[float], None]]]:
+        """An ingester whose row groups are of 100 lines, and what sets its clock to so many seconds."""
+        now = [0.0]
+        monkeypatch.setattr(ingest, "_COMMIT_LINES", 100)
+        monkeypatch.setattr("tlx.store.ingest.time", SimpleNamespace(monotonic=lambda: now[0]))
         database = Database()
-        ingester = Ingester(database, [dialect.projection for dialect in DIALECTS])
-        ingester.add(batch(USER))
-        assert not ingester.due
-        now[0] += 0.6
-        assert ingester.due
-        ingester.commit()
-        ingester.add(Batch(0, 1, 1, 1, 0, b"\n" * 269_999, 270_000))
-        assert ingester.due
-        ingester.close()
+        made = Ingester(database, [dialect.projection for dialect in DIALECTS])
+
+        def set_clock(seconds: float) -> None:
+            now[0] = seconds
+
+        yield made, set_clock
+        made.close()
         database.close()
+
+    @pytest.mark.parametrize(
+        ("lines", "seconds", "left", "due"),
+        [
+            (99, 0.4, math.inf, False),
+            (100, 0.0, math.inf, True),
+            (20, 0.5, math.inf, True),  # it would take 2.5 s to be whole
+            (30, 0.5, math.inf, False),  # it will be whole soon
+            (30, 0.7, math.inf, True),  # it has become slower
+            (99, 1.9, math.inf, False),
+            (99, 2.0, math.inf, True),
+            (100, 0.0, 99, False),  # the rest alone would be less than a row group
+            (199, 1.9, 99, False),
+            (199, 2.0, 99, True),
+            (100, 0.0, 100, True),
+            (20, 0.5, 90, False),  # with the rest it will be whole
+            (20, 0.5, 70, True),  # it will never be
+        ],
+    )
+    def test_due(self, ingester: Any, lines: int, seconds: float, left: float, *, due: bool) -> None:
+        """A whole row group is shown, or what there is after a while; the rest of a log goes with the one before."""
+        made, set_clock = ingester
+        assert not made.is_due(left)
+        assert made.add(batch(*[USER] * lines)).events == lines
+        set_clock(seconds)
+        assert made.is_due(left) == due
+        made.commit()
+        assert not made.is_due(left)

@@ -124,3 +124,15 @@ def test_very_many_lines(shelf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         [b"y" * 5000, *[b"z"] * 300],
     ):
         check(shelf, lines)
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 5, 1000])
+def test_text_is_decoded_in_pieces(shelf: Any, monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
+    """Wherever a piece ends, a character that goes on in the next one is sound, and one that is cut is not."""
+    monkeypatch.setattr(rejects, "_PIECE", piece)
+    sound = [f'{{"a":"{letter * 3}"}}'.encode() for letter in "aä€😀"]
+    check(shelf, sound)
+    for cut in (b'{"a":"\xe2\x82"}', b'{"a":"\xf0\x9f\x98', b'{"a":"\x80"}'):
+        for lines in ([*sound, cut], [cut, *sound]):
+            found = check(shelf, lines)
+            assert [reject.reason.partition(" at ")[0] for reject in found] == ["invalid UTF-8"]

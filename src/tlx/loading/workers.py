@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import math
+import operator
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from tlx.dialects.base import Dialect
 from tlx.dialects.known import decoders
@@ -19,8 +21,7 @@ _IDLE_SECONDS = 0.05
 """So long a worker waits for more before it shows what it has."""
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(NamedTuple):
     """Lines counted as events, headers or rejects, and texts of lines that are none of them."""
 
     events: int = 0
@@ -28,13 +29,18 @@ class Tally:
     rejects: int = 0
     texts: int = 0
 
+    def plus(self, more: Tally) -> Tally:
+        """Return the sums of two."""
+        return Tally(*map(operator.add, self, more))
 
-@dataclass(slots=True)
-class _Pending(Tally):
+
+class _Pending:
     """What a worker has added and not committed."""
 
-    batches: list[int] = field(default_factory=list, compare=False)
-    """The first arrival numbers of its batches."""
+    def __init__(self) -> None:
+        self.tally = Tally()
+        self.batches: list[int] = []
+        """The first arrival numbers of its batches."""
 
 
 class Workers:
@@ -49,6 +55,8 @@ class Workers:
         self.torn: set[int] = set()
         """Sources whose last line, without a line feed, was no record."""
         self.failure: BaseException | None = None
+        self.lines_left = math.inf
+        """About how many lines are still to be put, where that is known."""
         self._number = number
         self._stop = stop
         self._grew = grew
@@ -95,13 +103,11 @@ class Workers:
     def count(self, headers: int, rejects: int) -> None:
         """Count lines that do not come by batches."""
         with self._lock:
-            self.tally.headers += headers
-            self.tally.rejects += rejects
+            self.tally = self.tally.plus(Tally(headers=headers, rejects=rejects))
 
     def counted(self) -> Tally:
         """Return how many there are of each."""
-        with self._lock:
-            return replace(self.tally)
+        return self.tally
 
     def ingest(self, database: Database, batch: Batch, *, tail: bool) -> None:
         """Append a batch in the caller's thread, so that all come in the order of their arrival numbers."""
@@ -162,26 +168,19 @@ class Workers:
         batch, tail = item
         outcome = ingester.add(batch)
         pending.batches.append(batch.first_id)
-        pending.events += outcome.events
-        pending.rejects += outcome.rejects
-        pending.headers += outcome.headers
-        pending.texts += outcome.texts
+        pending.tally = pending.tally.plus(Tally(outcome.events, outcome.headers, outcome.rejects, outcome.texts))
         if tail and outcome.rejects:
             self.torn.add(batch.source)
-        if ingester.due or not self._shown.is_set():
+        if ingester.is_due(self.lines_left / self._number) or not self._shown.is_set():
             self._shown.set()  # the first batch is small, and is shown at once
             self._commit(ingester, pending)
 
     def _commit(self, ingester: Ingester, pending: _Pending) -> None:
         self._show(ingester, pending.batches)
         with self._lock:
-            self.tally.events += pending.events
-            self.tally.rejects += pending.rejects
-            self.tally.headers += pending.headers
-            self.tally.texts += pending.texts
-        grown = pending != _Pending()
-        pending.events = pending.rejects = pending.headers = pending.texts = 0
-        pending.batches = []
+            self.tally = self.tally.plus(pending.tally)
+        grown = pending.tally != Tally()
+        pending.tally, pending.batches = Tally(), []
         if grown:
             self._grew()
 

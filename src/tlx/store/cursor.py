@@ -23,6 +23,7 @@ class Cursor:
         self._room = room
         self._failed = failed
         self._writing = False
+        self._parsed: dict[str, duckdb.Statement] = {}
 
     def execute(self, sql: str, values: Sequence[Any] | Mapping[str, Any] | None = None) -> Self:
         """Put a statement with its values.
@@ -30,11 +31,30 @@ class Cursor:
         Raises:
             StoreError: there is no room for it, or there was none for what was written before it.
         """
+        self._begin(sql)
+        self._guarded(lambda: self._connection.execute(sql, values))
+        return self
+
+    def repeat(self, sql: str, values: Mapping[str, Any]) -> Self:
+        """Put a statement like `execute`, one of few that are put often: it is parsed the first time only.
+
+        Raises:
+            StoreError: there is no room for it, or there was none for what was written before it.
+        """
+        self._begin(sql)
+        self._guarded(lambda: self._connection.execute(self._parse(sql), values))
+        return self
+
+    def _parse(self, sql: str) -> duckdb.Statement:
+        if sql not in self._parsed:
+            (self._parsed[sql],) = self._connection.extract_statements(sql)
+        return self._parsed[sql]
+
+    def _begin(self, sql: str) -> None:
+        """Begin with a statement, unless it writes where nothing can be written."""
         self._writing = sql.startswith(_WRITES)
         if self._writing and self._room.full is not None:
             raise self._room.full  # a table that could not be written to must not be tried again
-        self._guarded(lambda: self._connection.execute(sql, values))
-        return self
 
     def aside(self, sql: str, values: Sequence[Any]) -> Self:
         """Put a statement whose failure says nothing of the store, for it can be left undone.

@@ -94,15 +94,21 @@ class Database:
         }
 
     def _set_up(self, paths: Sequence[str]) -> None:
-        """Make the tables, and shut the doors to files and the network."""
-        self._connection.execute("SET GLOBAL TimeZone = 'UTC'")  # what a time without zone means
-        for statement in schema.statements():
-            self._connection.execute(statement)
-        # Row groups that a large transaction fills would be compressed while loading, which takes longer than parsing.
-        self._connection.execute("SET force_compression = 'uncompressed'")
+        """Make the tables, and shut the doors to files and the network.
+
+        All at once: between two calls the thread would wait for its turn each time, while the screen is being loaded.
+        """
         allowed = ", ".join(literal(path) for path in (*paths, *(handover.path for handover in self._handovers)))
-        self._connection.execute(f"SET allowed_paths = [{allowed}]")
-        self._connection.execute("SET enable_external_access = false")
+        statements = (
+            "SET GLOBAL TimeZone = 'UTC'",  # what a time without zone means
+            *schema.statements(),
+            # Row groups that a large transaction fills would be compressed while loading, which takes longer than
+            # parsing.
+            "SET force_compression = 'uncompressed'",
+            f"SET allowed_paths = [{allowed}]",
+            "SET enable_external_access = false",
+        )
+        self._connection.execute("; ".join(statements))
 
     def handover(self) -> Handover | None:
         """Return a file in memory that only the caller uses, if there is another one; the database closes it."""

@@ -6,9 +6,11 @@ then the rejects found, so that a log of one dialect is parsed once.
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import orjson
@@ -19,7 +21,7 @@ from tlx.store.database import Database
 from tlx.store.decoding.rows import Rows, Tally
 from tlx.store.decoding.texts import may_hold_text, read_texts
 from tlx.store.hiding.concealing import STAGED, Concealer
-from tlx.store.rejects import IS_OBJECT, IS_STRICT, SPLIT, Rejecter
+from tlx.store.rejects import HAS_BRACE, IS_OBJECT, IS_STRICT, SPLIT, Rejecter
 from tlx.store.schema import stored_name
 
 _HANDED = (
@@ -35,9 +37,12 @@ _SHORT_LINES = 1 << 16
 """A batch of more lines than this is checked before it is parsed: a failed parse costs much more than a check."""
 _MOST_LINES = 1 << 18
 _BOM = b"\xef\xbb\xbf"
-_COMMIT_SECONDS = 0.5
 _COMMIT_LINES = 122_880
-"""A row group of DuckDB: whole ones are merged into the table without another copy."""
+"""A row group of DuckDB: whole ones are merged into the table, less than one is copied."""
+_COMMIT_SECONDS = 0.5
+"""After so long less than a row group is shown nevertheless."""
+_WHOLE_SECONDS = 2.0
+"""Unless it will be whole within so long: else a slow machine would have to copy, and be slower still."""
 
 
 _NOTHING = Tally()
@@ -57,7 +62,7 @@ class Outcome(NamedTuple):
 class Ingester:
     """Appends batches through a cursor of its own; one for each worker thread.
 
-    Several batches share a transaction: they show when it is committed, which `due` tells.
+    Several batches share a transaction: they show when it is committed, for which `is_due` tells the time.
     """
 
     def __init__(
@@ -77,7 +82,7 @@ class Ingester:
         self._tallies = database.live("tallies")
         self.dialects: set[str] = set()
         """Those of which there have been events."""
-        self._suspicious = True
+        self._suspicious = False
         self._begun: float | None = None
         self._uncommitted = 0
 
@@ -200,12 +205,15 @@ class Ingester:
         self._handover.put(text)
         return True
 
-    @property
-    def due(self) -> bool:
-        """Whether what was added should be committed now."""
+    def is_due(self, lines_left: float = math.inf) -> bool:
+        """Whether what was added should be committed now, if about so many lines are still to come."""
         if self._begun is None:
             return False
-        return self._uncommitted >= _COMMIT_LINES or time.monotonic() - self._begun >= _COMMIT_SECONDS
+        seconds = time.monotonic() - self._begun
+        if lines_left < _COMMIT_LINES <= self._uncommitted + lines_left and seconds < _WHOLE_SECONDS:
+            return False  # the rest alone would be copied
+        fills = self._uncommitted * _WHOLE_SECONDS >= _COMMIT_LINES * seconds
+        return self._uncommitted >= _COMMIT_LINES or (seconds >= _COMMIT_SECONDS and not fills)
 
     def commit(self, before: Callable[[Cursor], object] | None = None) -> None:
         """Let every reader of the store see what was added, and what is done with it `before`."""
@@ -226,7 +234,7 @@ class Ingester:
             self.dialects.add(statement.dialect)
 
     def _count(self, sql: str, place: Mapping[str, Any]) -> int:
-        row = self._cursor.execute(sql, place).fetchone()
+        row = self._cursor.repeat(sql, place).fetchone()
         assert row is not None
         return int(row[0])
 
@@ -255,50 +263,95 @@ def _portions(batch: Batch) -> Iterator[Batch]:
 
 
 class _Statement:
-    """The INSERTs of one projection: `quick` expects only JSON, `guarded` checks every line first.
+    """The INSERTs of one projection, each written when it is first needed: most logs are of one dialect.
 
-    `handed` takes records that are at hand. What is to be masked is staged by these; `masked` takes records that are,
-    `masked_lines` their lines by the line reader, `hidden` what they were. All take `values`.
+    `quick` expects only JSON, `guarded` checks every line first. `handed` takes records that are at hand. What is to be
+    masked is staged by these; `masked` takes records that are, `masked_lines` their lines by the line reader, `hidden`
+    what they were. All take `values`.
     """
 
     def __init__(
         self,
         projections: Sequence[Projection],
         number: int,
-        handed: str,
+        lines: str,
         tables: tuple[str, str],
         masked: Collection[str],
     ) -> None:
-        table, hidden = tables
-        own = projections[number]
-        self.dialect = own.dialect
-        earlier = projections[:number]
-        structure: dict[str, Any] = {}
-        for projection in reversed(earlier):
-            structure.update(projection.marks)
-        keys = orjson.dumps({**structure, **own.structure}).decode()
-        recognise = " AND ".join(["j IS NOT NULL", f"({own.recognise})", *(f"NOT ({p.recognise})" for p in earlier)])
-        # An array would pass for an object without keys; an object behind blanks is found by the guarded statement.
-        taken = f"starts_with(line, '{{') AND {IS_STRICT} AND {recognise}"
-        self.dialect = own.dialect
-        self.is_masked = own.dialect in masked
-        into = f"INSERT INTO {STAGED if self.is_masked else table} "
-        self.quick = into + _rows(own, taken, _numbered(f"TRY(json_transform(line, '{keys}'))", handed))
-        checked = f"CASE WHEN {IS_OBJECT} THEN line END"
-        self.guarded = into + _rows(own, recognise, _numbered(f"json_transform({checked}, '{keys}')", SPLIT))
+        self._own, self._earlier = projections[number], projections[:number]
+        self._lines = lines
+        self._table, self._hidden = tables
+        self.dialect = self._own.dialect
+        self.is_masked = self.dialect in masked
+        self._into = f"INSERT INTO {STAGED if self.is_masked else self._table} "
+
+    @cached_property
+    def quick(self) -> str:
+        """SQL for lines that are JSON, one each."""
+        return self._into + _rows(self._own, self._taken, self._parsed)
+
+    @cached_property
+    def guarded(self) -> str:
+        """SQL for lines of any kind."""
+        checked = f"json_transform({_CHECKED}, '{self._keys}')"
+        return self._into + _rows(self._own, self._recognise, _numbered(checked, SPLIT))
+
+    @cached_property
+    def handed(self) -> str:
+        """SQL for records that are at hand."""
+        return self._into + self._given
+
+    @cached_property
+    def masked(self) -> str:
+        """SQL for records that have been masked."""
+        return f"INSERT INTO {self._table} {self._given}"
+
+    @cached_property
+    def masked_lines(self) -> str:
+        """SQL for the same by the line reader."""
+        return f"INSERT INTO {self._table} {_rows(self._own, self._taken, self._parsed, _LISTED_PLACE)}"
+
+    @cached_property
+    def hidden(self) -> str:
+        """SQL for what they were."""
+        return f"INSERT INTO {self._hidden} {self._given}"
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """The parameters that a person wrote; DuckDB takes none that a statement does not name."""
         used = set(re.findall(r"\$(\w+)", self.guarded))
-        self.values = {
-            name: value for one in (*earlier, own) for name, value in one.values.items() if name in used
-        }  # DuckDB takes no parameter that a statement does not name
-        given = f"SELECT json_transform({checked}, '{keys}') AS j, line, raw, id, number FROM {_GIVEN}"
-        rows = _rows(own, recognise, given, _GIVEN_PLACE)
-        self.handed = into + rows
-        self.masked = f"INSERT INTO {table} {rows}"
-        self.hidden = f"INSERT INTO {hidden} {rows}"
-        parsed = _numbered(f"TRY(json_transform(line, '{keys}'))", handed)
-        self.masked_lines = f"INSERT INTO {table} {_rows(own, taken, parsed, _LISTED_PLACE)}"
+        return {
+            name: value for one in (*self._earlier, self._own) for name, value in one.values.items() if name in used
+        }
+
+    @cached_property
+    def _keys(self) -> str:
+        structure: dict[str, Any] = {}
+        for projection in reversed(self._earlier):
+            structure.update(projection.marks)
+        return orjson.dumps({**structure, **self._own.structure}).decode()
+
+    @cached_property
+    def _recognise(self) -> str:
+        others = (f"NOT ({one.recognise})" for one in self._earlier)
+        return " AND ".join(["j IS NOT NULL", f"({self._own.recognise})", *others])
+
+    @property
+    def _taken(self) -> str:
+        # An array would pass for an object without keys.
+        return f"{HAS_BRACE} AND {IS_STRICT} AND {self._recognise}"
+
+    @property
+    def _parsed(self) -> str:
+        return _numbered(f"TRY(json_transform(line, '{self._keys}'))", self._lines)
+
+    @property
+    def _given(self) -> str:
+        given = f"SELECT json_transform({_CHECKED}, '{self._keys}') AS j, line, raw, id, number FROM {_GIVEN}"
+        return _rows(self._own, self._recognise, given, _GIVEN_PLACE)
 
 
+_CHECKED = f"CASE WHEN {IS_OBJECT} THEN line END"
 _PLACE = {"id": "$first_id + no", "source": "$source", "run": "$run", "line": "$first_line + no", "raw": "line"}
 _LISTED_PLACE = {**_PLACE, "id": "list_extract($ids, no + 1)", "line": "list_extract($numbers, no + 1)"}
 _GIVEN_PLACE = {"id": "id", "source": "$source", "run": "$run", "line": "number", "raw": "raw"}

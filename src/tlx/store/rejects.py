@@ -5,6 +5,7 @@ Why exactly costs far more than to find it out: of a batch full of such lines it
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -19,10 +20,12 @@ _TRAILING_COMMA = r"regexp_matches({}, ',[ \t\r]*[}}\]]')"
 _WITHOUT_STRINGS = r"""regexp_replace(line, '"(?:[^"\\]|\\.)*"', '', 'g')"""
 IS_STRICT = f"(NOT {_TRAILING_COMMA.format('line')} OR NOT {_TRAILING_COMMA.format(_WITHOUT_STRINGS)})"
 """SQL: whether `line`, which the parser takes for JSON, has no comma before a bracket, which the parser forgives."""
-IS_OBJECT = (
-    "CASE WHEN ascii(line) = 123 OR (ascii(line) <= 32 AND starts_with(ltrim(line, ' ' || chr(9) || chr(13)), '{'))"
-    f" THEN json_valid(line) AND {IS_STRICT} ELSE FALSE END"
+HAS_BRACE = (
+    "CASE WHEN starts_with(line, '{') THEN TRUE WHEN ascii(line) > 32 THEN FALSE"
+    " ELSE starts_with(ltrim(line, ' ' || chr(9) || chr(13)), '{') END"
 )
+"""SQL: whether `line` begins with a brace, which may stand behind blanks: if it is JSON it is an object."""
+IS_OBJECT = f"CASE WHEN {HAS_BRACE} THEN json_valid(line) AND {IS_STRICT} ELSE FALSE END"
 """SQL: whether `line` is a record, told by its brace and then by parsing it once."""
 SPLIT = "(SELECT unnest(string_split(decode($text), chr(10))) AS line)"
 """SQL: the lines of a text."""
@@ -58,6 +61,8 @@ _JSON_NAMES = {
 
 _ASCII = bytes(range(0x80)) + b"?" * 0x80
 """A question mark for each byte that is no ASCII."""
+_PIECE = 1 << 16
+"""So many bytes are decoded at a time: a whole batch would take up to four times its size, only to be looked at."""
 
 
 class Rejecter:
@@ -149,7 +154,13 @@ def masked_text(text: str) -> str:
 
 def _decodable(text: bytes) -> bool:
     try:
-        text.decode()
+        if len(text) <= _PIECE:
+            text.decode()
+            return True
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        for begin in range(0, len(text), _PIECE):
+            decoder.decode(text[begin : begin + _PIECE])
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
     return True
