@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import pytest
@@ -160,11 +161,32 @@ def test_what_takes_long_is_found_anew_for_groups_that_grew(store, batches, acti
     for lines in batches[:3]:
         store.add(lines)
         assert rows() == rows(kept=False)
-    before = store.tables().keys()
+    topic, before = "walls" if column == "wall_ns" else "details", store.tables().keys()
+    made = store.ledger._kept[topic]
     store.add([action(end=400, duration=5, category="b")])
     assert rows() == rows(kept=False)
     fresh = {name: rows for name, rows in store.tables().items() if name not in before}
-    assert sorted(fresh.values()) == [1, 3], "the numbers that were touched, and the groups a, b and none"
+    assert list(fresh.values()) == [1], "the numbers that were touched"
+    now = store.ledger._kept[topic]
+    assert (now.table, now.rows) == (made.table, made.rows + 1), "what was made of b"
+
+
+def test_what_was_made_anew_often_leaves_nothing_behind(store, action, monkeypatch):
+    """A table of which most rows were deleted is made one again, with the same rows."""
+    monkeypatch.setattr(ledger, "_FEW", 6)
+
+    def rows(*, kept=True):
+        order = Order("p95_ns")
+        return store.ask(lambda asker: groups(asker, ALL, fields(["category"]), order, Part()).rows, kept=kept)
+
+    store.begin()
+    sizes = []
+    for end in range(1, 20):
+        store.add([action(end=end, duration=end, category=category) for category in "abc"[: 1 + end % 3]])
+        assert rows() == rows(kept=False)
+        sizes.append(store.ledger._kept["details"].rows if "details" in store.ledger._kept else 0)
+    assert max(sizes) <= 9
+    assert any(later < earlier for earlier, later in itertools.pairwise(sizes))
 
 
 def test_groups_are_not_mixed_up(store, batches, monkeypatch):
@@ -177,6 +199,25 @@ def test_groups_are_not_mixed_up(store, batches, monkeypatch):
             store.add(lines)
             assert all_of(store, by) == all_of(store, by, kept=False)
         assert store.ledger._kept["cells"].table
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("column", ["p95_ns", "wall_ns"])
+def test_groups_that_are_mixed_up_move_no_other(store, action, monkeypatch, column, descending):
+    """Where two groups have the same number, others beside them are where they would be without."""
+    for module in (ledger, kept):
+        monkeypatch.setattr(module, "key_of", lambda values: f"({values[0]} IS NOT DISTINCT FROM 'b')::UBIGINT")
+
+    def page(first, *, kept=True):
+        part = Part(first, 1, wall=True)
+        order = Order(column, descending)
+        return store.ask(lambda asker: groups(asker, ALL, fields(["category"]), order, part), kept=kept)
+
+    store.begin()
+    for end in (1_000, 2_000, 3_000):
+        store.add([action(end=end + 100 * n, duration=n + 1, category=name) for n, name in enumerate("abc")])
+        for first in range(4):
+            assert page(first) == page(first, kept=False)
 
 
 def test_groups_of_like_names_have_numbers_of_their_own(store):

@@ -82,13 +82,15 @@ class Statement(ABC):
     _counted: str
     """SQL for each `bucket` of a histogram, with the `number` of durations in it, and what that is selected from."""
     _mixed: str
-    """SQL for whether groups on the page may have been taken for others."""
+    """SQL for whether groups on the page, or some that they are ranked among, may have been taken for others."""
 
     def __init__(self, wanted: Wanted, made: Made) -> None:
         self._wanted = wanted
         self._made = made
         self._keys = ", ".join(made.keys)
         self._early = wanted.by_totals
+        self._ranked = "grouped"
+        """What groups are ranked by is selected from it, where it is known early."""
         self._by_wall = wanted.column == WALL
         self._with_walls = wanted.walls or self._by_wall
         self._values: list[Any] = []
@@ -110,8 +112,12 @@ class Statement(ABC):
     def place(self, values: Sequence[Value]) -> tuple[str, list[Any]]:
         """Return the statement for the row number of one group among all, and its values."""
         same = " AND ".join(f"{key} IS NOT DISTINCT FROM ?" for key in self._made.keys)
-        sql = place_of("page" if self._early else f"({self._timed()})", same, self._wanted.terms)
-        return f"WITH {self._steps()} {sql}", [*self._values, *values]
+        if self._early:
+            self._values = []
+            steps, rows = _steps(self._begin()), self._ranked
+        else:
+            steps, rows = self._steps(), f"({self._timed()})"
+        return f"WITH {steps} {place_of(rows, same, self._wanted.terms)}", [*self._values, *values]
 
     @abstractmethod
     def _begin(self) -> dict[str, str]:
@@ -149,7 +155,7 @@ class Statement(ABC):
         cut = self._cut() if self._early else ""
         return (
             f"SELECT *, total_ns // calls AS mean_ns, coalesce(total_ns / nullif(all_ns, 0), 0)::DOUBLE AS share,"
-            f" row_number() OVER () AS place FROM (SELECT grouped.*, all_ns FROM grouped, overall{cut})"
+            f" row_number() OVER () AS place FROM (SELECT grouped.*, all_ns FROM {self._ranked}, overall{cut})"
         )
 
     def _timed(self) -> str:
@@ -295,7 +301,7 @@ class _OfKept(Statement):
         )
 
     def details(self, numbers: str) -> tuple[str, list[Any]]:
-        """Return SQL for what takes long, by the number of its group, with its values: of those in a table, or all.
+        """Return SQL for what takes long, once for each number of groups, with its values: of those in a table, or all.
 
         With the walls where groups are sorted by them.
         """
@@ -306,7 +312,7 @@ class _OfKept(Statement):
         steps |= self._of_page()
         steps |= {"details": f"({self._detailed})", "walls": f"({self._walls()})"}
         with_walls = (f", {WALL}", " JOIN walls USING (place)") if self._by_wall else ("", "")
-        sql = f"SELECT {KEY}, {_DETAIL}%s FROM page JOIN details USING (place)%s" % with_walls
+        sql = f"SELECT DISTINCT ON ({KEY}) {KEY}, {_DETAIL}%s FROM page JOIN details USING (place)%s" % with_walls
         return f"(WITH {_steps(steps)} {sql})", self._values
 
     def _found(self, kept: str, of: str, columns: str) -> str:
@@ -326,6 +332,8 @@ class _OfDetails(_OfKept):
         super().__init__(kept, wanted, made)
         self._table = table
         self._detailed = self._of_table(_DETAIL)
+        self._early, self._ranked = True, f"grouped JOIN {table} USING ({KEY})"
+        self._mixed = f"(SELECT count(*) FROM grouped) <> (SELECT count(*) FROM {table})"
 
     def _of_page(self) -> dict[str, str]:
         return {}

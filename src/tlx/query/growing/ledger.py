@@ -114,6 +114,7 @@ class _Kept(NamedTuple):
     """The table of events that do not count in it; empty where all do."""
     table: str = ""
     rows: int = 0
+    """So many there have been in it since it was made."""
     merged_rows: int = 0
     """So many of the rows came first, and no two of them belong together."""
     too_many: bool = False
@@ -209,17 +210,22 @@ class Ledger:
         """Make it, or make it anew for some numbers. Where that is broken off, it is forgotten."""
         if kept.table and (seen, self._unsettled) == (kept.seen, kept.unsettled):
             return kept
-        table = f"parts_{next(_numbers)}"
-        self._due += [table, *[kept.table] * bool(kept.table)]
+        table, rows = kept.table or f"parts_{next(_numbers)}", 0
+        self._due.append(table)
         if not kept.table:
             sql, values = make("")
+            rows = asker.write(f"CREATE TABLE {table} AS {sql}", values)
+            kept = kept._replace(table=table, merged_rows=rows)
         else:
             touched = self._touched(asker, kept, seen)
+            asker.write(f"DELETE FROM {table} WHERE {KEY} IN (SELECT {KEY} FROM {touched})")
             sql, values = make(touched)
-            sql = f"SELECT * FROM {kept.table} ANTI JOIN {touched} USING ({KEY}) UNION ALL {sql}"
-        asker.write(f"CREATE TABLE {table} AS {sql}", values)
+            rows = kept.rows + asker.write(f"INSERT INTO {table} {sql}", values)
+            if rows > max(_FEW, 2 * kept.merged_rows):  # most of them are deleted ones
+                rows = asker.write(f"CREATE OR REPLACE TABLE {table} AS FROM {table}")
+                kept = kept._replace(merged_rows=rows)
         self._due.remove(table)
-        return kept._replace(table=table, seen=seen, unsettled=self._unsettled)
+        return kept._replace(rows=rows, seen=seen, unsettled=self._unsettled)
 
     def _touched(self, asker: Asker, kept: _Kept, seen: int) -> str:
         """Return a table of the numbers whose parts may be others than they were; it is dropped with the next."""

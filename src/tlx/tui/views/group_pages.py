@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from tlx.query.ask import Asker, Scope
-from tlx.query.fields import Value, field
+from tlx.query.fields import Field, Value, field
 from tlx.query.grouping.groups import Group, Groups, Order, Part, groups, place
 from tlx.tui.views.group_rows import fitted, group_row
 from tlx.tui.views.view import View
@@ -24,6 +24,40 @@ class Found(NamedTuple):
     groups: Groups
     first: int
     row: int | None
+
+
+class _Sought(NamedTuple):
+    """The groups around the one that is held, or else the cursor."""
+
+    scope: Scope
+    by: Field
+    order: Order
+    reach: tuple[int, int]
+    """So many before it, and from it on."""
+    held: Sequence[Value] | None
+    cursor: int
+    grown: bool
+    """Whether the store has grown since they were asked for: there are walls at hand, and hardly a group has moved."""
+
+    def found(self, asker: Asker) -> Found:
+        """Ask for them."""
+        if self.held is not None and self.grown:
+            found = self._around(asker, self.cursor)
+            if found.row is not None:
+                return found
+        row = place(asker, self.scope, [self.by], self.order, self.held) if self.held is not None else None
+        found = self._around(asker, self.cursor if row is None else row)
+        if found.first and not found.groups.rows:  # there are fewer now than the cursor stood at
+            found = self._around(asker, found.groups.number - self.reach[1])
+        return found._replace(row=row)
+
+    def _around(self, asker: Asker, row: int) -> Found:
+        first = max(0, row - self.reach[0])
+        part = Part(first, sum(self.reach), wall=self.grown)
+        found = groups(asker, self.scope, [self.by], self.order, part)
+        rows = enumerate(found.rows, first)
+        held = None if self.held is None else tuple(self.held)
+        return Found(found, first, next((number for number, group in rows if group.values == held), None))
 
 
 class GroupPages:
@@ -57,17 +91,10 @@ class GroupPages:
         Where nothing is overtaken the store has grown: there are walls at hand, and soon more groups are asked for.
         """
         before, behind = (around + _AROUND * overtake for around in self._table.reach)
-        cursor = self._table.cursor_row
-
-        def question(asker: Asker) -> Found:
-            by, order = [field(view.by or "")], Order(view.sort, view.descending)
-            row = place(asker, scope, by, order, held) if held is not None else None
-            first = max(0, (cursor if row is None else row) - before)
-            found = groups(asker, scope, by, order, Part(first, before + behind, wall=not overtake))
-            if first and not found.rows:  # there are fewer now than the cursor stood at
-                first = max(0, found.number - before - behind)
-                found = groups(asker, scope, by, order, Part(first, before + behind, wall=not overtake))
-            return Found(found, first, row)
+        order = Order(view.sort, view.descending)
+        sought = _Sought(
+            scope, field(view.by or ""), order, (before, behind), held, self._table.cursor_row, not overtake
+        )
 
         def show(found: Found) -> None:
             self._asked += 1
@@ -80,7 +107,7 @@ class GroupPages:
             if rows and rows[0].wall_ns is None:
                 self._ask_for(first, first + len(rows), "walls", self._table.generation)
 
-        self._ask("load", question, show, overtake=overtake)
+        self._ask("load", sought.found, show, overtake=overtake)
 
     def fetch(self, first: int, last: int, generation: int) -> None:
         """Ask for the groups in the rows from `first` to `last`, where they are not in hand."""
