@@ -131,6 +131,41 @@ def test_a_headless_command_loads_no_screen_and_no_parser(form):
     assert not modules & {"textual", "lark"}
 
 
+MANY_FIELDS = 15
+OFTEN_NAMED_LATER = {"tlx.query.growing.ledger"}
+"""Modules whose annotations name what stands above them, which only postponed ones can."""
+
+
+def fields_of_named_tuples(tree):
+    """Return how many fields the named tuples of a module have together."""
+    tuples = [
+        node for node in tree.body if isinstance(node, ast.ClassDef) and "NamedTuple" in map(ast.unparse, node.bases)
+    ]
+    return sum(isinstance(part, ast.AnnAssign) for node in tuples for part in node.body)
+
+
+def test_named_tuples_before_the_first_rows_have_no_postponed_annotations():
+    """NamedTuple compiles each postponed one anew: for hundreds of fields that takes longer than all the rest."""
+    code = (
+        "import sys, tlx.cli.open, tlx.session, tlx.tui.app; print(*(n for n in sys.modules if n.startswith('tlx.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    many = {}
+    for name in done.stdout.split():
+        tree = TREES.get(name.removeprefix("tlx.").replace(".", "/") + ".py")
+        if tree is not None and fields_of_named_tuples(tree) >= MANY_FIELDS:
+            many[name] = any(isinstance(node, ast.ImportFrom) and node.module == "__future__" for node in tree.body)
+    assert "tlx.model" in many
+    assert {name for name, postponed in many.items() if postponed} == OFTEN_NAMED_LATER
+
+
+def test_the_first_rows_are_asked_for_without_textual():
+    """So that their question is answered while the screen is still being loaded."""
+    modules = modules_after("import tlx.session, tlx.tui.ahead")
+    assert {"tlx", "_duckdb"} <= modules
+    assert not modules & {"textual", "rich", "lark"}
+
+
 def test_the_version_costs_nothing():
     """`tlx --version` loads no dependency at all."""
     modules = modules_after("import tlx.cli.main; tlx.cli.main.run(['--version'])")

@@ -6,12 +6,12 @@ growth and asks questions meanwhile. Following goes on where loading ended, in t
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from tlx import machine
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _FIRST_ROWS_SECONDS = 0.7
 """So long the loading waits for the first rows to be shown."""
+_WORKERS = max(2, min(4, os.cpu_count() or 1))
 _IDLE_SECONDS = 0.05
 """So long closing waits before it interrupts again."""
 
@@ -97,6 +98,8 @@ class Session:
         """What ended the loading early, if anything did."""
         self._settings = settings
         self._grew: Callable[[], object] = lambda: None
+        self.begun = threading.Event()
+        """Set once something is in the store, or the loading is done."""
         self._following = _following(paths, settings) if follow else None
         self._readers = self._following.readers if self._following else _opened(paths, settings.max_line)
         self._stands: list[Stand] = []
@@ -108,7 +111,7 @@ class Session:
         self._caught_up = threading.Event()
         self._keep = False
         self._stop = threading.Event()
-        self._workers = Workers(_workers(), (self._dialects, self._masks), self._stop, self._tell)
+        self._workers = Workers(_WORKERS, (self._dialects, self._masks), self._stop, self._tell)
         self._ready = threading.Event()
         self._done = threading.Event()
         self._resumed = threading.Event()
@@ -140,6 +143,7 @@ class Session:
         self._grew = grew
 
     def _tell(self) -> None:
+        self.begun.set()
         self._grew()
 
     @property
@@ -207,6 +211,7 @@ class Session:
         """Stop loading, end the threads, free the store."""
         self._stop.set()
         self._resumed.set()
+        self.begun.set()
         for reader in list(self._readers):
             reader.cancel()
         while self._thread.is_alive():
@@ -226,7 +231,7 @@ class Session:
             self._database = self._open_store()
             self._ready.set()
             if self._database.cached:
-                self._grew()
+                self._tell()
             writer = RunWriter(self._database)
             self._workers.start(self._database, self._begin.next_id)
             if self._following:
@@ -243,7 +248,7 @@ class Session:
         self._ready.set()
         self._done.set()
         self._caught_up.set()
-        self._grew()
+        self._tell()
         if self._database and not self.failure and not self._stop.is_set():
             self._reopening.keep(self._database, self._stands, self._settings.cache_size)
         self._reopening.close()
@@ -271,13 +276,13 @@ class Session:
         database.settle(live=True)
         following.note(writer.set_source)
         self._caught_up.set()
-        self._grew()
+        self._tell()
         while not (self._stop.is_set() or following.is_over):
             following.wait()
             known = self._workers.counted()
             self._take_new(following.step(), place, database)
             if self._workers.counted() != known:
-                self._grew()
+                self._tell()
             following.note(writer.set_source)
         if not self._stop.is_set():
             self._take_new(following.end(), place, database)
@@ -322,7 +327,7 @@ class Session:
         self._workers.tally = Tally(*counts)
         self._stands += self._reopening.known
         if self._stands:
-            self._begin = replace(self._stands[-1].end, begun=False, line=1)
+            self._begin = self._stands[-1].end._replace(begun=False, line=1)
         self._begin = self._reopening.rest or self._begin
         writer = RunWriter(database)
         for reader in self._readers[: len(self._stands)]:
@@ -341,6 +346,7 @@ class Session:
                 if self._stop.is_set():
                     return
                 began = began or time.monotonic() - self._started
+                self._workers.lines_left = reader.lines_left if reader is self._readers[-1] else math.inf
                 for batch in self._batches(place, reader, chunk):
                     self._workers.put(batch, tail=chunk.tail)
                 line = chunk.first_line + chunk.line_count
@@ -350,7 +356,7 @@ class Session:
             self.failure = self.failure or error
         seconds = 0.0 if began is None else time.monotonic() - self._started - began
         self._stands.append(Stand(settled, place.bookmark(line), seconds))
-        self._begin = replace(self._stands[-1].end, begun=False, line=1)
+        self._begin = self._stands[-1].end._replace(begun=False, line=1)
 
     def _let_first_rows_first(self) -> None:
         """Wait for the screen, if it wants that; the time counts as none of the loading."""
@@ -382,10 +388,6 @@ def _opened(paths: Sequence[str], max_line: int | None) -> list[LogReader]:
             opened.callback(readers[-1].close)
         opened.pop_all()
     return readers
-
-
-def _workers() -> int:
-    return max(2, min(4, os.cpu_count() or 1))
 
 
 def _reopening(sources: Sequence[Source], dialects: Sequence[Dialect], settings: Settings, masks: Masks) -> Reopening:

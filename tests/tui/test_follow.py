@@ -1,6 +1,7 @@
 """The screen beside logs that grow."""
 
 import time
+from types import SimpleNamespace
 
 import orjson
 import pytest
@@ -64,6 +65,32 @@ async def shows(drive, found, what: str) -> None:
 def table(drive) -> Table:
     """The table of durations."""
     return drive.table("durations")
+
+
+async def test_a_lull_does_not_hold_growth_back(growing, monkeypatch):
+    """After minutes without an event the panes show the next one at once."""
+    clock = SimpleNamespace(monotonic=lambda: passed)
+    passed = 100.0
+    monkeypatch.setattr("tlx.tui.timing.growth.time", clock)
+    async with growing(5) as drive:
+        growing.append(5)
+        await shows(drive, lambda: table(drive).row_count == 6, "rows before the lull")
+        passed += 300.0
+        growing.append(6)
+        await shows(drive, lambda: table(drive).row_count == 7, "rows after the lull")
+
+
+async def test_the_rows_go_first(growing, monkeypatch):
+    """The other panes hear of growth once the rows are there; what these select they need not ask for twice."""
+    async with growing(5) as drive:
+        timeline, rows = drive.app.query_one(TimelinePane), drive.app._rows
+        known = timeline.generation
+        with monkeypatch.context() as held:
+            held.setattr(rows, "asks", lambda topic: topic == "load")
+            growing.append(5)
+            await shows(drive, lambda: table(drive).row_count == 6, "rows")
+            assert rows.generation > known == timeline.generation
+        await shows(drive, lambda: timeline.generation == rows.generation, "the timeline's turn")
 
 
 async def test_panes_move_as_the_log_grows(growing):

@@ -354,7 +354,7 @@ async def test_the_last_run_is_followed_while_a_log_is_read(tmp_path, make, driv
             async def begin(number):
                 record = {**header(), "start_time": [1_770_000_000 + number, 0]}
                 os.write(writer, orjson.dumps(record) + b'\n{"ts":1,"event":"x"}\n')
-                while min(app._told) < number:  # a slow machine shows growth later
+                while min(app._growth.shown) < number:  # a slow machine shows growth later
                     app._look()
                     await drive.settle()
                 await drive.settle()

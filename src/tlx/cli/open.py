@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from tlx.query.checking.violations import Wanted
     from tlx.session import Session
+    from tlx.tui.ahead import FirstRows
 
 _HINT = (
     "tlx: open draws on a terminal, and standard output is none.\n"
@@ -67,14 +68,19 @@ def open_logs(files: Sequence[str], settings: Settings, view: View) -> Exit:
 
     session = Session(files, settings, follow=view.follow, revealable=True)
     turn = sys.getswitchinterval()
+    first: FirstRows | None = None
     try:
         sys.setswitchinterval(_TURN_SECONDS)
         session.start(first_rows_first=True, keep=True)
         _take_terminal(files)
         with held_back():
+            from tlx.tui.ahead import first_rows
+
+            first = None if filter_text else first_rows(session, settings, view.run)
             from tlx.tui.app import TlxApp
 
         app = TlxApp(session, settings, filter_text, view.run)
+        app.first_rows = first
         app.sub_title = view.title
         app.against = view.against
         _check_theme(settings.theme, app.available_themes)
@@ -85,6 +91,8 @@ def open_logs(files: Sequence[str], settings: Settings, view: View) -> Exit:
         sys.setswitchinterval(turn)
         gc.enable()
         gc.unfreeze()  # or DuckDB complains, when the process ends, of connections that were not let go of
+        if first is not None:
+            first.stop()
         session.close()
     return Exit.DONE
 

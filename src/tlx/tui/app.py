@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import importlib
-import time
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any, ClassVar
@@ -27,11 +25,13 @@ from tlx.query.ask import Scope
 from tlx.query.rows import Order
 from tlx.session import Progress, Session
 from tlx.store.database import Database
-from tlx.tui import palette
+from tlx.tui import themes
+from tlx.tui.ahead import FirstRows
 from tlx.tui.checking.holding import Holding
 from tlx.tui.desk import Desk
 from tlx.tui.first_frame import FirstFrame
 from tlx.tui.messages import (
+    Answered,
     CompareWanted,
     EventSelected,
     FilterClosed,
@@ -47,16 +47,14 @@ from tlx.tui.panes.durations import DurationsPane
 from tlx.tui.panes.pane import Pane
 from tlx.tui.panes.top import TopPane, names_of
 from tlx.tui.timing.freeze import Freeze
-from tlx.tui.timing.pacing import Pacing
+from tlx.tui.timing.growth import Growth
 from tlx.tui.widgets.tabs import Tabs
 
 _FIRST_ROWS_SECONDS = 0.5
 """So long the other panes wait for the first rows."""
 _FIRST_FRAME_SECONDS = 0.2
 """So long the first frame waits for them."""
-_GROWTH_PAUSE = 0.1
-"""Seconds between two looks at a growing store."""
-_THEMES = {theme.name: theme for theme in (palette.DARK, palette.LIGHT)} | BUILTIN_THEMES
+_THEMES = {theme.name: theme for theme in (themes.DARK, themes.LIGHT)} | BUILTIN_THEMES
 
 
 class TlxApp(Holding):
@@ -64,7 +62,6 @@ class TlxApp(Holding):
 
     CSS_PATH = "app.tcss"
     TITLE = "tlx"
-
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("C", "clauses", "Clauses", show=False, id="app.clauses", tooltip="Go to the clauses of the filter"),
         Binding("escape", "step_back", "Back", show=False, id="app.back", tooltip="Take the last range or filter back"),
@@ -87,15 +84,20 @@ class TlxApp(Holding):
     theme: Reactive[str] = Reactive(Initialize(attrgetter("first_theme")))
     """Begun with the one that was asked for: a change would read the sheet again."""
     generation: var[int] = var(0)
+    """How often growth was shown."""
+    listed: var[int] = var(0)
+    """The same of the panes that wait until the rows are there, which may select another event."""
     progress: var[Progress] = var(Progress(0, None, 0, 0, 0, 0.0, done=False))
     held: var[str] = var("")
     trouble: var[str] = var("")
+    first_rows: FirstRows | None = None
+    """Where they have been asked for ahead."""
 
     def __init__(
         self, session: Session, settings: Settings, filter_text: str = "", run: runs.Wanted | None = None
     ) -> None:
         """Show `session`, at first one `run` of it or all; `filter_text` must be well-formed."""
-        self.first_theme = settings.theme if settings.theme in _THEMES else palette.DARK.name
+        self.first_theme = settings.theme if settings.theme in _THEMES else themes.DARK.name
         super().__init__(filter_text, run=None if run == "last" else run, remember=settings.history)
         self._wanted_run = run
         self._session = session
@@ -104,10 +106,7 @@ class TlxApp(Holding):
         self._insights: dict[tuple[Scope, int], Any] = {}
         self._yanked = YankWanted("Nothing was copied yet", "")
         self._ranges: list[tuple[int, int] | None] = []
-        self._look_due = False
-        self._looked = 0.0
-        self._told = (0, 0)
-        self._pacing = Pacing()
+        self._growth = Growth(self, self._look)
         self._freeze = Freeze()
         self._rows_drawn = asyncio.Event()
         self._first_frame = FirstFrame()
@@ -133,7 +132,7 @@ class TlxApp(Holding):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return the colours of execution kinds, for themes other than tlx's own."""
-        return palette.default_variables(dark=self.current_theme.dark)
+        return themes.default_variables(dark=self.current_theme.dark)
 
     def get_default_screen(self) -> FirstFrame:
         """Return the screen that waits for the first rows."""
@@ -141,7 +140,7 @@ class TlxApp(Holding):
 
     def on_load(self) -> None:
         """Ask for the first rows while the screen is being made."""
-        self._rows.begin(self.scope)
+        self._rows.begin(self.scope, self.first_rows)
 
     def compose(self) -> ComposeResult:
         """Lay out the screen; the panes get scope, selection and growth by binding."""
@@ -163,6 +162,7 @@ class TlxApp(Holding):
         furniture = await asyncio.to_thread(importlib.import_module, "tlx.tui.furniture")  # keys need not wait for it
         from tlx.tui.filters.bar import Bar  # noqa: PLC0415  loaded just now
 
+        furniture.add_looks(self)
         filled = furniture.furniture(self._database, ascii_only=self._settings.ascii_only, live=self._session.follows)
         with self.batch_update():
             top = self.query_one(TopPane)
@@ -170,16 +170,14 @@ class TlxApp(Holding):
             top.load()
             for slot, widgets in filled.items():
                 place = self.query_one(slot)
-                for widget in widgets:
-                    await self.mount(self._bound(widget) if isinstance(widget, Pane) else widget, before=place)
-                    if isinstance(widget, Bar):
-                        widget.data_bind(TlxApp.progress)
+                bound = [self._bound(widget) if isinstance(widget, Pane) else widget for widget in widgets]
+                await self.mount(*bound, before=place)
                 await place.remove()
+            for bar in self.query(Bar):
+                bar.data_bind(TlxApp.progress)
             self.furnished = True
         self.screen.refresh_bindings()
-        if not gc.isenabled():
-            gc.freeze()  # what stands now stays: to look through it again would stop the screen for a tenth of a second
-            gc.enable()
+        furniture.collect_garbage()
         self._session.resume()
         self._look()
         self.refilter()
@@ -197,7 +195,8 @@ class TlxApp(Holding):
         pane.set_reactive(Pane.scope, self.scope)  # what it begins with is no news to it
         pane.set_reactive(Pane.selection, self.selection)
         pane.set_reactive(Pane.generation, self.generation)
-        return pane.data_bind(TlxApp.scope, TlxApp.selection, TlxApp.generation)
+        generation = TlxApp.generation if pane is self._rows else TlxApp.listed
+        return pane.data_bind(TlxApp.scope, TlxApp.selection, generation=generation)
 
     def on_mount(self) -> None:
         """Begin to follow the session."""
@@ -208,7 +207,7 @@ class TlxApp(Holding):
         progress = self._session.progress()
         if progress.events:
             self.progress = progress._replace(done=False)  # enough for the first frame
-            self._told = (progress.events, progress.headers)
+            self._growth.show(progress)
         else:
             self._look()
 
@@ -221,20 +220,18 @@ class TlxApp(Holding):
     @on(StoreGrew)
     def _grew(self) -> None:
         """Look at the store soon: ten times a second at most."""
-        if not self._look_due:
-            self._look_due = True
-            self.set_timer(max(0.001, self._looked + _GROWTH_PAUSE - time.monotonic()), self._look)
+        self._growth.look_soon()
 
     def _look(self) -> None:
         """Tell the panes how far the loading is, and if there is more to show."""
-        self._look_due = False
         if self.progress.done:
             return
-        self._looked = time.monotonic()
         self.progress = self._session.progress()
         self.held = self._freeze.words(self.progress.events)
-        if not self._freeze.on and self._is_growth_due():
+        self._growth.seen(self.progress)
+        if not self._freeze.on and (self._growth.is_due(asking=self._is_asking()) or self.progress.done):
             self.generation += 1
+        self._follow_rows()
         if self.progress.done and not self.progress.events:
             self._show()
         if self.progress.done:
@@ -243,16 +240,19 @@ class TlxApp(Holding):
             self.trouble = units.said(self._session.failure)
             self.notify(units.visible(self.trouble), severity="error", markup=False)
 
-    def _is_growth_due(self) -> bool:
-        """Whether there is more than the panes know of, and they should ask for it now."""
-        now = time.monotonic()
-        counts = (self.progress.events, self.progress.headers)
-        asking = any(pane.is_asking for pane in self.query(Pane))
-        due = self.progress.done or (counts != self._told and self._pacing.allows(now, asking=asking))
-        if due:
-            self._told = counts
-            self._pacing.begin(now)
-        return due
+    def _is_asking(self) -> bool:
+        return any(pane.is_asking for pane in self.query(Pane))
+
+    @on(Answered)
+    def _answered(self) -> None:
+        """Once all panes have answers, look for what has come meanwhile."""
+        self._follow_rows()
+        if not self._is_asking():
+            self._growth.answered()
+
+    def _follow_rows(self) -> None:
+        if not self._rows.asks("load"):
+            self.listed = self.generation
 
     def action_help(self) -> None:
         """Show every key of the pane that has them, and those of the app."""
@@ -287,8 +287,7 @@ class TlxApp(Holding):
         from tlx.tui.screens.insights import InsightsPane, InsightsScreen  # noqa: PLC0415  the same
 
         pane = InsightsPane(self._database, self._insights, id="insights")
-        self._bound(pane)
-        self.push_screen(InsightsScreen(pane), self._go)
+        self.push_screen(InsightsScreen(self._bound(pane)), self._go)
 
     def action_story(self) -> None:
         """Tell the story of the selected event: its run, operation, trace, kernel or owner."""
@@ -344,11 +343,12 @@ class TlxApp(Holding):
         if self.progress.done and not self._freeze.on:
             self.notify("Nothing more comes: the log is not followed (tlx open -f).", markup=False)
             return
-        self._freeze.turn(self._told[0])
+        self._freeze.turn(self._growth.shown[0])
         self.held = self._freeze.words(self.progress.events)
         if not self._freeze.on:
-            self._told = (self.progress.events, self.progress.headers)
+            self._growth.show(self.progress)
             self.generation += 1
+            self._follow_rows()
 
     def action_reveal(self) -> None:
         """Reveal what is masked, or mask it again, with all that was made of it."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
+from pathlib import Path
 
+from textual.app import App
 from textual.widget import Widget
 
 from tlx.store.database import Database
@@ -13,6 +16,16 @@ from tlx.tui.panes.breakdown import BreakdownPane
 from tlx.tui.panes.inspector.pane import InspectorPane
 from tlx.tui.panes.timeline import TimelinePane
 from tlx.tui.widgets.key_line import KeyLine
+
+_SHEET = Path(__file__).with_suffix(".tcss")
+
+
+def add_looks(app: App[None]) -> None:
+    """Add to the sheet of the app how all looks that does not stand in the first frame."""
+    app.stylesheet.read(_SHEET)
+    app.stylesheet.parse()
+    for page in app.screen_stack[1:]:  # opened meanwhile
+        app.stylesheet.update(page)
 
 
 def furniture(database: Callable[[], Database], *, ascii_only: bool, live: bool) -> dict[str, tuple[Widget, ...]]:
@@ -27,3 +40,13 @@ def furniture(database: Callable[[], Database], *, ascii_only: bool, live: bool)
             KeyLine(),
         ),
     }
+
+
+def collect_garbage() -> None:
+    """Collect garbage again, if that was put off; but not among what stands, which stays.
+
+    To look through all of that would stop the screen for a tenth of a second.
+    """
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()

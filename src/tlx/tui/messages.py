@@ -134,3 +134,7 @@ class RowsShown(Message):
 
 class PaneTitled(Message):
     """A pane says something else of itself in its frame; where it has none, another place may show it."""
+
+
+class Answered(Message):
+    """A pane has an answer."""

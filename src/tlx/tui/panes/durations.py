@@ -13,14 +13,14 @@ from textual.widgets import Static
 
 from tlx import units
 from tlx.query import rows
-from tlx.query.ask import Asker, Scope
-from tlx.query.grouping.defaults import defaults
+from tlx.query.ask import Scope
 from tlx.store.database import Database
+from tlx.tui.ahead import FirstRows
 from tlx.tui.messages import EventSelected, FilterWanted, InspectWanted, RowsShown
-from tlx.tui.panes.pane import Pane, ahead
-from tlx.tui.views.event_pages import Fitted, Listing, Near, events, fitting, why_none
+from tlx.tui.panes.pane import Pane
+from tlx.tui.views.event_pages import Fitted, Listing, Near, Question, why_none
 from tlx.tui.views.tail import Tail
-from tlx.tui.views.view import ACTIONS, TEXTS, View, Views, group_view
+from tlx.tui.views.view import TEXTS, View, Views, group_view
 from tlx.tui.widgets.echoes import Echoes
 from tlx.tui.widgets.table import ASCII, Row, Table
 
@@ -67,6 +67,7 @@ class DurationsPane(Pane):
         """The event that is under the cursor in its place."""
         self._quiet = False
         """Whether that one is not to be selected: the event is only not in this view."""
+        self._ahead: FirstRows | None = None
         self._first: Future[Fitted] | None = None
         self._ready = False
         """Whether there have been rows."""
@@ -77,10 +78,17 @@ class DurationsPane(Pane):
         """Selections of this pane that have not come back yet."""
         self._table = Table(glyphs=ASCII if ascii_only else None, id="durations-table")
 
-    def begin(self, scope: Scope) -> None:
-        """Ask for the first rows while there is no screen yet, in which they would be waited for."""
+    def begin(self, scope: Scope, first: FirstRows | None) -> None:
+        """Begin with the first rows of a scope; where they have not been asked for ahead of the screen, ask now."""
         self.set_reactive(Pane.scope, scope)
-        self._first = ahead(self._database, self._question())
+        if first is None or first.scope != scope:
+            first = FirstRows(scope, self._question(), self._database)
+        self._ahead, self._first = first, first.answer
+
+    def on_unmount(self) -> None:
+        """Stop what was asked ahead, too."""
+        if self._ahead is not None:
+            self._ahead.stop()
 
     def compose(self) -> ComposeResult:
         """The groups that were opened, the table, and what to know of its numbers."""
@@ -183,7 +191,7 @@ class DurationsPane(Pane):
             return
         first, self._first = self._first, None
         if first is None or (first.done() and first.exception()):
-            self.ask("load", self._question(), self._show_events, overtake=overtake)
+            self.ask("load", self._question().answer, self._show_events, overtake=overtake)
         elif first.done():
             self._show_events(first.result())
         else:
@@ -192,24 +200,15 @@ class DurationsPane(Pane):
     def _listing(self) -> Listing:
         return Listing(self.view, self._scope(), self._order(), self._ascii)
 
-    def _question(self) -> Callable[[Asker], Fitted]:
+    def _question(self) -> Question:
         """Return the question for the events of the present view, scope and order."""
-        listing, number = self._listing(), self._views.number
-        every = self._views.all_events
-        choose, grown = not self._chosen and not listing.scope.condition.text, self.generation > 0
-        at, fit = (self.generation, listing.scope.run), self._views.fit
-        known = self._known == at
+        listing = self._listing()
+        every = None if self._chosen or listing.scope.condition.text else self._views.all_events
+        at = (self.generation, listing.scope.run)
         cursor = self._table.cursor_row if self._moved else 0
         anchor = self._anchor if self._moved else None
         near = Near(anchor, cursor, self._table.reach, end=self._tail.holds)
-
-        def question(asker: Asker) -> Fitted:
-            fits = fit if known else defaults(asker, listing.scope.run)
-            is_action = fitting(asker, listing.scope, grown=grown) if choose else None
-            wanted = number if is_action is None else ACTIONS if is_action else every
-            return Fitted(wanted, events(asker, listing, near), fits, at)
-
-        return question
+        return Question(listing, near, self._views.number, every, at, self._views.fit if self._known == at else None)
 
     def _show_events(self, answer: Fitted) -> None:
         """Show so many events, with the cursor on the selected one; all events where none is an action."""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
-from threading import Thread
 from typing import Any, TypeVar
 
 from textual.app import App
@@ -20,7 +17,7 @@ from tlx.query.ask import ALL, Asker, Interrupted, Scope
 from tlx.query.growing.ledger import Ledger
 from tlx.store.database import Database
 from tlx.store.room import StoreError
-from tlx.tui.messages import PaneTitled
+from tlx.tui.messages import Answered, PaneTitled
 
 T = TypeVar("T")
 
@@ -32,23 +29,6 @@ class _Question:
     asker: Asker | None = None
     overtaken: bool = False
     again: Callable[[], None] | None = None
-
-
-def ahead(database: Callable[[], Database], question: Callable[[Asker], T]) -> Future[T]:
-    """Put a question before there is a pane on a screen that could; whoever waits for the answer gets its error too."""
-    answer: Future[T] = Future()
-
-    def put() -> None:
-        try:
-            with contextlib.closing(Asker(database())) as asker:
-                found = question(asker)
-        except Exception as error:  # noqa: BLE001  handed over
-            answer.set_exception(error)
-        else:
-            answer.set_result(found)
-
-    Thread(target=put, name="tlx-ahead", daemon=True).start()
-    return answer
 
 
 class Pane(Vertical):
@@ -100,6 +80,10 @@ class Pane(Vertical):
     def is_asking(self) -> bool:
         """Whether a question is under way."""
         return bool(self._questions)
+
+    def asks(self, topic: str) -> bool:
+        """Return whether a question on a topic is under way."""
+        return topic in self._questions
 
     def on_unmount(self) -> None:
         """Stop every question: nobody waits for its answer, but leaving would."""
@@ -200,3 +184,4 @@ class Pane(Vertical):
             answer(result[1])
         if mine.again is not None:
             mine.again()
+        self.post_message(Answered())

@@ -12,9 +12,8 @@ from textual.reactive import var
 
 from tlx import units
 from tlx.dialects.known import UNKNOWN
-from tlx.query import event, rejects, rows, runs
+from tlx.query import rows, runs
 from tlx.query.ask import Asker, Scope
-from tlx.query.rejects import Trouble, trouble_beside
 from tlx.reader.source import STDIN
 from tlx.session import Progress
 from tlx.store.database import Database
@@ -25,6 +24,7 @@ from tlx.tui.widgets.top_bar import Facts, TopBar
 if TYPE_CHECKING:
     from tlx.dialects.base import Absence
     from tlx.query.language.chips import Clause
+    from tlx.query.rejects import Trouble
     from tlx.tui.standing import Rate
 
 _MOST_TEXT = 1_000
@@ -107,6 +107,8 @@ class TopPane(Pane):
     def watch_selection(self, selection: int | None) -> None:
         """Say which run the selected event is in."""
         if selection is not None:
+            from tlx.query import event  # noqa: PLC0415  not needed for the first rows
+
             self.ask("run", lambda asker: event.run_of(asker, selection), self._show_run)
 
     def load(self, *, overtake: bool = True) -> None:
@@ -157,6 +159,8 @@ class TopPane(Pane):
 
     def seek(self, direction: int) -> None:
         """Go to what went wrong next, or before; to where a reject was found a later search goes on from."""
+        from tlx.query.rejects import trouble_beside  # noqa: PLC0415  not needed for the first rows
+
         scope, selection = self.scope, self.selection
         here = self._trouble[1] if self._trouble[0] == selection else selection
 
@@ -259,6 +263,8 @@ def names_of(paths: Sequence[str]) -> list[str]:
 
 def _states(asker: Asker) -> list[str]:
     """How the sources ended where that is not as it should, and how many damages they have."""
+    from tlx.query import rejects  # noqa: PLC0415  not needed for the first rows
+
     states = sorted(runs.states(asker) - {"complete"})
     damages = rejects.totals(asker).damages
     return states + ([f"{units.count(damages)} damage{'' if damages == 1 else 's'}"] if damages else [])

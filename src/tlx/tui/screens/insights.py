@@ -219,7 +219,7 @@ class InsightsScreen(ModalScreen[list[Message]]):
         Binding("escape,q,i", "dismiss", "Close", id="insights.close", key_display="esc"),
     ]
 
-    def __init__(self, pane: InsightsPane) -> None:
+    def __init__(self, pane: Pane) -> None:
         super().__init__()
         self._pane = pane
 

@@ -1,7 +1,5 @@
 """The events of a view in a table: how many there are, and those that show."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -10,9 +8,11 @@ from tlx.dialects.base import Breakdown
 from tlx.query import rows, runs
 from tlx.query.ask import Asker, Scope
 from tlx.query.concurrency import unended
+from tlx.query.grouping.defaults import defaults
+from tlx.query.rows import Order
 from tlx.tui.views.event_rows import event_row, fetched
-from tlx.tui.views.view import View
-from tlx.tui.widgets.table import Row
+from tlx.tui.views.view import ACTIONS, View, Views
+from tlx.tui.widgets.table_rows import PAGE, Row
 
 
 class Listing(NamedTuple):
@@ -81,6 +81,42 @@ class Fitted(NamedTuple):
     """What to begin with in the dialect of most events."""
     at: tuple[int, int | None]
     """The generation and the run of which that is known."""
+
+
+class Question(NamedTuple):
+    """What a table of events asks for."""
+
+    listing: Listing
+    near: Near
+    number: int
+    """Of the view."""
+    every: int | None
+    """The number of the view of all events, where that may be shown instead, because it fits the log."""
+    at: tuple[int, int | None]
+    """The generation of the store, and the run that is shown."""
+    fit: Breakdown | None = None
+    """What to begin with in the dialect of most events, where that is known."""
+
+    def answer(self, asker: Asker) -> Fitted:
+        """Return the events, and the view that fits them."""
+        scope = self.listing.scope
+        fit = defaults(asker, scope.run) if self.fit is None else self.fit
+        is_action = None if self.every is None else fitting(asker, scope, grown=self.at[0] > 0)
+        number = self.number if is_action is None or self.every is None else ACTIONS if is_action else self.every
+        return Fitted(number, events(asker, self.listing, self.near), fit, self.at)
+
+
+def first_question(scope: Scope, *, ascii_only: bool, live: bool) -> Question:
+    """Return the question for the first rows of a table that does not stand yet; of `live` logs they are the last."""
+    views = Views(live=live)
+    every = views.all_events
+    if live:
+        views.number = every
+    view = views.current
+    order = Order(view.sort, view.descending)
+    listing = Listing(view, scope._replace(actions_only=view.actions_only), order, ascii_only)
+    near = Near(None, 0, (PAGE, 2 * PAGE), end=live)
+    return Question(listing, near, views.number, None if live or scope.condition.text else every, (0, scope.run))
 
 
 def events(asker: Asker, listing: Listing, near: Near) -> Events:

@@ -9,7 +9,7 @@ from tlx import units
 from tlx.model import EVENT_COLUMNS, Quantity
 from tlx.tui import palette
 from tlx.tui.views.view import View
-from tlx.tui.widgets.table import Cell, Row
+from tlx.tui.widgets.table_rows import Cell, Row
 
 FETCHED = ("name", "start", "id", "event", "time")
 """The columns of an event that every row of them is made from."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tlx.dialects.base import Breakdown
 from tlx.dialects.known import breakdown
-from tlx.tui.widgets.table import Column
+from tlx.tui.widgets.table_rows import Column
 
 _FIRST = ("execution_kind", "status", "level")
 """Fields of few short words, which stand before the name of an action."""

@@ -16,26 +16,13 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tlx.tui.widgets.kinds import kind_styles
-from tlx.tui.widgets.table_drawing import (
-    ASCII,
-    Cell,
-    Column,
-    Glyphs,
-    Layout,
-    Painter,
-    Row,
-    column_at,
-    lay_out,
-    next_sort,
-)
-from tlx.tui.widgets.table_rows import RowsInHand
+from tlx.tui.widgets.table_drawing import ASCII, Glyphs, Layout, Painter, column_at, lay_out, next_sort
+from tlx.tui.widgets.table_rows import PAGE, Cell, Column, Row, RowsInHand
 
 __all__ = ["ASCII", "Cell", "Column", "Glyphs", "Row", "Table"]
 
 _HEADER = 1
 _SIDEWAYS = 8
-_PAGE = 50
-"""Lines of a table that has not been laid out yet."""
 _DOUBLE = 2
 _STRIPES = ("table--row", "table--row-odd")
 
@@ -241,7 +228,7 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def reach(self) -> tuple[int, int]:
         """How many rows before the one under the cursor to have in hand, and how many from it on."""
-        page = self._view.height or _PAGE
+        page = self._view.height or PAGE
         line = max(0, min(self.cursor_row - self.scroll_offset.y, page - 1))  # it may be about to scroll there
         return page + line, 2 * page - line
 

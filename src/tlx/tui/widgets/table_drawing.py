@@ -4,8 +4,6 @@ Text is literal: nothing here parses markup, and every text passes `units.visibl
 Every strip is exactly as wide as its layout.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from textwrap import wrap
 from typing import NamedTuple
@@ -16,10 +14,8 @@ from rich.style import Style
 from textual.cache import FIFOCache
 from textual.strip import Strip
 
+from tlx.tui.widgets.table_rows import Column, Row
 from tlx.units import visible
-
-Cell = str | tuple[str, str]
-"""A text, or a text and the component class that styles it, such as `("● Local", "table--kind-3")`."""
 
 MARGIN = 1
 """Cells before the first column, where the cursor is marked, and after the last."""
@@ -30,31 +26,6 @@ ROOMY = 100
 _EMOJI_SELECTOR = "\ufe0f"
 _STRIPS_KEPT = 1024
 _PLAIN = Style()
-
-
-class Column(NamedTuple):
-    """One column of a table."""
-
-    key: str
-    title: str
-    width: int
-    """Cells; for a flexible column the fewest."""
-    right: bool = False
-    """Texts end at the right edge, as numbers should."""
-    flexible: bool = False
-    """Takes the width that the others leave."""
-    sortable: bool = True
-    wide_only: int = 0
-    """Shown only when the table is at least this wide."""
-    rank: int = 0
-    """Where room is short, columns with a rank go, the greatest first."""
-
-
-class Row(NamedTuple):
-    """One row: the caller's own id, and a cell for every column, hidden ones too."""
-
-    id: int
-    cells: tuple[Cell, ...]
 
 
 class Glyphs(NamedTuple):

@@ -1,13 +1,43 @@
-"""The rows a table has in hand, by row number: which are fresh, which are stale, which to ask for."""
+"""The columns and rows of a table; and which rows are in hand, by row number: fresh ones, stale ones, those to ask for.
 
-from __future__ import annotations
+No Textual is needed for them, so that the first rows can be asked for while it is being loaded.
+"""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from tlx.tui.widgets.table_drawing import Row
+Cell = str | tuple[str, str]
+"""A text, or a text and the component class that styles it, such as `("● Local", "table--kind-3")`."""
 
+PAGE = 50
+"""Lines of a table that has not been laid out yet."""
 MOST_ROWS = 4000
 """Rows kept before those far from the screen are let go."""
+
+
+class Column(NamedTuple):
+    """One column of a table."""
+
+    key: str
+    title: str
+    width: int
+    """Cells; for a flexible column the fewest."""
+    right: bool = False
+    """Texts end at the right edge, as numbers should."""
+    flexible: bool = False
+    """Takes the width that the others leave."""
+    sortable: bool = True
+    wide_only: int = 0
+    """Shown only when the table is at least this wide."""
+    rank: int = 0
+    """Where room is short, columns with a rank go, the greatest first."""
+
+
+class Row(NamedTuple):
+    """One row: the caller's own id, and a cell for every column, hidden ones too."""
+
+    id: int
+    cells: tuple[Cell, ...]
 
 
 class RowsInHand:

@@ -1,7 +1,5 @@
 """The top of the screen: two lines from a handful of facts, with the clauses of the filter to choose from."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
@@ -51,7 +49,7 @@ class Facts(NamedTuple):
     """How many values are masked."""
     revealed: bool = False
     """Whether they are shown as they are."""
-    clauses: tuple[Clause, ...] = ()
+    clauses: "tuple[Clause, ...]" = ()
     """Those of the filter; drawn so that their text does no harm."""
     found: str = ""
     """What was searched, and which match was found."""
