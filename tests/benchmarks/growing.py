@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import itertools
 import re
 import statistics
 import subprocess
@@ -9,16 +11,28 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import zstandard
 from measure import p95
 from terminal import Terminal
 
 _WRITER = Path(__file__).with_name("writer.py")
-_COUNT = re.compile(r"([0-9,]+) events? ")
+_COUNT = re.compile(r"([0-9,]+) (?:events?|actions?) ")
 _SLOW = 20
 """Events a second at which the time to the screen is taken."""
 _FAST = 50_000
+_COST_RATE, _COST_SECONDS = 2_000, 15
+"""Events a second, and for how long, at which the cost of an event is taken."""
+_VIEWS = {
+    "rows": "",
+    "groups by category": "2Bcategory\r",
+    "groups by owner": "2Bowner\r",
+    "owners by p95": "2Bowner\roo",
+}
+"""What is typed to have them shown."""
+_STAMP = re.compile(rb'(?<="epoch_millis":)\d+')
 _STEADY = 10_000
 """Those at which a log grows for long."""
 
@@ -48,6 +62,52 @@ def soak(minutes: float) -> None:
                 written = flushes.newest()[0]
             late = terminal.wait(lambda lines: _shown(lines) >= written, 60.0)
             print(f"  {f'{written:,} written, {_shown(terminal.lines):,} shown':50}{late:6.2f} s after the last\n")
+
+
+def costs(log: Path, sizes: Sequence[int]) -> None:
+    """Print for each view what a new event costs after so many that were there, taken from the lines of a log."""
+    for view, keys in _VIEWS.items():
+        for size in sizes:
+            with tempfile.TemporaryDirectory() as folder:
+                _cost(Path(folder, "log"), (log, size), view, keys)
+    print()
+
+
+def _cost(path: Path, events: tuple[Path, int], view: str, keys: str) -> None:
+    log, size = events
+    lines = _lines(log)
+    there = list(itertools.islice(lines, size))
+    late = int(time.time() * 1000) - max(int(found[0]) for found in map(_STAMP.search, there) if found)
+    path.write_bytes(b"".join(_STAMP.sub(lambda found: b"%d" % (int(found[0]) + late), line) for line in there))
+    del there
+    with _open(path) as terminal, path.open("ab", buffering=0) as file:
+        terminal.wait(lambda screen: _shown(screen) >= size - 1, 600.0)
+        for key in keys:
+            terminal.press(key)
+            terminal.settle(0.3)
+        _feed(file, lines, terminal, 5)  # what has to be kept for growth is made meanwhile
+        before = terminal.cpu_seconds()
+        shown = _feed(file, lines, terminal, _COST_SECONDS)
+        each = (terminal.cpu_seconds() - before) / (_COST_RATE * _COST_SECONDS)
+    often = shown / _COST_SECONDS
+    print(f"{view:20}{size:>10,} there {each * 1e6:6.0f} µs of CPU for each new event, shown {often:4.1f} × a second")
+
+
+def _lines(log: Path) -> Iterator[bytes]:
+    with log.open("rb") as file:
+        yield from io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True))
+
+
+def _feed(file: io.FileIO, lines: Iterator[bytes], terminal: Terminal, seconds: int) -> int:
+    """Write for so long, with stamps of now, ten flushes a second; return how often the durations showed more."""
+    begin, shown = time.monotonic(), {_listed(terminal.lines)}
+    for flush in range(seconds * 10):
+        now = b"%d" % (time.time() * 1000)
+        file.write(b"".join(_STAMP.sub(now, line) for line in itertools.islice(lines, _COST_RATE // 10)))
+        while (wait := begin + (flush + 1) / 10 - time.monotonic()) > 0:
+            terminal.settle(wait, wait)
+            shown.add(_listed(terminal.lines))
+    return len(shown) - 1
 
 
 class _Flushes(threading.Thread):
@@ -102,8 +162,14 @@ def _shown(lines: list[str]) -> int:
     return int(found[1].replace(",", "")) if found else 0
 
 
+def _listed(lines: list[str]) -> int:
+    """The number of events that the durations list, as the foot of their frame tells."""
+    found = _COUNT.search(lines[-2])
+    return int(found[1].replace(",", "")) if found else 0
+
+
 def _late(log: Path, codec: str) -> None:
-    """Print the time from a flush to the screen that counts it."""
+    """Print the time from a flush to the screen that lists it."""
     times = []
     with _open(log) as terminal:
         terminal.wait(lambda lines: any("waiting" in line for line in lines))
@@ -111,7 +177,7 @@ def _late(log: Path, codec: str) -> None:
             assert writer.stdout is not None
             for number, line in enumerate(writer.stdout):
                 count, at = map(int, line.split())
-                terminal.wait(lambda lines, count=count: _shown(lines) >= count, 20.0)  # type: ignore[misc]
+                terminal.wait(lambda lines, count=count: _listed(lines) >= count, 20.0)  # type: ignore[misc]
                 if number > _SLOW:
                     times.append(time.monotonic() - at / 1e9)
     _print(f"{codec}: written to shown", times, 250)

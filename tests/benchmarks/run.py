@@ -9,6 +9,7 @@ million events: minutes, and 200 MB of disk for the log, 6 GB of memory and 3 GB
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
 import platform
 from collections.abc import Callable
@@ -20,8 +21,10 @@ import memory
 import screen
 from logs import log
 
+import tlx
+
 LARGE = 10_000_000
-_SUBJECTS = "duckdb lnav growth memory rows keys filter follow soak"
+_SUBJECTS = "duckdb lnav growth memory rows keys filter follow cost soak"
 
 
 def main() -> None:
@@ -33,6 +36,8 @@ def main() -> None:
     arguments.add_argument("--large", action="store_true", help="also with ten million events")
     arguments.add_argument("subjects", metavar="SUBJECT", nargs="*", help=f"of: {_SUBJECTS}")
     options = arguments.parse_args()
+    # As pip leaves it: of an editable install every start would compile all where PYTHONDONTWRITEBYTECODE is set.
+    compileall.compile_dir(Path(tlx.__file__).parent, quiet=1)
     path = log(options.data, options.events)
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     print(f"{options.events:,} events, {path.stat().st_size:,} bytes as zstd\n")
@@ -54,6 +59,10 @@ def subjects(path: Path, options: argparse.Namespace) -> dict[str, Callable[[], 
         if options.large:
             screen.large(log(options.data, LARGE))
 
+    def costs() -> None:
+        large = log(options.data, LARGE) if options.large else path
+        growing.costs(large, (50_000, 500_000, 4_000_000) if options.large else (50_000, options.events * 9 // 10))
+
     return {
         "duckdb": lambda: indexing.against_duckdb(path, options.repeat),
         "lnav": lambda: indexing.against_lnav(path, options.repeat),
@@ -63,6 +72,7 @@ def subjects(path: Path, options: argparse.Namespace) -> dict[str, Callable[[], 
         "keys": keys,
         "filter": lambda: screen.filters(path, 2 * options.repeat),
         "follow": lambda: growing.following(60 if options.large else 15),
+        "cost": costs,
         "soak": lambda: growing.soak(20 if options.large else 2),
     }
 

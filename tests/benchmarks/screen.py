@@ -20,7 +20,7 @@ class Empty(App):
         yield Static("READY")
 Empty().run()
 """
-_OPEN = ["env", "TLX_CACHE=0", sys.executable, "-m", "tlx", "open"]
+_OPEN = [sys.executable, "-m", "tlx", "open", "--no-cache"]
 _ROW = re.compile(r"\d(ms|s) +[●◉■▣◆◈◇❖▪▫○?] \w")
 """A line of the durations table: a duration, and the mark and name of an execution kind."""
 _ROUNDS = 12
@@ -56,7 +56,7 @@ def first_rows(log: Path, repeat: int) -> None:
     def shown(command: Sequence[str], condition: Callable[[list[str]], bool]) -> float:
         with Terminal(command) as terminal:
             terminal.wait(condition)
-            return time.perf_counter() - terminal.started
+            return terminal.written - terminal.started
 
     empty = [sys.executable, "-c", _EMPTY_APP]
     rows, ready = in_turns(

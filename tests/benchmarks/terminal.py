@@ -27,7 +27,8 @@ class Terminal:
     def __init__(self, command: Sequence[str], columns: int = 140, rows: int = 42) -> None:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
-        self.started = time.perf_counter()
+        self.started = self.written = time.perf_counter()
+        """When the program was started, and when it last wrote what the screen shows, be that drawn ever so slowly."""
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
             environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
@@ -102,6 +103,11 @@ class Terminal:
         """Return how much memory the program holds, in bytes."""
         return self._memory("VmRSS")
 
+    def cpu_seconds(self) -> float:
+        """Return how long the program has had a processor, all its threads together."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def _memory(self, which: str) -> int:
         with Path(f"/proc/{self.pid}/status").open(encoding="ascii") as status:
             return next(int(line.split()[1]) << 10 for line in status if line.startswith(which))
@@ -126,4 +132,5 @@ class Terminal:
                 if question in data:
                     os.write(self._fd, answer)
             taken += data
+            self.written = time.perf_counter()
         return taken
