@@ -186,6 +186,20 @@ def test_a_store_that_rests_keeps_nothing(store, action):
     assert not store.tables()
 
 
+def test_a_question_goes_on_as_it_began_where_the_log_ends(store, action, monkeypatch):
+    """All parts of an answer are of the same events, also where the last ones arrive between two of them."""
+    store.begin()
+    store.add([action()] * 5)
+    by = field("execution_kind")
+    asker = Asker(store.database, store.ledger)
+    assert facets.facets(asker, ALL, by).events == 5
+    store.add([action()] * 3)
+    monkeypatch.setattr(store.database, "final", 8)
+    assert facets.facets(asker, ALL, by).events == 5
+    asker.close()
+    assert store.ask(lambda asker: facets.facets(asker, ALL, by).events) == 8
+
+
 def test_parts_that_belong_together_become_one(grown, action, monkeypatch):
     """However often the log grows, a table holds little more than there are groups."""
     monkeypatch.setattr(ledger, "_SLACK", 4)

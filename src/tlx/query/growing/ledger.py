@@ -130,6 +130,8 @@ class Ledger:
         """How many rows there were, and how many had been joined, the last time."""
         self._grows = False
         """Whether there were more events than the last time, so that what is asked now will be asked again."""
+        self._rests = False
+        """Whether there were to be no more events when the question that has it began: it goes on as it began."""
         self._apart: list[str] = []
         """The tables of events that were not settled; what is kept names those that did not count in it."""
         self._unsettled = ""
@@ -142,6 +144,7 @@ class Ledger:
         """Wait until no other question has it; return how many events count now, None where that cannot be told."""
         self._lock.acquire()
         try:
+            self._rests = asker.rests
             numbered = asker.numbered()
             if numbered is None:
                 return None
@@ -173,7 +176,7 @@ class Ledger:
         if kept.table:
             sql, values = _as_one(kept)
             return f"({sql})", values
-        return part.inline() if asker.rests else part.inline(f"rowid < {seen}")
+        return part.inline() if self._rests else part.inline(f"rowid < {seen}")
 
     def table(self, asker: Asker, part: Part, seen: int) -> tuple[str, list[Any]] | None:
         """Return SQL for what is kept of a part, with its values, where so many events count; None where nothing is.
@@ -262,7 +265,7 @@ class Ledger:
     def _grown(self, asker: Asker, kept: _Kept, seen: int) -> _Kept:
         """Add what has come to what is kept. Where that is broken off, it is forgotten."""
         same = (seen, self._unsettled) == (kept.seen, kept.unsettled)
-        if same or kept.too_many or (asker.rests and not kept.table):
+        if same or kept.too_many or (self._rests and not kept.table):
             return kept._replace(seen=seen, unsettled=self._unsettled)
         part, table = kept.part, kept.table or f"parts_{next(_numbers)}"
         self._due.append(table)
