@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -40,7 +41,12 @@ class Screen:
         """Read until it has written this, or has ended."""
         while text not in self.written and self.read():
             pass
-        assert text in self.written
+        assert text in self.written, self.trace()
+
+    def trace(self) -> str:
+        """Return what it saved of an error of its own."""
+        found = re.search(rb"trace is in (\S+)", self.written)
+        return Path(found[1].decode()).read_text("utf-8") if found else ""
 
     def read(self) -> bytes:
         """Read more, once there is more; nothing at the end."""

@@ -122,14 +122,6 @@ class TlxApp(Holding):
         """Textual's themes and tlx's own, by name."""
         return _THEMES
 
-    @property
-    def failure(self) -> Exception | None:
-        """What ended the app, if anything went wrong; whoever ran it saves the trace."""
-        return self._exception
-
-    def _print_error_renderables(self) -> None:
-        """Print nothing over the terminal: `failure` is told in one line by the command."""
-
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return the colours of execution kinds, for themes other than tlx's own."""
         return themes.default_variables(dark=self.current_theme.dark)

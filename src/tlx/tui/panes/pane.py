@@ -176,8 +176,8 @@ class Pane(Vertical):
             self.app.notify(complaint, severity="error", markup=False)
 
     def _settle(self, topic: str, mine: _Question, answer: Callable[[Any], None], result: tuple[bool, Any]) -> None:
-        """On the screen's thread: show the answer, then put what waited."""
-        if self._questions.get(topic) is not mine:
+        """On the screen's thread: show the answer, then put what waited; a pane that is going shows nothing more."""
+        if self._questions.get(topic) is not mine or self._pruning or not self.is_attached:
             return
         del self._questions[topic]
         if result[0]:
