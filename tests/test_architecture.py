@@ -161,7 +161,7 @@ def test_named_tuples_before_the_first_rows_have_no_postponed_annotations():
 
 def test_the_first_rows_are_asked_for_without_textual():
     """So that their question is answered while the screen is still being loaded."""
-    modules = modules_after("import tlx.session, tlx.tui.ahead")
+    modules = modules_after("import tlx.session, tlx.tui.opening.ahead")
     assert {"tlx", "_duckdb"} <= modules
     assert not modules & {"textual", "rich", "lark"}
 

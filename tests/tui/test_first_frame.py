@@ -11,8 +11,8 @@ from calm import settled
 from tlx.config import Settings
 from tlx.query.ask import Interrupted, Scope
 from tlx.session import Session
-from tlx.tui.ahead import first_rows
 from tlx.tui.app import TlxApp
+from tlx.tui.opening.ahead import first_rows
 from tlx.tui.panes.durations import DurationsPane
 
 

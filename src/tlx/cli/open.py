@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tlx.query.checking.violations import Wanted
     from tlx.session import Session
-    from tlx.tui.ahead import FirstRows
+    from tlx.tui.opening.ahead import FirstRows
 
 _HINT = (
     "tlx: open draws on a terminal, and standard output is none.\n"
@@ -74,7 +74,7 @@ def open_logs(files: Sequence[str], settings: Settings, view: View) -> Exit:
         session.start(first_rows_first=True, keep=True)
         _take_terminal(files)
         with held_back():
-            from tlx.tui.ahead import first_rows
+            from tlx.tui.opening.ahead import first_rows
 
             first = None if filter_text else first_rows(session, settings, view.run)
             from tlx.tui.app import TlxApp

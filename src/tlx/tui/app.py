@@ -26,10 +26,8 @@ from tlx.query.rows import Order
 from tlx.session import Progress, Session
 from tlx.store.database import Database
 from tlx.tui import themes
-from tlx.tui.ahead import FirstRows
 from tlx.tui.checking.holding import Holding
 from tlx.tui.desk import Desk
-from tlx.tui.first_frame import FirstFrame
 from tlx.tui.messages import (
     Answered,
     CompareWanted,
@@ -43,6 +41,8 @@ from tlx.tui.messages import (
     StoreGrew,
     YankWanted,
 )
+from tlx.tui.opening.ahead import FirstRows
+from tlx.tui.opening.first_frame import FirstFrame
 from tlx.tui.panes.durations import DurationsPane
 from tlx.tui.panes.pane import Pane
 from tlx.tui.panes.top import TopPane, names_of
@@ -151,7 +151,7 @@ class TlxApp(Holding):
         """Fill the slots once the first rows are drawn, which need the machine until then; then go on loading."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._rows_drawn.wait(), _FIRST_ROWS_SECONDS)
-        furniture = await asyncio.to_thread(importlib.import_module, "tlx.tui.furniture")  # keys need not wait for it
+        furniture = await asyncio.to_thread(importlib.import_module, "tlx.tui.opening.furniture")  # keys go on
         from tlx.tui.filters.bar import Bar  # noqa: PLC0415  loaded just now
 
         furniture.add_looks(self)

@@ -15,8 +15,8 @@ from tlx import units
 from tlx.query import rows
 from tlx.query.ask import Scope
 from tlx.store.database import Database
-from tlx.tui.ahead import FirstRows
 from tlx.tui.messages import EventSelected, FilterWanted, InspectWanted, RowsShown
+from tlx.tui.opening.ahead import FirstRows
 from tlx.tui.panes.pane import Pane
 from tlx.tui.views.event_pages import Fitted, Listing, Near, Question, why_none
 from tlx.tui.views.tail import Tail
