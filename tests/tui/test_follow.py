@@ -42,9 +42,9 @@ def growing(tmp_path, drive_over):
         assert session.wait_for_catch_up(_PATIENCE)
         return drive_over(session, **how)
 
-    def append(*numbers: int) -> None:
+    def append(*numbers: int, bad: bool = False) -> None:
         with path.open("ab") as file:
-            file.write(b"".join(map(line, numbers)))
+            file.write(b"".join(map(line, numbers)) + b"bad\n" * bad)
 
     over.append = append
     over.path = path
@@ -218,6 +218,19 @@ async def test_files_that_had_the_name_before_are_told_apart(growing):
         await shows(drive, lambda: table(drive).row_count == 4, "rows")
         await drive.press("R")
         assert any("log #2" in line for line in drive.lines())
+
+
+async def test_files_that_come_while_runs_or_rejects_are_listed(growing):
+    """What takes the place of a log while a list is open is told apart in it from then on."""
+    async with growing(2) as drive:
+        growing.append(bad=True)
+        await shows(drive, lambda: drive.app.progress.rejects == 1, "a reject")
+        for number, key in enumerate("RE", 2):
+            await drive.press(key)
+            growing.path.rename(growing.path.with_suffix(f".{key}"))
+            growing.append(number, bad=True)
+            await shows(drive, lambda name=f"log #{number}": any(name in line for line in drive.lines()), key)
+            await drive.press("escape")
 
 
 @pytest.mark.parametrize("key", ["p", "F"])

@@ -180,6 +180,10 @@ class TlxApp(Holding):
 
         return commands(self, screen, super().get_system_commands(screen))
 
+    def _names(self) -> list[str]:
+        """What to call the sources there are by now."""
+        return names_of(self._session.paths)
+
     def _database(self) -> Database:
         return self._session.database
 
@@ -261,8 +265,8 @@ class TlxApp(Holding):
         """List the lines that are no events, from the one after the selected event on, or the one before it."""
         from tlx.tui.screens.rejects import RejectsPane, RejectsScreen  # noqa: PLC0415  the same
 
-        names = names_of(self._session.paths)
-        pane = RejectsPane(self._database, names, message.direction, ascii_only=self._settings.ascii_only, id="rejects")
+        ascii_only = self._settings.ascii_only
+        pane = RejectsPane(self._database, self._names, message.direction, ascii_only=ascii_only, id="rejects")
         self._bound(pane).data_bind(TlxApp.progress)
         self.push_screen(RejectsScreen(pane))
 
@@ -270,8 +274,7 @@ class TlxApp(Holding):
         """List the runs, to choose one."""
         from tlx.tui.screens.runs import RunsPane, RunsScreen  # noqa: PLC0415  the same
 
-        names = names_of(self._session.paths)
-        pane = RunsPane(self._database, names, ascii_only=self._settings.ascii_only, id="runs")
+        pane = RunsPane(self._database, self._names, ascii_only=self._settings.ascii_only, id="runs")
         self.push_screen(RunsScreen(self._bound(pane)), lambda wanted: wanted and self._run_wanted(wanted))
 
     def action_insights(self) -> None:

@@ -51,15 +51,20 @@ class RejectsPane(Pane):
     def __init__(
         self,
         database: Callable[[], Database],
-        names: Sequence[str],
+        names: Callable[[], Sequence[str]],
         direction: int,
         *,
         ascii_only: bool = False,
         **kwargs: Any,
     ) -> None:
-        """List the rejects of sources with these names, from the one after the selection (1) or before it (-1)."""
+        """List the rejects of sources with these names, from the one after the selection (1) or before it (-1).
+
+        Of logs that are followed there may be more sources by and by.
+        """
         super().__init__(database, **kwargs)
         self._names = names
+        self._several = False
+        """Whether the file is told."""
         self._direction = direction
         self._begun = False
         self._held: int | None = None
@@ -102,7 +107,9 @@ class RejectsPane(Pane):
         self._begun = self._begun or totals.rows > 0
         self.entitle(f"Rejects · {_counted(totals)}", self.said[1])
         self._table.empty_text = "Every line is an event: there are no rejects"
-        self._table.set_columns(_columns(self._names, found.widths), None, descending=False)
+        names = self._names()
+        self._several = len(names) > 1
+        self._table.set_columns(_columns(names, found.widths), None, descending=False)
         self._table.set_row_count(totals.rows)
         self._table.forget_rows()
         if found.row is not None:
@@ -113,7 +120,8 @@ class RejectsPane(Pane):
         run, span = self.scope.run, (wanted.first, wanted.last + 1)
 
         def put(found: list[rejects.Gap]) -> None:
-            self._table.put_rows(wanted.first, list(map(self._row, found)), wanted.generation)
+            names = self._names()
+            self._table.put_rows(wanted.first, [self._row(gap, names) for gap in found], wanted.generation)
 
         self.ask("page", lambda asker: rejects.page(asker, span, run), put)
 
@@ -121,8 +129,8 @@ class RejectsPane(Pane):
     def _hold(self, moved: Table.CursorMoved) -> None:
         self._held = None if moved.id == _DAMAGE else moved.id
 
-    def _row(self, gap: rejects.Gap) -> Row:
-        file = (self._names[gap.source],) if len(self._names) > 1 else ()
+    def _row(self, gap: rejects.Gap, names: Sequence[str]) -> Row:
+        file = (names[gap.source],) if self._several else ()
         if gap.sort is rejects.Sort.DAMAGE:
             line, text = _DAMAGE_WORD, "(compressed bytes)"
         else:
@@ -153,7 +161,7 @@ class RejectsPane(Pane):
 
         def show(found: tuple[rejects.Gap, str] | None) -> None:
             if found is not None:
-                self.app.push_screen(RejectScreen(names[found[0].source], *found))
+                self.app.push_screen(RejectScreen(names()[found[0].source], *found))
 
         self.ask("whole", question, show)
 

@@ -34,11 +34,18 @@ class RunsPane(Pane):
     """A row for all runs and one for each, in the order in which they were met."""
 
     def __init__(
-        self, database: Callable[[], Database], names: Sequence[str], *, ascii_only: bool = False, **kwargs: Any
+        self,
+        database: Callable[[], Database],
+        names: Callable[[], Sequence[str]],
+        *,
+        ascii_only: bool = False,
+        **kwargs: Any,
     ) -> None:
-        """List the runs of sources with these names."""
+        """List the runs of sources with these names; of logs that are followed there may be more by and by."""
         super().__init__(database, **kwargs)
         self._names = names
+        self._several = len(names()) > 1
+        """Whether the file is told."""
         self._found: list[runs.RunFacts] = []
         self._any_open = False
         self._table = RunsTable(glyphs=ASCII if ascii_only else None, id="runs-table")
@@ -56,10 +63,10 @@ class RunsPane(Pane):
         self.load()
 
     def _set_columns(self) -> None:
-        """Tell how many spans are open where any are."""
+        """Tell how many spans are open where any are, and the file where there are several."""
         columns = (
             Column("run", "run", 5, right=True, sortable=False),
-            *([Column("file", "file", 10, flexible=True, sortable=False)] if len(self._names) > 1 else []),
+            *([Column("file", "file", 10, flexible=True, sortable=False)] if self._several else []),
             Column("command", "command", 12, flexible=True, sortable=False),
             Column("start", "start UTC", 20, sortable=False),
             Column("wall", "wall", 7, right=True, sortable=False),
@@ -75,8 +82,9 @@ class RunsPane(Pane):
     def _show(self, found: list[runs.RunFacts]) -> None:
         first = not self._found
         self._found = found
-        if any(facts.unended for facts in found) != self._any_open:
-            self._any_open = not self._any_open
+        shown = (any(facts.unended for facts in found), len(self._names()) > 1)
+        if shown != (self._any_open, self._several):
+            self._any_open, self._several = shown
             self._set_columns()
         self.entitle(f"Runs · {units.count(len(found))}", self.said[1])
         self._table.set_row_count(len(found) + 1 if found else 0)
@@ -87,7 +95,8 @@ class RunsPane(Pane):
 
     @on(Table.RowsWanted)
     def _fetch(self, wanted: Table.RowsWanted) -> None:
-        rows = [self._all(), *map(self._row, self._found)]
+        names = self._names()
+        rows = [self._all(), *(self._row(facts, names) for facts in self._found)]
         self._table.put_rows(wanted.first, rows[wanted.first : wanted.last + 1], wanted.generation)
 
     def _all(self) -> Row:
@@ -98,15 +107,15 @@ class RunsPane(Pane):
         unended = sum(facts.unended for facts in self._found)
         return self._cells(_ALL, ("all", "", "all runs"), (min(begins, default=None), wall, events, unended))
 
-    def _row(self, facts: runs.RunFacts) -> Row:
+    def _row(self, facts: runs.RunFacts, names: Sequence[str]) -> Row:
         command = command_of(facts) or units.MISSING
-        words = (str(facts.run), self._names[facts.source], command)
+        words = (str(facts.run), names[facts.source], command)
         return self._cells(facts.run, words, (facts.start, facts.wall_ns, facts.events, facts.unended))
 
     def _cells(self, row_id: int, words: tuple[str, str, str], facts: tuple[int | None, int | None, int, int]) -> Row:
         (number, name, command), (start, wall, events, unended) = words, facts
         whole = None if start is None else units.rfc3339(start // units.NS_PER_S * units.NS_PER_S)
-        file = (name,) if len(self._names) > 1 else ()
+        file = (name,) if self._several else ()
         cells = (number, *file, command, (whole or units.MISSING, "table--dim"))
         still = (units.count(unended) if unended else "",) if self._any_open else ()
         return Row(row_id, (*cells, units.duration(wall), units.count(events), *still))
