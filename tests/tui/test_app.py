@@ -7,6 +7,7 @@ import pytest
 from textual._compositor import Compositor
 from textual.color import Color
 from textual.events import DescendantFocus
+from textual.geometry import Region
 from textual.widgets import Input
 
 from tlx.config import Settings
@@ -107,6 +108,29 @@ async def test_the_filter_bar_moves_nothing(explore, log):
         assert isinstance(drive.app.focused, Input)
         assert [pane.region for pane in drive.app.query("#panes Pane")] == before
         assert drive.get(FilterBar).region.y == 1
+
+
+async def test_what_a_frame_says_is_drawn_without_what_is_in_it(explore, log, monkeypatch):
+    """Only the two lines of the frame are drawn anew, and none where it says the same as before."""
+    async with explore(log()) as drive:
+        shown = drive.get(BreakdownPane)
+        width, height = shown.outer_size
+        drawn = []
+        monkeypatch.setattr(shown, "_set_dirty", lambda *regions: drawn.append(regions))
+        shown.entitle(*shown.said)
+        before = len(drawn)
+        shown.entitle("3 Of late", "a note")
+        shown.entitle("3 Of late", "a note")
+        offset = shown.content_offset
+        lines = {region.translate(offset) for regions in drawn[before:] for region in regions}
+        assert lines == {Region(0, 0, width, 1), Region(0, height - 1, width, 1)}
+        assert len(drawn) - before == 2
+        monkeypatch.undo()
+        shown.entitle("3 Of late", "another note")
+        await drive.settle()
+        text = "\n".join(drive.lines())
+        assert "3 Of late" in text
+        assert "another note" in text
 
 
 async def test_escape_takes_filters_back_one_by_one_and_never_quits(explore, log):

@@ -1,5 +1,7 @@
 """The timeline: its window on time, its slices and its mouse."""
 
+from dataclasses import replace
+
 import pytest
 from textual.events import MouseScrollDown, MouseScrollUp
 
@@ -361,6 +363,22 @@ async def test_what_was_kept_before_a_turn_is_kept_anew(explore, log):
         assert not {kept.slate.table, kept.sweep.table} & {stale.slate.table, stale.sweep.table}
 
 
+async def test_a_first_picture_holds_for_another_selection_that_it_shows(explore, log, make):
+    """Rows that are listed meanwhile select another event: no second picture is asked for, unless it is not drawn."""
+    action, header = make
+    async with explore(log(header(), *map(action, range(1, 6)))) as drive:
+        shown, wanted, answer = pane(drive), pane(drive)._wanted(), pane(drive)._answer
+        kept, drawn = shown._kept, {bar.id for lane in answer.picture.lanes for bar in lane}
+        other = max(drawn - {wanted.selection})
+        for selection, window, again in ((other, None, False), (other, (1, 2), True), (10**6, None, True)):
+            first = wanted._replace(selection=selection, window=window, seek=True)
+            found = replace(answer.picture, lanes=[] if selection not in drawn else answer.picture.lanes)
+            shown._keep(First(kept, first, answer._replace(picture=found), is_drawn=True))
+            assert shown.asks("timeline") == again
+            assert shown._picture.selected.id == wanted.selection
+            await drive.settle()
+
+
 async def test_events_without_a_time_are_told(explore, log, make):
     """What no picture of time can show is told in the frame, and so is a selected event among it."""
     action, header = make
@@ -371,6 +389,9 @@ async def test_events_without_a_time_are_told(explore, log, make):
         drive.app.selection = max(row[0] for row in drive.ask(lambda asker: asker.rows("SELECT id FROM events")))
         await drive.settle()
         assert "the selected event has no time" in pane(drive).said[1]
+        drive.app.selection = min(bar.id for lane in pane(drive)._picture.lanes for bar in lane)
+        await drive.settle()
+        assert "the selected event has no time" not in pane(drive).said[1]
 
 
 async def test_a_log_of_instants_has_no_actions(explore, log):

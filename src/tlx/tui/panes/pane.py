@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from textual.app import App
 from textual.containers import Vertical
 from textual.content import Content
+from textual.geometry import Region
 from textual.reactive import var
 from textual.widget import Widget
 
@@ -48,6 +49,9 @@ class Pane(Vertical):
         self._ledger = Ledger()
         self.said = ("", "")
         """The title and the note on the frame, as plain text."""
+        self._titles: tuple[Content, Content] | None = None
+        self._is_framing = False
+        """Whether only what the frame says is changed."""
         self._complaint = ""
         self._waits = False
         """Whether something is to be asked once the pane is shown."""
@@ -92,10 +96,22 @@ class Pane(Vertical):
 
     def entitle(self, title: str, note: str = "", legend: Content | None = None) -> None:
         """Write on the frame: a title at its top, a note at its bottom, behind a legend. All are taken literally."""
-        before = legend or Content()
-        self.said = (title, before.plain + note)
-        self.border_title, self.border_subtitle = Content(title), before + Content(note)
+        titles = Content(title), (legend or Content()) + Content(note)
+        if self._titles is not None and all(map(Content.is_same, self._titles, titles)):
+            return
+        self._titles, self.said = titles, (title, titles[1].plain)
+        self._is_framing = True
+        self.border_title, self.border_subtitle = titles
+        self._is_framing = False
         self.post_message(PaneTitled())
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Repaint; where only the frame says something else, the lines of the frame it stands on and no more."""
+        if self._is_framing:
+            width, height = self.outer_size
+            top = Region(0, 0, width, 1).translate(-self.content_offset)
+            regions = (top, top.translate((0, height - 1)))
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def ask(
         self,

@@ -116,7 +116,8 @@ class TimelinePane(Pane):
 
     def watch_selection(self) -> None:
         """Mark the event that is selected, moving to it where it is not in the picture."""
-        if self._picture is not None and find(self._picture, self.selection) is not None:
+        shown = self._picture if self._kept is not None or self._keeping is None else None  # or one is about to come
+        if shown and find(shown, self.selection) is not None:
             self._show(self._answer)
         else:
             self.load(seek=True)
@@ -158,7 +159,7 @@ class TimelinePane(Pane):
         self._adopt(first.kept if first.kept.scope == self.scope._replace(window=None) else self._kept)
         if self._kept is None:
             self.load()
-        elif first.is_drawn and first.wanted == self._wanted():
+        elif first.suits(self._wanted()):
             self._seek = False
             self.stop("timeline")
             self._show(first.answer)
@@ -184,8 +185,7 @@ class TimelinePane(Pane):
             self.entitle("1 Timeline")
             return
         self._room = answer.room if answer.room.size == self._room.size else self._room
-        # The selection may have moved on while the question was answered.
-        if self._picture.selected is None or self._picture.selected.id != self.selection:
+        if self._picture.selected is None or self._picture.selected.id != self.selection:  # it has moved on meanwhile
             self._picture = replace(self._picture, selected=find(self._picture, self.selection))
         if self._window is not None:
             self._window = self._picture.window

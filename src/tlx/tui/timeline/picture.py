@@ -96,6 +96,12 @@ class First(NamedTuple):
     is_drawn: bool
     """Whether there is an answer: not where other events were wanted by then."""
 
+    def suits(self, wanted: Wanted) -> bool:
+        """Whether it is what is wanted, or all of it is but for another selection, which is drawn in it too."""
+        if self.is_drawn and self.answer is not None and find(self.answer.picture, wanted.selection) is not None:
+            wanted = wanted._replace(selection=self.wanted.selection, seek=self.wanted.seek)
+        return self.is_drawn and self.wanted == wanted
+
 
 def first_picture(asker: Asker, kept: Kept, stacked: Stacked, shelf: Shelf, wanted: Callable[[], Wanted]) -> First:
     """Draw what is wanted now by what has just been kept: nobody has to pass on that it is."""

@@ -101,7 +101,7 @@ def choosing(window: Window, clock: Clock, room: int) -> str:
 def note(answer: Answer, use: Use | None, scope: Scope, room: int, *, ascii_only: bool = False) -> str:
     """Return what there is to say of the window: what is amiss, how the time was used, what is left out."""
     shown = answer.picture
-    parts = ["the selected event has no time"] if answer.untimed else []
+    parts = ["the selected event has no time"] if answer.untimed and shown.selected is None else []
     if not any(map(any, shown.counts)) and not shown.total:
         parts.append("no event here matches the filter" if scope.condition.text else "no event here")
     if use is not None and not answer.stacked.fit.instants:
