@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tlx.reader.lines import BOM, HEAD, LineChunk, LineSplitter
+from tlx.reader.lines import BOM, HEAD, LineChunk, LineSplitter, line_feeds
 
 Lines = list[tuple[int, int, bytes]]
 """Number, offset and bytes of each line."""
@@ -251,3 +251,13 @@ class TestSeams:
         for number in range(len(text)):
             assert list(splitter.feed(text[number : number + 1])) == []
         assert [chunk.text for chunk in splitter.end("torn")] == [text]
+
+
+@given(lines=st.lists(st.integers(0, 200), max_size=40), times=st.integers(1, 300))
+@example(lines=[0], times=1)
+@example(lines=[0, 0, 200], times=300)
+def test_line_feeds_are_counted(lines: list[int], times: int) -> None:
+    """Both ways of counting give the number of lines, whether they are long or short."""
+    text = b"".join(b"x" * size + b"\n" for size in lines) * times
+    assert line_feeds(text) == len(lines) * times
+    assert line_feeds(text + b"y") == len(lines) * times

@@ -22,6 +22,19 @@ HEAD = 64 << 10
 """So many bytes are kept of a line that is longer."""
 
 
+_LOOKED_AT = 1 << 16
+"""So many bytes at the begin of a text tell how long its lines are."""
+_LONG_LINES = 64
+"""Bytes of a line from which on it is quicker to look for its end than to count bytes."""
+
+
+def line_feeds(text: bytes) -> int:
+    """Return how many line feeds there are: where lines are long in a third of the time that `count` takes."""
+    if len(text) > 2 * CHUNK or text.count(b"\n", 0, _LOOKED_AT) * _LONG_LINES > min(len(text), _LOOKED_AT):
+        return text.count(b"\n")
+    return len(text) - len(text.replace(b"\n", b""))
+
+
 class LineChunk(NamedTuple):
     """Whole lines without the last LF; `first_line` counts from 1, `offset` is in decompressed bytes."""
 
@@ -171,7 +184,7 @@ class LineSplitter:
     def _sift(self, text: bytes) -> Iterator[LineChunk]:
         """Yield whole lines, those over the limit one by one."""
         if len(text) <= self._max_line:
-            yield self._emit(LineChunk(text, self._line, self._offset, text.count(b"\n") + 1), len(text) + 1)
+            yield self._emit(LineChunk(text, self._line, self._offset, line_feeds(text) + 1), len(text) + 1)
             return
         for over, group in itertools.groupby(text.split(b"\n"), lambda line: len(line) > self._max_line):
             lines = list(group)
