@@ -74,7 +74,7 @@ class Shelf:
     def put(self, *batches: Batch) -> Kept:
         """Add `batches` in this order; return what is kept of them, by id."""
         cursor = self.database.cursor()
-        cursor.execute("DELETE FROM events")
+        cursor.execute("DELETE FROM fresh_events")
         cursor.execute("DELETE FROM rejects")
         outcomes = [self._ingester.add(batch) for batch in batches]
         self._ingester.commit()

@@ -62,7 +62,7 @@ class Store:
 
     def load(self, lines: Sequence[bytes], cut: int = 0) -> list[tuple[Any, ...]]:
         """Add lines in two pieces and join them; return what they became."""
-        for table in ("events", "pairs", "unjoined", "tallies"):
+        for table in ("fresh_events", "pairs", "unjoined", "tallies"):
             self.cursor.execute(f"DELETE FROM {table}")  # noqa: S608  our own words
         joining = Joiner(self.database, known.spans(self.known))
         next_id = first = 1

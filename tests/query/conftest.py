@@ -121,7 +121,7 @@ class _Shelf:
 
     def clear(self) -> None:
         """Empty it."""
-        for table in ("events", "rejects", "runs", "sources"):
+        for table in ("fresh_events", "rejects", "runs", "sources"):
             self.cleaner.execute(f"DELETE FROM {table}")  # noqa: S608  the names above
 
     def close(self) -> None:

@@ -253,7 +253,7 @@ def test_known_roots_are_tried_in_their_order(payloads):
 def test_lines_that_are_no_json_have_no_payload(build):
     """A line that is no JSON, as in logs of text, is searched as text and has no paths; nothing fails."""
     build.asker.rows(
-        "UPDATE events SET raw = CASE id % 3 WHEN 0 THEN 'plain x.y text' WHEN 1 THEN '{torn' ELSE ' 	{}' END"
+        "UPDATE fresh_events SET raw = CASE id % 3 WHEN 0 THEN 'plain x.y text' WHEN 1 THEN '{torn' ELSE ' 	{}' END"
     )
     assert select(build, "exists(x.y) or x.y != 3 or .x ~ a") == []
     assert select(build, 'exists(x."") or x."*" = 3 or exists(."*".x)') == []
@@ -620,7 +620,7 @@ def test_no_payload_makes_a_filter_fail(fill, roots):
         '{"metadata":{"n":1e999999,"k":' + "9" * 5000 + "}}",
     )
     for number, line in enumerate(odd, 2):
-        filled.asker.rows("UPDATE events SET raw = ? WHERE id = ?", [line, number])
+        filled.asker.rows("UPDATE fresh_events SET raw = ? WHERE id = ?", [line, number])
     context = Context(roots=roots)
     for text, ids in (
         ("metadata.a.a.a *= a", [2]),

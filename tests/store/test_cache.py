@@ -60,8 +60,9 @@ class Store:
         """All rows of all tables, in order."""
         with_order = {"runs": "run", "sources": "source", "damages": "ALL", **dict.fromkeys(schema.LARGE, "id")}
         cursor = self.database.cursor()
+        columns = "COLUMNS(lambda name: name <> 'rowid')"
         found = {
-            table: cursor.execute(f"SELECT * FROM {table} ORDER BY {order}").fetchall()  # noqa: S608  our own words
+            table: cursor.execute(f"SELECT {columns} FROM {table} ORDER BY {order}").fetchall()  # noqa: S608  our own words
             for table, order in with_order.items()
         }
         cursor.close()
@@ -72,7 +73,7 @@ class Store:
         cursor = self.database.cursor()
         found = cursor.execute("DESCRIBE events").fetchall()
         cursor.close()
-        return [row[:2] for row in found]
+        return [row[:2] for row in found if row[0] != "rowid"]
 
 
 @pytest.fixture

@@ -324,7 +324,7 @@ class TestTransactions:
         for begin in range(0, 30 * lines, lines):  # more than two row groups
             ingester.add(Batch(0, 1, begin + 1, begin + 1, 0, text, lines))
             ingester.commit()
-        storage = "SELECT DISTINCT compression FROM pragma_storage_info('events')"
+        storage = "SELECT DISTINCT compression FROM pragma_storage_info('fresh_events')"
         assert database.cursor().execute(storage).fetchall() == [("Uncompressed",)]
         ingester.close()
         database.close()

@@ -90,7 +90,7 @@ class Spans:
 
     def empty(self) -> None:
         """Begin anew."""
-        for table in ("events", "pairs", "unjoined"):
+        for table in ("fresh_events", "pairs", "unjoined"):
             self.cursor.execute(f"DELETE FROM {table}")  # noqa: S608  our own words
 
     def load(self, lines: list[bytes], cuts: list[int]) -> None:

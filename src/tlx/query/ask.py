@@ -237,7 +237,8 @@ class Asker:
         there = f"EXISTS (FROM events WHERE {parts[0]}), EXISTS ({halves} >= {recent}), EXISTS ({halves} < {recent})"
         exist = self.row(f"SELECT {there}", dialects)
         chosen = [
-            f"SELECT * FROM events WHERE rowid < {number} AND {part}" for part in itertools.compress(parts, exist)
+            f"SELECT * EXCLUDE (rowid) FROM events WHERE rowid < {number} AND {part}"
+            for part in itertools.compress(parts, exist)
         ]
         if not chosen:
             return False

@@ -133,7 +133,8 @@ class Database:
 
     def live(self, table: str) -> str:
         """Return the name of the table that takes the new rows of `table`."""
-        return schema.fresh(table) if self.cached and table in schema.LARGE else table
+        is_view = schema.is_view(table) or (self.cached and table in schema.LARGE)
+        return schema.fresh(table) if is_view else table
 
     def settle(self, *, live: bool = False) -> None:
         """Give questions all cores once loading is done, and lock the configuration; one less if more is to come."""

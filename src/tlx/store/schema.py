@@ -22,7 +22,10 @@ _DERIVED = {
         " ELSE coalesce(category || ' ' || identifier, category, identifier) END)"
     ),
 }
-"""Columns that are computed when asked for, which saves the memory and the time of a copy."""
+"""Columns that are computed when asked for, which saves the memory and the time of a copy.
+
+In the store a view does that: DuckDB would compute a generated column for every row that is added, only to check it.
+"""
 
 
 def stored_name(column: str) -> str:
@@ -52,18 +55,44 @@ _NUMBERS = "bitpacking"
 """How columns are compressed in a file: naming it spares DuckDB the trial of every way, half of the time."""
 
 
+def is_view(table: str) -> bool:
+    """Return whether a table of the store is a view from the begin, over another that takes the rows."""
+    return not _DERIVED.keys().isdisjoint(_tables()[table])
+
+
 def fresh(table: str) -> str:
-    """Return the name of the table for new rows where `table` is a view over it and a cache."""
+    """Return the name of the table for new rows where `table` is a view over it."""
     return f"fresh_{table}"
 
 
 def statements(catalog: str | None = None) -> tuple[str, ...]:
     """Return the statements that make the empty tables, in the store or, compressed, in a `catalog` of files."""
-    if catalog is None:
-        return tuple(f"CREATE TABLE {name} ({_body(columns)})" for name, columns in _tables().items())
-    return tuple(
-        f"CREATE TABLE {catalog}.{name} ({_body(columns, compressed=True)})" for name, columns in _tables().items()
+    if catalog is not None:
+        return tuple(
+            f"CREATE TABLE {catalog}.{name} ({_body(columns, compressed=True)})" for name, columns in _tables().items()
+        )
+    made: list[str] = []
+    for name, columns in _tables().items():
+        body = _body({column: columns[column] for column in stored(name)})
+        made.append(f"CREATE TABLE {fresh(name) if is_view(name) else name} ({body})")
+        if is_view(name):
+            made.append(f"CREATE VIEW {name} AS SELECT *{_computed(name)}, rowid FROM {fresh(name)}")
+    return tuple(made)
+
+
+def over_cache(table: str, condition: str) -> tuple[str, ...]:
+    """Return the statements that let a large table be a view: what is `cached` under a condition, and what is fresh."""
+    columns = ", ".join(f'"{name}"' for name in stored(table))
+    cached, rows = (f"SELECT {columns} FROM {one}" for one in (f"cached.{table} WHERE {condition}", fresh(table)))
+    return (
+        f"DROP VIEW {table}" if is_view(table) else f"ALTER TABLE {table} RENAME TO {fresh(table)}",
+        f"CREATE VIEW {table} AS SELECT *{_computed(table)} FROM ({cached} UNION ALL {rows})",
     )
+
+
+def _computed(table: str) -> str:
+    """SQL for the columns that are computed, behind others."""
+    return "".join(f', {_DERIVED[name]} AS "{name}"' for name in _tables()[table] if name in _DERIVED)
 
 
 def stored(table: str) -> tuple[str, ...]:

@@ -44,8 +44,8 @@ class Growing:
         for table in self.tables():
             self._cleaner.execute(f"DROP TABLE {table}")
         for statement in schema.statements():
-            table = statement.split()[2]
-            self._cleaner.execute(f"DROP TABLE IF EXISTS {table}")
+            kind, table = statement.split()[1:3]
+            self._cleaner.execute(f"DROP {kind} IF EXISTS {table}")
             self._cleaner.execute(statement)
         self._number, self._run, self.ledger = 1, 0, Ledger()
         self.lines = []

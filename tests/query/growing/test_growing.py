@@ -139,7 +139,7 @@ def grown(store, action):
 
 def test_what_was_answered_is_not_looked_at_again(grown, action):
     """What becomes of events that were counted does not show: only the new ones are asked."""
-    grown.database.cursor().execute("UPDATE events SET execution_kind = 'changed'")
+    grown.database.cursor().execute("UPDATE fresh_events SET execution_kind = 'changed'")
     grown.add([action(execution_kind="Remote")])
     assert kinds_of(grown) == {"Local": 10, "Remote": 1}
     assert kinds_of(grown, kept=False) == {"changed": 10, "Remote": 1}
@@ -169,11 +169,11 @@ def test_events_are_looked_up_once(grown):
         return {mark.value for mark in found}
 
     assert named() == {"Local"}
-    clean.execute("UPDATE events SET execution_kind = 'changed'")
+    clean.execute("UPDATE fresh_events SET execution_kind = 'changed'")
     assert named() == {"Local"}
     assert named("kind") == {"Run"}
     assert named() == {"changed"}
-    clean.execute("UPDATE events SET execution_kind = 'joined'")
+    clean.execute("UPDATE fresh_events SET execution_kind = 'joined'")
     grown.database.changes += 1
     assert named() == {"joined"}
 
@@ -274,7 +274,7 @@ def test_what_is_broken_off_is_not_counted_twice(grown, action, error, done, at)
 
 def test_rows_that_are_gone_are_noticed(grown, action):
     """Where rows of the store are not those that came first, all of them are asked."""
-    grown.database.cursor().execute("DELETE FROM events WHERE rowid = 3")
+    grown.database.cursor().execute("DELETE FROM fresh_events WHERE rowid = 3")
     grown.add([action(execution_kind="Remote")])
     assert kinds_of(grown) == {"Local": 9, "Remote": 1}
     assert grown.ask(lambda asker: asker.seen()) is None

@@ -102,7 +102,7 @@ def grown(store):
 def test_what_is_settled_is_not_looked_at_again(grown):
     """Spans that are joined count for good; what is open is looked at each time."""
     assert by_status(grown) == {"ok": 1, "open": 1, None: 1}
-    grown.database.cursor().execute("UPDATE events SET status = 'changed'")
+    grown.database.cursor().execute("UPDATE fresh_events SET status = 'changed'")
     grown.add([line("3", "cli.x", "start", 5).decode()])
     assert by_status(grown) == {"ok": 1, "changed": 1, None: 2}
     grown.join()

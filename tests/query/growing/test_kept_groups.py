@@ -135,7 +135,7 @@ def test_only_new_actions_are_looked_at(grown, generate, action):
     """What becomes of actions that were counted shows in no number of a group: only new rows are asked."""
     before = decoded(grown, generate)
     grown.database.cursor().execute(
-        "UPDATE events SET duration_ns = duration_ns * 7 + 1, start = start - 99, category = 'changed'"
+        "UPDATE fresh_events SET duration_ns = duration_ns * 7 + 1, start = start - 99, category = 'changed'"
     )
     for number in range(3):
         grown.add([action(end=400 + 7 * number, duration=5, category="a")])

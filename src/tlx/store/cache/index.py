@@ -91,8 +91,6 @@ def attach(database: Database, index: Path, part: Part, rules: Joins = _NO_RULES
 
 
 def _statements_to_attach(part: Part) -> Iterator[str]:
-    for table in schema.LARGE:
-        yield f"ALTER TABLE {table} RENAME TO {schema.fresh(table)}"
     for table, condition in _small(part).items():
         yield f"INSERT INTO {table} SELECT * FROM cached.{table} WHERE {condition}"
 
@@ -102,10 +100,9 @@ def _make_views(cursor: duckdb.DuckDBPyConnection, part: Part) -> None:
     found = cursor.execute("SELECT count(*) FROM moved").fetchone()
     moved = " AND id NOT IN (SELECT id FROM moved)" if found and found[0] else ""
     for table in schema.LARGE:
-        cursor.execute(
-            f"CREATE VIEW {table} AS SELECT * FROM cached.{table} WHERE id < {part.next_id}"
-            f"{moved if table == 'events' else ''} UNION ALL SELECT * FROM {schema.fresh(table)}"
-        )
+        condition = f"id < {part.next_id}{moved if table == 'events' else ''}"
+        for statement in schema.over_cache(table, condition):
+            cursor.execute(statement)
 
 
 def _small(part: Part) -> dict[str, str]:
