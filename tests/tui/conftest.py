@@ -13,6 +13,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Input
+from textual.worker import WorkerFailed
 
 from calm import settled
 from tlx.config import Settings
@@ -157,10 +158,13 @@ def drive_over():
         run: Wanted | None = None,
     ) -> AsyncIterator[Driver]:
         app = TlxApp(session, settings or Settings(), where, run)
-        async with app.run_test(size=size) as pilot:
-            driver = Driver(app, pilot, session)
-            await driver.settle()
-            yield driver
+        try:
+            async with app.run_test(size=size) as pilot:
+                driver = Driver(app, pilot, session)
+                await driver.settle()
+                yield driver
+        except WorkerFailed as failed:
+            raise failed.error from None  # whose trace tells where it was
 
     return running
 
