@@ -279,16 +279,10 @@ def test_a_slate_answers_as_its_scope_does(fill, generate, data):
     found = timeline.density(asker, scope, window, buckets, KINDS)
     assert timeline.counts(asker, kept, window, buckets, KINDS) == found.counts
     assert curve(asker, kept, window, buckets).mean == found.running
-    with pytest.MonkeyPatch.context() as patch:
-        few = data.draw(st.integers(1, 12))
-        for module in ("query.timeline", "query.concurrency.sweep"):
-            patch.setattr(f"tlx.{module}.LONGEST", few)
-        swept = sweep(asker, kept)
-        some = timeline.longest(asker, scope, window, 3, also)
-        assert timeline.longest(asker, kept._replace(longest=swept.longest), window, 3, also) == some
+    swept = sweep(asker, kept)
     assert swept.holds(asker, scope)
     assert curve(asker, kept, window, buckets, swept).most == found.most
-    assert timeline.longest(asker, kept, window, 3, also) == some
+    assert timeline.longest(asker, kept, window, 3, also) == timeline.longest(asker, scope, window, 3, also)
     assert timeline.instants(asker, kept, timeline.Cut(window, buckets), also) == timeline.instants(
         asker, scope, timeline.Cut(window, buckets), also
     )

@@ -9,7 +9,7 @@ from tlx.model import EVENT_COLUMNS
 from tlx.query.ask import ALL, FAILED, OPEN, Asker, Scope
 from tlx.query.concurrency.slate import Slate, Stack, times
 from tlx.query.concurrency.slices import Slices
-from tlx.query.concurrency.sweep import LONGEST, curve
+from tlx.query.concurrency.sweep import curve
 from tlx.query.growing.ledger import Part
 from tlx.store.schema import sources_of
 
@@ -146,11 +146,7 @@ def longest(
     """Return id, start and end of the longest `limit` spans that touch the window; `also` first if it is among them."""
     touch = (_IN_WINDOW.format(begin=window[0], end=window[1]), "duration_ns IS NOT NULL")
     sql, values = times(of, *touch)
-    order = f" ORDER BY duration_ns DESC, id LIMIT {int(limit)}"
-    kept = of.longest if isinstance(of, Slate) and of.window is None else ""
-    found = asker.rows(f"SELECT id, begin, time FROM {kept} WHERE {touch[0]}{order}") if kept else []
-    if not kept or (len(found) < limit and asker.row(f"SELECT count(*) >= {LONGEST} FROM {kept}")[0]):
-        found = asker.rows(f"SELECT id, begin, time{sql}{order}", values)
+    found = asker.rows(f"SELECT id, begin, time{sql} ORDER BY duration_ns DESC, id LIMIT {int(limit)}", values)
     if also is not None and also not in {row[0] for row in found}:
         sql, values = times(of, *touch, f"id = {int(also)}")
         rows = asker.rows(f"SELECT id, begin, time{sql}", values)

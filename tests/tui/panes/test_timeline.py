@@ -326,7 +326,7 @@ async def test_what_is_kept_is_dropped_in_the_end(load, drive_over, log):
         await drive.press("s")
         kept = pane(drive)._kept
         assert kept.is_whole
-        assert tables(drive) == {kept.slate.table, kept.sweep.table, kept.sweep.longest}
+        assert tables(drive) == {kept.slate.table, kept.sweep.table}
 
 
 async def test_a_late_answer_leaves_no_table(load, drive_over, log, monkeypatch):
@@ -346,7 +346,7 @@ async def test_a_late_answer_leaves_no_table(load, drive_over, log, monkeypatch)
         stack = pane(drive)._answer.stacked.stack
         kept = drive.ask(lambda asker: keep(asker, ALL, stack, shelf, shelf.turn))
         assert drive.ask(lambda asker: swept(asker, kept, shelf)) == late[1]
-        assert tables(drive) - before == {kept.slate.table, late[1].sweep.table, late[1].sweep.longest}
+        assert tables(drive) - before == {kept.slate.table, late[1].sweep.table}
         assert late[0] != late[1].sweep
 
 

@@ -35,8 +35,6 @@ class Slate(NamedTuple):
     stack: Stack
     window: tuple[int, int] | None = None
     """Only what touches it is asked for."""
-    longest: str = ""
-    """The table of its longest spans, where that is kept too."""
 
     @classmethod
     def named(cls, scope: Scope, stack: Stack) -> Slate:

@@ -45,14 +45,10 @@ class Peak(NamedTuple):
     end: int
 
 
-LONGEST = 50_000
-"""So many of the longest spans are kept: of nearly every window they are more than can be drawn."""
-
-
 class Sweep(NamedTuple):
-    """The numbers in flight of a scope without its window, and its longest spans: zooming need not sort again.
+    """The numbers in flight of a scope without its window, kept in the store: zooming need not sort again.
 
-    Both are tables in the store. They hold as long as it does not grow; who keeps them drops them.
+    It holds as long as the store does not grow; who keeps it drops it.
     """
 
     table: str
@@ -60,28 +56,16 @@ class Sweep(NamedTuple):
     events: int
     """How many there were in the store."""
 
-    @property
-    def longest(self) -> str:
-        """The table of the longest spans: `id`, `begin`, `time` and `duration_ns`."""
-        return f"{self.table}_longest"
-
     @classmethod
     def named(cls, asker: Asker, of: Scope | Slate) -> Sweep:
-        """Return one that is yet to be filled, whose tables no other has."""
+        """Return one that is yet to be filled, whose table no other has."""
         scope = of.scope if isinstance(of, Slate) else of._replace(window=None)
         return cls(f"sweep_{next(_numbers)}", scope, asker.events())
 
     def fill(self, asker: Asker, of: Scope | Slate) -> None:
-        """Make its tables, from what it was named after. They may be there even where that is interrupted."""
-        whole = of.within(None) if isinstance(of, Slate) else self.scope
-        levels, values = _levels(asker, whole)
+        """Make its table, from what it was named after. One that is interrupted may have been made all the same."""
+        levels, values = _levels(asker, of.within(None) if isinstance(of, Slate) else self.scope)
         asker.rows(f"CREATE TABLE {self.table} AS {levels}", values)
-        spans, values = times(whole, "duration_ns IS NOT NULL")
-        asker.rows(
-            f"CREATE TABLE {self.longest} AS SELECT id, begin, time, duration_ns{spans}"
-            f" ORDER BY duration_ns DESC, id LIMIT {LONGEST}",
-            values,
-        )
 
     def holds(self, asker: Asker, scope: Scope) -> bool:
         """Whether it still is what a scope would give, whatever its window."""
@@ -89,8 +73,7 @@ class Sweep(NamedTuple):
 
     def drop(self, asker: Asker) -> None:
         """Free its memory."""
-        for table in (self.longest, self.table):
-            asker.rows(f"DROP TABLE IF EXISTS {table}")
+        asker.rows(f"DROP TABLE IF EXISTS {self.table}")
 
 
 def sweep(asker: Asker, of: Scope | Slate) -> Sweep:

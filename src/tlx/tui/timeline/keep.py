@@ -41,11 +41,6 @@ class Kept(NamedTuple):
     sweep: Sweep | None = None
 
     @property
-    def made(self) -> Slate | None:
-        """The slate, with the longest spans where these are kept."""
-        return self.slate._replace(longest=self.sweep.longest) if self.slate and self.sweep else self.slate
-
-    @property
     def is_whole(self) -> bool:
         """Whether there is nothing more to keep."""
         return self.slate is None or self.sweep is not None

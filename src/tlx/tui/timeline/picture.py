@@ -155,7 +155,7 @@ def _picture(asker: Asker, wanted: Wanted, kept: Kept | None, windows: tuple[Win
 def _asked(asker: Asker, wanted: Wanted, kept: Kept | None, window: tuple[Window, int], dyer: Dyer) -> _Drawn:
     """Ask for what is in a window, with so many of the longest spans."""
     (shown, limit), columns, chosen = window, wanted.room.columns, wanted.selection
-    of: Scope | Slate = (kept and kept.made) or wanted.scope._replace(window=None)
+    of: Scope | Slate = kept.slate if kept is not None and kept.slate else wanted.scope._replace(window=None)
     counts = timeline.counts(asker, of, shown, columns, dyer.stack)
     running, busiest = _in_flight(asker, of, kept, shown, columns)
     marks = [Bar(*span, "", "") for span in timeline.longest(asker, of, shown, limit, chosen)]
