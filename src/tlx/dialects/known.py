@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,6 +21,7 @@ from tlx.dialects.hephaestus import HEPHAESTUS
 from tlx.dialects.jupyter import JUPYTER
 from tlx.dialects.sourcegraph import SOURCEGRAPH
 from tlx.model import Above, Decoders, Header, Spans
+from tlx.searching import holds
 
 if TYPE_CHECKING:
     from tlx.dialects.rules.finding import Rules
@@ -168,8 +168,6 @@ class HeaderLine(NamedTuple):
     torn: bool = False
 
 
-_RECORD = b'{"'
-"""How lines begin that hold many events."""
 _LOOKED_AT = 1 << 16
 """So many bytes at the end of a text are looked at for what they mean for the next one."""
 
@@ -177,16 +175,9 @@ _LOOKED_AT = 1 << 16
 def is_folded(text: bytes, dialects: Sequence[Dialect]) -> bool:
     """Return whether lines of `text` may hold many events; little more than a search where none does."""
     begins = tuple(begin for one in dialects if one.folds for begin in one.folds.begins)
-    if begins and (text.startswith(begins) or _line_begins(begins).search(text) is not None):
+    if begins and (text.startswith(begins) or any(holds(text, b"\n" + begin) for begin in begins)):
         return True
-    return any(mark in text for one in dialects if one.folds for mark in one.folds.marks)
-
-
-@functools.cache
-def _line_begins(begins: tuple[bytes, ...]) -> re.Pattern[bytes]:
-    """What finds a line that begins so below the first: looked for is what all begin with, hence only once."""
-    rest = b"|".join(re.escape(begin.removeprefix(_RECORD)) for begin in begins)
-    return re.compile(b"\n" + re.escape(_RECORD) + b"(?:" + rest + b")")
+    return any(holds(text, mark) for one in dialects if one.folds for mark in one.folds.marks)
 
 
 def below(text: bytes, above: Above, dialects: Sequence[Dialect], *, folded: bool) -> Above:
@@ -217,7 +208,7 @@ def _texts_below(text: bytes, above: Above, dialects: Sequence[Dialect]) -> str 
 def find_headers(text: bytes, dialects: Sequence[Dialect] = DIALECTS) -> Iterator[HeaderLine]:
     """Yield the header lines of `text` (whole lines) in order; next to nothing where there are none."""
     for dialect in dialects:
-        if dialect.header_mark and dialect.header_mark in text:
+        if dialect.header_mark and holds(text, dialect.header_mark):
             yield from _headers_of(dialect, dialect.header_mark, text)
 
 
