@@ -22,17 +22,19 @@ HEAD = 64 << 10
 """So many bytes are kept of a line that is longer."""
 
 
-_LOOKED_AT = 1 << 16
-"""So many bytes at the begin of a text tell how long its lines are."""
+_WINDOW = 1 << 16
+"""So many bytes are looked through at a time: a copy of them stays near the processor. The first ones tell how long
+the lines are."""
 _LONG_LINES = 64
 """Bytes of a line from which on it is quicker to look for its end than to count bytes."""
 
 
 def line_feeds(text: bytes) -> int:
     """Return how many line feeds there are: where lines are long in a third of the time that `count` takes."""
-    if len(text) > 2 * CHUNK or text.count(b"\n", 0, _LOOKED_AT) * _LONG_LINES > min(len(text), _LOOKED_AT):
+    if text.count(b"\n", 0, _WINDOW) * _LONG_LINES > min(len(text), _WINDOW):
         return text.count(b"\n")
-    return len(text) - len(text.replace(b"\n", b""))
+    windows = (text[at : at + _WINDOW] for at in range(0, len(text), _WINDOW))
+    return len(text) - sum(len(window.replace(b"\n", b"")) for window in windows)
 
 
 class LineChunk(NamedTuple):
