@@ -183,3 +183,36 @@ def test_a_type_that_is_masked(printed: Any, tmp_path: Path) -> None:
         done = printed("events", log, "--format", "jsonl", "--mask", "event", *dialect)
         assert done.out.count(b"\n") == 1
         assert SECRET.encode() not in done.out
+
+
+@pytest.mark.parametrize("tail", ["", " | event=cli.sweep.done run_id=r1", " | run_id=r1 operation=o"])
+@pytest.mark.parametrize("dialect", [(), ("--dialect", "hephaestus")])
+def test_messages_of_lines_of_text(printed: Any, tmp_path: Path, tail: str, dialect: tuple[str, ...]) -> None:
+    """What a line of text says is its message: masked as in JSON, in copies too; its level, logger and tail stay."""
+    log, copy = tmp_path / "log", tmp_path / "copy"
+    said = f"swept | {SECRET} for {KEPT}"
+    record = {"timestamp": "2026-11-20T09:00:00+00:00", "level": "INFO", "logger": "hephaestus.x", "message": said}
+    log.write_text(
+        f"{json.dumps(record)}\nINFO hephaestus.x: {said}{tail}\n  {KEPT} below\nWARNING hephaestus.x: {said}\n"
+    )
+    masked = ("--mask", "message", *dialect)
+    first, second, below, third = printed("events", log, "--raw", *masked).out.decode().splitlines()
+    pseudonym = json.loads(first)["message"]
+    assert pseudonym.startswith("masked:")
+    assert (second, below) == (f"INFO hephaestus.x: {pseudonym}{tail}", f"  {KEPT} below")
+    assert third == f"WARNING hephaestus.x: {pseudonym}"
+    assert SECRET not in printed("events", log, "--format", "json", *masked).out.decode()
+    assert printed("events", log, "--raw", "--reveal", *masked).out == log.read_bytes()
+    printed("redact", log, "-o", copy, *masked)
+    assert SECRET not in copy.read_text()
+    assert copy.read_text().count(KEPT) == 1
+
+
+def test_messages_of_several_lines(printed: Any, tmp_path: Path) -> None:
+    """A message goes on until its tail; what is below it is none."""
+    log = tmp_path / "log"
+    log.write_text(f"INFO hephaestus.x: {SECRET}\n\n{SECRET} | event=cli.sweep.done\n  {KEPT}\n")
+    shown = printed("events", log, "--raw", "--mask", "message").out.decode()
+    assert SECRET not in shown
+    assert shown.endswith(f" | event=cli.sweep.done\n  {KEPT}\n")
+    assert shown.startswith("INFO hephaestus.x: masked:")

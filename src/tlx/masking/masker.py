@@ -25,8 +25,11 @@ _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _MEMBER = re.compile(r'"\s*:\s*["{\[0-9tfn-]')
 """A member of an object, as JSON has it."""
 _CLOSING = re.compile(r'"\s*[,}\]:]')
+_BEGIN = re.compile(r"[A-Z]+ [\w.]+: ?")
+"""What stands before a message in a line of text."""
 _TAILS = (" | event=", " | run_id=")
-"""What stands behind a message in a line of text."""
+"""What stands behind it."""
+_LINE = re.compile(r"[^\n]+")
 _SHORT = 2
 """A list of numbers, or of texts no longer than this, spells a text: it is masked as one."""
 
@@ -51,6 +54,7 @@ class Masker:
         self._paths = _pattern(paths)
         self._keys = _Keys((*whole, *paths))
         self._loose = _Keys((*whole, *paths, *lasts)) if lasts else self._keys
+        self._messages = self._loose.holds("message")
         self._lasts = _pattern(lasts)
         self._chains = re.compile(rf"(?:^|\0)(?:{_chains(sensitive.places)})\Z", re.IGNORECASE)
         self._names = _pattern(sensitive.names)
@@ -72,6 +76,7 @@ class Masker:
 
     def mask_text(self, text: str) -> tuple[str, int]:
         """Return lines of text, masked, and how many values were."""
+        text, said = _spliced(text, self._message(text)) if self._messages else (text, 0)
         text, number = self._embedded(text) if '"' in text else (text, 0)
         text, more = self._credentials.mask(text)
         if _MEMBER.search(text):
@@ -80,7 +85,20 @@ class Masker:
             more += sum(bool(line != piece) for line, piece in zip(lines, pieces, strict=True))
             text = "\n".join(pieces)
         self._tell(IN_TEXT, more)
-        return text, number + more
+        return text, said + number + more
+
+    def _message(self, text: str) -> Iterator[tuple[int, int, str, int]]:
+        """Yield what to replace in a message, which no key names: it goes on until its tail, or the end of its line."""
+        begin = _BEGIN.match(text)
+        if begin is None:
+            return
+        at = begin.end()
+        end = next((tail for tail in map(text.rfind, _TAILS) if tail >= at), text.find("\n", at))
+        for line in _LINE.finditer(text, at, end if end >= 0 else len(text)):
+            masked = self._pseudonym(line[0])
+            number = int(masked != line[0])
+            self._tell("message", number)
+            yield *line.span(), masked, number
 
     def _without_json(self, line: str) -> str:
         """A line of text with a pseudonym for JSON in it, which may be a piece of a record that has lost its keys."""
@@ -250,6 +268,10 @@ class _Keys:
         self._plain = re.compile(rf'"({self._pattern.pattern})"[ \t\r\n]*:', re.IGNORECASE)
         self.escape = "\\" if any(one.startswith("=") for one in words) else "\\u"
         """What is in a text in which one of them is written in another way than plainly."""
+
+    def holds(self, key: str) -> bool:
+        """Return whether a key is one of them."""
+        return self._pattern.fullmatch(key) is not None
 
     def places(self, text: str) -> Iterator[tuple[str, int]]:
         """Yield those of a text, and where their values begin."""
