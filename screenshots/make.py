@@ -6,6 +6,7 @@ python screenshots/make.py [NAME]…
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from tlx.config import Settings
 from tlx.session import Progress, Session
@@ -25,6 +27,8 @@ _SECONDS = 0.14
 """What the pictures say the reading took, so that they are the same each time."""
 _DAMAGE = {200: b'{"ActionExecutionEvent":{"kind":"Run"', 900: b"", 901: b"[1, 2]", 2100: b"\xff\xfe no JSON at all"}
 """Lines that are put into a log, by the number of the line they follow."""
+_KEY = bytes(32)
+"""What the pseudonyms in the pictures are made with, so that they are the same on every machine."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,8 @@ async def draw(picture: Picture, folder: Path) -> str:
     try:
         async with app.run_test(size=picture.size) as pilot:
             await _settle(pilot)
+            for bar in app.query(Input):
+                bar.cursor_blink = False
             if picture.click:
                 await pilot.click("#timeline-chart", offset=picture.click)
                 await _settle(pilot)
@@ -116,9 +122,19 @@ def _steady(svg: str) -> str:
     return svg.replace("<svg ", '<svg xml:space="preserve" ', 1)
 
 
+def _remember_as_nobody(state: Path) -> None:
+    """Let tlx find what it remembers in `state`, where there is nothing but a key of pseudonyms."""
+    key = state / "tlx" / "pseudonyms.key"
+    key.parent.mkdir(parents=True)
+    key.write_bytes(_KEY)
+    key.chmod(0o600)
+    os.environ["XDG_STATE_HOME"] = str(state)
+
+
 def main() -> None:
     """Write the pictures beside this program: those that are named, or all."""
     with TemporaryDirectory() as folder:
+        _remember_as_nobody(Path(folder, "state"))
         for picture in PICTURES:
             if picture.name in (sys.argv[1:] or picture.name):
                 path = _HERE / f"{picture.name}.svg"
