@@ -141,12 +141,15 @@ def _picture(asker: Asker, wanted: Wanted, kept: Kept | None, windows: tuple[Win
         found = _grown(asker, wanted, whole, limit, dyer.stack)
     found = found or _asked(asker, wanted, kept, (shown, limit), dyer)
     rows: list[tuple[str, list[Bar]]] = []
+    instants: list[int] = []
     if room.lanes >= _LANES_FOR_INSTANTS or not (found.marks or waiting):
         if not (found.marks or waiting) and room.lanes > 1:
             rows = dyer.apart(asker, found.firsts(dyer.stack), room.lanes)
-        rows = rows or dyer.together(asker, found.firsts(None))
+        instants = [] if rows else found.firsts(None)
     frame = (found.window, room.columns, wanted.selection)
-    packed = _packed(found.marks, waiting, max(0, room.lanes - bool(rows)), frame)
+    packed = _packed(found.marks, waiting, max(0, room.lanes - bool(rows or instants)), frame)
+    dyer.look_up(asker, [*instants, *(bar.id for lane in packed for bar in lane)])
+    rows = rows or dyer.together(asker, instants)
     lanes = [bars for _, bars in rows] + dyer.named(asker, packed)
     names, total = [name for name, _ in rows], found.total + len(waiting)
     return Picture(whole, found.window, found.counts, found.running, found.busiest, lanes, names, total)
@@ -208,6 +211,10 @@ class Dyer:
         self.still_open = still_open
         self._signs = signs
         self._looks = dict(zip(stack.values, looks_of(stack), strict=True))
+
+    def look_up(self, asker: Asker, ids: Sequence[int]) -> None:
+        """Ask for events at once: one by one each question would look through all of them."""
+        self._marks.looked_up(asker, ids, self.stack.column)
 
     def bars(self, asker: Asker, ids: Sequence[int]) -> list[Bar]:
         """Return how events are drawn, those that have a time."""
