@@ -199,6 +199,11 @@ class Asker:
             return self._database.final
         return int(self.row("SELECT count(*) FROM events")[0])
 
+    def has_unended(self) -> bool:
+        """Return whether any span has no end; no question is put where there will be no more events."""
+        known = self._database.unended
+        return bool(self.row("SELECT count(*) FROM unjoined WHERE starts")[0]) if known is None else known
+
     def numbered(self) -> tuple[int, int] | None:
         """Return how many events there are, and the arrival number below which they have been joined to spans.
 

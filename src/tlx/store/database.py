@@ -57,6 +57,8 @@ class Database:
         """Whether questions are answered with what was masked, where that was kept; any thread may set it."""
         self.final: int | None = None
         """How many events there are once there will be no more, and nothing will be changed of them; None before."""
+        self.unended: bool | None = None
+        """Whether any span has no end, known from when there will be no more events; None before."""
         self.joins: frozenset[str] = frozenset()
         """The dialects of events whose spans are joined, known before there are such events."""
         self.joined = 0
@@ -142,8 +144,9 @@ class Database:
         self._connection.execute(f"SET threads = {max(1, cores - live)}")
         self._connection.execute("SET lock_configuration = true")
         if not live:
-            row = self._connection.cursor().execute("SELECT count(*) FROM events").fetchone()
-            self.final = int(row[0]) if row else None
+            question = "SELECT (SELECT count(*) FROM events), EXISTS (FROM unjoined WHERE starts)"
+            row = self._connection.cursor().execute(question).fetchone()
+            self.unended, self.final = (row[1], int(row[0])) if row else (None, None)
 
     def close(self) -> None:
         """Free the memory and remove the spill folder."""

@@ -61,6 +61,15 @@ def test_none(ask: Ask) -> None:
     assert "unended" not in {one.name for one in insights(asker, ALL)}
 
 
+@pytest.mark.parametrize(("events", "found"), [(("start",), True), (("start", "complete"), False)])
+def test_known_for_good(ask: Ask, events: tuple[str, ...], found: bool) -> None:  # noqa: FBT001  a parameter
+    """Once there will be no more events it is known whether any span has no end: nobody looks again."""
+    asker = ask(*(half("a", f"cli.x.{event}", second) for second, event in enumerate(events)))
+    assert bool(asker.rows("SELECT id FROM unjoined WHERE starts")) == found
+    asker.rows("INSERT INTO unjoined (starts) VALUES (TRUE)" if not found else "DELETE FROM unjoined")
+    assert asker.has_unended() == found
+
+
 def test_some(ask: Ask) -> None:
     """What began first has been open longest, up to the last event of the run; the filter leads to what is open."""
     asker = ask(

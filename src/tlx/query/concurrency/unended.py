@@ -27,7 +27,7 @@ class Number(NamedTuple):
 
 def unended(asker: Asker, scope: Scope, limit: int) -> list[Unended]:
     """Return the spans without an end that have a time, the earliest first; next to nothing where there are none."""
-    if not _any(asker):
+    if not asker.has_unended():
         return []
     where, values = scope.where(UNENDED, "time IS NOT NULL")
     rows = asker.rows(f"SELECT id, run, time FROM events{where} ORDER BY time, id LIMIT {int(limit)}", values)
@@ -36,7 +36,7 @@ def unended(asker: Asker, scope: Scope, limit: int) -> list[Unended]:
 
 def count(asker: Asker, scope: Scope) -> int:
     """Return how many spans of a scope have no end; next to no work where there are none in the store."""
-    if not _any(asker):
+    if not asker.has_unended():
         return 0
     where, values = scope.where(UNENDED)
     return int(asker.row(f"SELECT count(*) FROM events{where}", values)[0])
@@ -44,7 +44,7 @@ def count(asker: Asker, scope: Scope) -> int:
 
 def number(asker: Asker, scope: Scope) -> Number | None:
     """Return how many spans have no end; None where all have one."""
-    if not _any(asker):
+    if not asker.has_unended():
         return None
     where, values = scope.where(UNENDED)
     rows = asker.rows(
@@ -63,7 +63,7 @@ def under_way(asker: Asker, scope: Scope) -> tuple[str, list[Any]]:
     They are in flight from `begin` to `time`, the newest time that was seen of their run; beside them stand `run` and
     `id`. In the window of the scope are those that touch it.
     """
-    if not _any(asker):
+    if not asker.has_unended():
         return "", []
     where, values = scope._replace(window=None).where(UNENDED_ACTIONS, "time IS NOT NULL")
     touching = ""
@@ -74,7 +74,3 @@ def under_way(asker: Asker, scope: Scope) -> tuple[str, list[Any]]:
         f" JOIN (SELECT run, max(time) AS time FROM events GROUP BY run) AS seen USING (run){touching}"
     )
     return sql, values
-
-
-def _any(asker: Asker) -> bool:
-    return bool(asker.row("SELECT count(*) FROM unjoined WHERE starts")[0])
