@@ -178,6 +178,21 @@ def test_events_are_looked_up_once(grown):
     assert named() == {"joined"}
 
 
+def test_events_are_let_go_of_for_others_alone(grown, monkeypatch):
+    """However many were looked up, all of one picture are at hand until others are wanted."""
+    monkeypatch.setattr("tlx.query.growing.marks._MOST", 2)
+    marks, clean = Marks(), grown.database.cursor()
+
+    def named(*asked):
+        return [mark.value for mark in grown.ask(lambda asker: marks.looked_up(asker, asked, "execution_kind"))]
+
+    assert named(2, 3, 4) == ["Local"] * 3
+    clean.execute("UPDATE fresh_events SET execution_kind = 'changed'")
+    assert named(2, 3, 4) == ["Local"] * 3
+    assert named(4, 5) == ["changed"] * 2
+    assert named(2) == ["changed"]
+
+
 def test_a_store_that_rests_keeps_nothing(store, action):
     """Of a log that does not grow no table is made, however often it is asked."""
     store.begin()

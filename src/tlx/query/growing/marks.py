@@ -21,9 +21,12 @@ class Marks:
     def looked_up(self, asker: Asker, ids: Sequence[int], column: str) -> list[Mark]:
         """Return events that have a time, by their ids, in order of time; each with its value of a column."""
         at, known = self._known
-        if at != (asker.version, column) or len(known) > _MOST:
+        if at != (asker.version, column):
             at, known = self._known = ((asker.version, column), {})
         new = [number for number in ids if number not in known]
+        if new and len(known) > _MOST:
+            _, known = self._known = (at, {})
+            new = list(ids)
         if new:
             known.update((mark.id, mark) for mark in timeline.looked_up(asker, new, column=column))
         found = [known[number] for number in dict.fromkeys(ids) if number in known]
