@@ -6,17 +6,18 @@ python screenshots/make.py [NAME]…
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from tlx import state
 from tlx.config import Settings
 from tlx.session import Progress, Session
 from tlx.tui.app import TlxApp
@@ -122,19 +123,9 @@ def _steady(svg: str) -> str:
     return svg.replace("<svg ", '<svg xml:space="preserve" ', 1)
 
 
-def _remember_as_nobody(state: Path) -> None:
-    """Let tlx find what it remembers in `state`, where there is nothing but a key of pseudonyms."""
-    key = state / "tlx" / "pseudonyms.key"
-    key.parent.mkdir(parents=True)
-    key.write_bytes(_KEY)
-    key.chmod(0o600)
-    os.environ["XDG_STATE_HOME"] = str(state)
-
-
 def main() -> None:
     """Write the pictures beside this program: those that are named, or all."""
-    with TemporaryDirectory() as folder:
-        _remember_as_nobody(Path(folder, "state"))
+    with TemporaryDirectory() as folder, patch.object(state, "pseudonym_key", return_value=_KEY):
         for picture in PICTURES:
             if picture.name in (sys.argv[1:] or picture.name):
                 path = _HERE / f"{picture.name}.svg"
