@@ -408,7 +408,7 @@ class TestEnds:
     def test_spill_folder_of_a_failed_store(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A store that fails while it is made takes its spill folder along."""
 
-        def failing() -> tuple[str, ...]:
+        def failing(**_: object) -> tuple[str, ...]:
             return ("CREATE nonsense",)
 
         monkeypatch.setattr("tlx.store.database.schema.statements", failing)

@@ -172,6 +172,10 @@ class Batch(NamedTuple):
         return self.lines + self.text.count(b"{") if self.folded else self.lines
 
 
+UsualEvents = Mapping[str, str]
+"""The names of dialects, each with what most of its events are, or empty: see `Projection.usual`."""
+
+
 class Projection(NamedTuple):
     """A dialect's meaning as SQL: how parsed records become events.
 
@@ -189,6 +193,8 @@ class Projection(NamedTuple):
     shorthands: Mapping[str, str] = {}  # never written to
     marks: Mapping[str, str] = {}  # never written to
     values: Mapping[str, Any] = {}  # never written to
+    usual: str = ""
+    """What most events are, where each one is something and none has to do with spans: the store need not keep it."""
 
 
 OPEN = "open"

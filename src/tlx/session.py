@@ -321,7 +321,8 @@ class Session:
         self._reopening.find()
         if self._keep:
             self._reopening.prepare()
-        database = Database(self._settings.max_memory, self._settings.spill_folder, self._reopening.paths)
+        own = {one.projection.dialect: one.projection.usual for one in self._dialects}
+        database = Database(self._settings.max_memory, self._settings.spill_folder, self._reopening.paths, own)
         counts = self._reopening.attach(database)
         database.revealed = self._settings.reveal and (self._masks.hide or database.masks_any())
         self._workers.tally = Tally(*counts)

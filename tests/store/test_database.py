@@ -60,7 +60,7 @@ def test_spill_folder_of_ones_own(spill: Path, tmp_path: Path) -> None:
 
 def test_a_store_that_cannot_be_made_leaves_nothing(spill: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the store cannot be made, its spill folder goes as well."""
-    monkeypatch.setattr(store.schema, "statements", lambda: ("no SQL",))
+    monkeypatch.setattr(store.schema, "statements", lambda **_: ("no SQL",))
     with pytest.raises(Exception, match="syntax"):
         Database()
     assert list(spill.iterdir()) == []

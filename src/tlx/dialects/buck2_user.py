@@ -147,6 +147,7 @@ BUCK2_USER = Dialect(
             "input_materialization_ns": _NS.format("action.input_materialization_duration_millis"),
             "output_size": "action.output_size",
         },
+        usual="ActionExecutionEvent",
     ),
     samples=(
         b'{"StarlarkUserEvent":{"id":"foo","metadata":{"bool_value":true}},"epoch_millis":1695706786735}',

@@ -11,6 +11,7 @@ from typing import Any
 import _duckdb as duckdb
 
 from tlx import machine
+from tlx.model import UsualEvents
 from tlx.store import schema
 from tlx.store.cursor import Cursor
 from tlx.store.handover import Handover, handovers
@@ -24,6 +25,7 @@ ENGINE: str = duckdb.__version__
 Interrupted = duckdb.InterruptException
 """Raised by a question that was overtaken."""
 
+_ANY: UsualEvents = {}
 _SHARE = 2
 """Without a limit tlx takes one part in so many of the memory it may have."""
 _BESIDE = 192 << 20
@@ -43,14 +45,20 @@ class Database:
     """Files in memory for as many threads that load; more of them hand their text over as a parameter."""
 
     def __init__(
-        self, max_memory: int | None = None, spill_folder: str | None = None, paths: Sequence[str] = ()
+        self,
+        max_memory: int | None = None,
+        spill_folder: str | None = None,
+        paths: Sequence[str] = (),
+        usual_events: UsualEvents = _ANY,
     ) -> None:
         """Make the empty tables.
 
         `max_memory` in bytes is for the whole process, half of what the machine allows where none is given; what the
         store cannot hold in it spills to a private folder in `spill_folder`, or in the user's cache folder. Of all
-        other files only those at `paths` can be reached.
+        other files only those at `paths` can be reached. With the `usual_events` of dialects it takes events of these
+        alone, in less memory.
         """
+        self.usual_events = usual_events
         self.cached = False
         """Whether a cache holds a part of the lines, so that the large tables are views over it and what is fresh."""
         self.revealed = False
@@ -100,10 +108,10 @@ class Database:
 
         All at once: between two calls the thread would wait for its turn each time, while the screen is being loaded.
         """
-        allowed = ", ".join(literal(path) for path in (*paths, *(handover.path for handover in self._handovers)))
+        allowed = ", ".join(schema.literal(path) for path in (*paths, *(handover.path for handover in self._handovers)))
         statements = (
             "SET GLOBAL TimeZone = 'UTC'",  # what a time without zone means
-            *schema.statements(),
+            *schema.statements(usual=self.usual_events),
             # Row groups that a large transaction fills would be compressed while loading, which takes longer than
             # parsing.
             "SET force_compression = 'uncompressed'",
@@ -158,11 +166,6 @@ class Database:
             self._room.full = error
             with contextlib.suppress(duckdb.Error):  # the configuration may be locked
                 self._connection.cursor().execute(f"SET GLOBAL memory_limit = '{self._limit + _RELIEF}B'")
-
-
-def literal(text: str) -> str:
-    """Return a text as SQL has it, for the few places where no parameter can stand; never one from a log."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def store_memory(memory: int) -> int:

@@ -22,7 +22,7 @@ from tlx.store.decoding.rows import Rows, Tally
 from tlx.store.decoding.texts import may_hold_text, read_texts
 from tlx.store.hiding.concealing import STAGED, Concealer
 from tlx.store.rejects import HAS_BRACE, IS_OBJECT, IS_STRICT, SPLIT, Rejecter
-from tlx.store.schema import stored_name
+from tlx.store.schema import literal, stored_name
 
 _HANDED = (
     "(SELECT line FROM read_csv('{}', columns = {{line: 'VARCHAR'}}, delim = '', quote = '', escape = '',"
@@ -76,6 +76,7 @@ class Ingester:
         tables = (events, database.live("hidden_events"))
         self._concealer = Concealer(self._cursor, tables, decoders.masks)
         masked = decoders.masks.dialects
+        projections = [_without_usual(one, database.usual_events.get(one.dialect, "")) for one in projections]
         self._statements = [_Statement(projections, n, lines, tables, masked) for n in range(len(projections))]
         rejects = (database.live("rejects"), database.live("hidden_rejects"))
         self._rejecter = Rejecter(self._cursor, rejects, decoders.masks)
@@ -237,6 +238,14 @@ class Ingester:
         row = self._cursor.repeat(sql, place).fetchone()
         assert row is not None
         return int(row[0])
+
+
+def _without_usual(projection: Projection, usual: str) -> Projection:
+    """Return a projection whose events do not say what is usual."""
+    if not usual:
+        return projection
+    event = f"nullif({projection.columns['event']}, {literal(usual)})"
+    return projection._replace(columns={**projection.columns, "event": event})
 
 
 def _place(batch: Batch) -> dict[str, Any]:

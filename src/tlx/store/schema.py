@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tlx.model import EVENT_COLUMNS, Quantity
+from tlx.model import EVENT_COLUMNS, Quantity, UsualEvents
 
 _TYPES = {
     Quantity.TEXT: "VARCHAR",
@@ -26,6 +26,10 @@ _DERIVED = {
 
 In the store a view does that: DuckDB would compute a generated column for every row that is added, only to check it.
 """
+
+_DIALECTS = "dialects"
+"""The type of the names of dialects: one byte an event. They are in order of the alphabet, as texts are sorted."""
+_NO_USUAL: UsualEvents = {}
 
 
 def stored_name(column: str) -> str:
@@ -65,34 +69,53 @@ def fresh(table: str) -> str:
     return f"fresh_{table}"
 
 
-def statements(catalog: str | None = None) -> tuple[str, ...]:
-    """Return the statements that make the empty tables, in the store or, compressed, in a `catalog` of files."""
+def statements(catalog: str | None = None, usual: UsualEvents = _NO_USUAL) -> tuple[str, ...]:
+    """Return the statements that make the empty tables, in the store or, compressed, in a `catalog` of files.
+
+    With the `usual` events of dialects the store takes events of these dialects alone, in less memory.
+    """
     if catalog is not None:
         return tuple(
             f"CREATE TABLE {catalog}.{name} ({_body(columns, compressed=True)})" for name, columns in _tables().items()
         )
-    made: list[str] = []
+    words = ", ".join(map(literal, sorted(usual)))
+    made = [f"CREATE TYPE {_DIALECTS} AS ENUM ({words})"] if usual else []
     for name, columns in _tables().items():
-        body = _body({column: columns[column] for column in stored(name)})
-        made.append(f"CREATE TABLE {fresh(name) if is_view(name) else name} ({body})")
+        own = {column: columns[column] for column in stored(name)}
+        if usual and name == "events":
+            own["dialect"] = _DIALECTS
+        made.append(f"CREATE TABLE {fresh(name) if is_view(name) else name} ({_body(own)})")
         if is_view(name):
-            made.append(f"CREATE VIEW {name} AS SELECT *{_computed(name)}, rowid FROM {fresh(name)}")
+            made.append(f"CREATE VIEW {name} AS SELECT {_shown(name, usual)}, rowid FROM {fresh(name)}")
     return tuple(made)
 
 
-def over_cache(table: str, condition: str) -> tuple[str, ...]:
+def over_cache(table: str, condition: str, usual: UsualEvents = _NO_USUAL) -> tuple[str, ...]:
     """Return the statements that let a large table be a view: what is `cached` under a condition, and what is fresh."""
     columns = ", ".join(f'"{name}"' for name in stored(table))
     cached, rows = (f"SELECT {columns} FROM {one}" for one in (f"cached.{table} WHERE {condition}", fresh(table)))
     return (
         f"DROP VIEW {table}" if is_view(table) else f"ALTER TABLE {table} RENAME TO {fresh(table)}",
-        f"CREATE VIEW {table} AS SELECT *{_computed(table)} FROM ({cached} UNION ALL {rows})",
+        f"CREATE VIEW {table} AS SELECT {_shown(table, usual)} FROM ({cached} UNION ALL {rows})",
     )
 
 
-def _computed(table: str) -> str:
-    """SQL for the columns that are computed, behind others."""
-    return "".join(f', {_DERIVED[name]} AS "{name}"' for name in _tables()[table] if name in _DERIVED)
+def literal(text: str) -> str:
+    """Return a text as SQL has it, for the few places where no parameter can stand; never one from a log."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _shown(table: str, usual: UsualEvents) -> str:
+    """SQL for the columns of a view over what is stored: those that are computed stand behind the others."""
+    computed = "".join(f', {_DERIVED[name]} AS "{name}"' for name in _tables()[table] if name in _DERIVED)
+    return f"*{_replaced(usual) if computed else ''}{computed}"
+
+
+def _replaced(usual: UsualEvents) -> str:
+    """SQL for what is stored shorter than it is shown. A dialect is a text then, to be compared with any other."""
+    cases = "".join(f" WHEN {literal(name)} THEN {literal(event)}" for name, event in usual.items() if event)
+    event = f", coalesce(event, CASE dialect{cases} END) AS event" if cases else ""
+    return f" REPLACE (dialect::VARCHAR AS dialect{event})" if usual else ""
 
 
 def stored(table: str) -> tuple[str, ...]:

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import _duckdb as duckdb
 
-from tlx.model import Joins
+from tlx.model import Joins, UsualEvents
 from tlx.store import schema
-from tlx.store.database import Database, literal
+from tlx.store.database import Database
 from tlx.store.spans.resume import resume
 
 _MOST_ROWS = 61_440
@@ -65,7 +65,7 @@ def attach(database: Database, index: Path, part: Part, rules: Joins = _NO_RULES
     """
     with contextlib.closing(database.bare_cursor()) as cursor:
         try:
-            cursor.execute(f"ATTACH {literal(str(index))} AS cached (READ_ONLY)")
+            cursor.execute(f"ATTACH {schema.literal(str(index))} AS cached (READ_ONLY)")
         except duckdb.Error:
             return None
         try:
@@ -73,7 +73,7 @@ def attach(database: Database, index: Path, part: Part, rules: Joins = _NO_RULES
             for statement in _statements_to_attach(part):
                 cursor.execute(statement)
             resume(cursor, rules, part.sources, part.next_id)
-            _make_views(cursor, part)
+            _make_views(cursor, part, database.usual_events)
             row = cursor.execute(
                 "SELECT (SELECT count(*) FROM events) - (SELECT coalesce(sum(text_events), 0)::BIGINT FROM tallies),"
                 " (SELECT count(*) FROM runs WHERE has_header)"
@@ -95,13 +95,13 @@ def _statements_to_attach(part: Part) -> Iterator[str]:
         yield f"INSERT INTO {table} SELECT * FROM cached.{table} WHERE {condition}"
 
 
-def _make_views(cursor: duckdb.DuckDBPyConnection, part: Part) -> None:
+def _make_views(cursor: duckdb.DuckDBPyConnection, part: Part, usual: UsualEvents) -> None:
     """Let the large tables be those of the cache and what is fresh; an event that may change has been made fresh."""
     found = cursor.execute("SELECT count(*) FROM moved").fetchone()
     moved = " AND id NOT IN (SELECT id FROM moved)" if found and found[0] else ""
     for table in schema.LARGE:
         condition = f"id < {part.next_id}{moved if table == 'events' else ''}"
-        for statement in schema.over_cache(table, condition):
+        for statement in schema.over_cache(table, condition, usual):
             cursor.execute(statement)
 
 
@@ -147,7 +147,7 @@ class Making:
         rows = self._rows(part)
         # There is nothing to recover, so no write-ahead log is needed.
         self._cursor.execute(
-            f"ATTACH {literal(str(self._index))} AS made"
+            f"ATTACH {schema.literal(str(self._index))} AS made"
             f" (STORAGE_VERSION 'latest', ROW_GROUP_SIZE {rows}, RECOVERY_MODE no_wal_writes)"
         )
         finished = False
