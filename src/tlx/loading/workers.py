@@ -60,7 +60,7 @@ class Workers:
         self._number = number
         self._stop = stop
         self._grew = grew
-        self._batches: queue.Queue[tuple[Batch, bool] | None] = queue.Queue(number)
+        self._batches: queue.Queue[tuple[Batch, bool] | None] = queue.Queue(1)
         self.threads: tuple[threading.Thread, ...] = ()
         """Those at work."""
         self._lock = threading.Lock()

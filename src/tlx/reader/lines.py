@@ -13,7 +13,7 @@ from typing import NamedTuple
 BOM = b"\xef\xbb\xbf"
 FIRST_CHUNK = 1 << 17
 """Bytes of the first chunk: small, so that the first rows show at once."""
-CHUNK = 8 << 20
+CHUNK = 6 << 20
 """Bytes of the later chunks: large, so that the store's fixed cost per batch does not show."""
 MAX_LINE = 65 << 20
 """Bytes of the longest line that is read as a record: 64 MiB of anything and what stands around it. Real logs stay far
