@@ -67,7 +67,7 @@ def open_logs(files: Sequence[str], settings: Settings, view: View) -> Exit:
         from tlx.session import Session
 
     session = Session(files, settings, follow=view.follow, revealable=True)
-    turn = sys.getswitchinterval()
+    turn, often = sys.getswitchinterval(), gc.get_threshold()
     first: FirstRows | None = None
     try:
         sys.setswitchinterval(_TURN_SECONDS)
@@ -89,6 +89,7 @@ def open_logs(files: Sequence[str], settings: Settings, view: View) -> Exit:
             raise app.failure
     finally:
         sys.setswitchinterval(turn)
+        gc.set_threshold(*often)
         gc.enable()
         gc.unfreeze()  # or DuckDB complains, when the process ends, of connections that were not let go of
         if first is not None:

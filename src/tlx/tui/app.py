@@ -169,7 +169,7 @@ class TlxApp(Holding):
                 bar.data_bind(TlxApp.progress)
             self.furnished = True
         self.screen.refresh_bindings()
-        furniture.collect_garbage()
+        self.begin_tidying()
         self._session.resume()
         self._look()
         self.refilter()

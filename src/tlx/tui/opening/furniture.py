@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,13 +39,3 @@ def furniture(database: Callable[[], Database], *, ascii_only: bool, live: bool)
             KeyLine(),
         ),
     }
-
-
-def collect_garbage() -> None:
-    """Collect garbage again, if that was put off; but not among what stands, which stays.
-
-    To look through all of that would stop the screen for a tenth of a second.
-    """
-    if not gc.isenabled():
-        gc.freeze()
-        gc.enable()

@@ -9,7 +9,7 @@ from textual.events import Event, Key, Paste
 from textual.message import Message
 from textual.message_pump import MessagePump
 
-from tlx.tui.leaving import Leaving
+from tlx.tui.timing.tidying import Tidying
 
 _LONGEST = 5.0
 """Seconds after which a key is no longer waited for: what had it may be gone."""
@@ -23,7 +23,7 @@ class KeysReleased(Message):
     """Arrives when keys need no longer wait for the focus to move."""
 
 
-class TypeAhead(Leaving):
+class TypeAhead(Tidying):
     """An app whose keys wait for the one before.
 
     A key goes to what has the focus at that moment, and only then, if nobody wants it, to the bindings of the app. So
