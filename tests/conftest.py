@@ -68,7 +68,7 @@ class Shelf:
     """A store with an ingester, emptied before each use."""
 
     def __init__(self, dialects: Sequence[Dialect] = DIALECTS) -> None:
-        self.database = Database(usual_events={one.projection.dialect: one.projection.usual for one in dialects})
+        self.database = Database()
         self._ingester = Ingester(self.database, [dialect.projection for dialect in dialects], decoders(dialects))
 
     def put(self, *batches: Batch) -> Kept:
