@@ -96,6 +96,7 @@ async def test_nothing_that_stands(passes: list[tuple[int, float]]) -> None:
         assert gc.isenabled()
         assert gc.get_freeze_count() > 0
         assert gc.get_threshold()[0] >= 10_000
+        assert 0 < gc.get_threshold()[2] <= 100  # or nothing would look through all while no key is pressed
         assert passes == []
 
 

@@ -17,8 +17,8 @@ _OFTEN = 10
 """So often only what is new is looked through before all is."""
 _MOST = 20_000
 """New objects that are looked through at once where no rest comes."""
-_HARDLY_EVER = 1_000
-"""So often these, before all is looked through without a rest."""
+_SELDOM = 30
+"""So often what is new, before all is looked through without a rest: a log may be followed for days without a key."""
 
 
 class Tidying(Leaving):
@@ -37,7 +37,7 @@ class Tidying(Leaving):
         if not gc.isenabled():
             self._tidies = True
             gc.freeze()
-            gc.set_threshold(_MOST, _OFTEN, _HARDLY_EVER)
+            gc.set_threshold(_MOST, _OFTEN, _SELDOM)
             gc.enable()
 
     async def on_event(self, event: Event) -> None:
