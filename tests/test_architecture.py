@@ -39,8 +39,11 @@ EXCEPTIONS = {
     ("store/cache/entries.py", "open"): "the records of the cache, and its indexes to see whether they are whole",
     ("store/cache/entries.py", "read_text"): "the same records",
     ("store/cache/index.py", "os.open(self._index)"): "an index that is being made, to hurry it to the disk",
-    ("store/spill.py", "os.open(_lock_of(path))"): "the lock of the folder that the store spills to",
-    ("store/spill.py", "os.open(root / name)"): "the locks of other such folders, to see whether their owners live",
+    ("store/memory/spill.py", "os.open(_lock_of(path))"): "the lock of the folder that the store spills to",
+    (
+        "store/memory/spill.py",
+        "os.open(root / name)",
+    ): "the locks of other such folders, to see whether their owners live",
 }
 """Who else opens something, and what for."""
 

@@ -236,7 +236,7 @@ def test_imports_in_peace(module: str, sample_logs: Path) -> None:
 
 def test_want_of_room_is_no_internal_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Where the store has no room the command ends with one line, as where an input cannot be read."""
-    from tlx.store.room import StoreError  # noqa: PLC0415  next to its only use
+    from tlx.store.memory.room import StoreError  # noqa: PLC0415  next to its only use
 
     def fail(*_: object) -> None:
         raise StoreError("no room to spill to in /x: full; make some")

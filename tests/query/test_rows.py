@@ -14,7 +14,7 @@ from tlx.query.ask import ALL, Scope
 from tlx.query.fields import field
 from tlx.query.language.compile import compile_filter
 from tlx.query.walk import walk
-from tlx.store.room import StoreError
+from tlx.store.memory.room import StoreError
 
 EVERY = tuple(EVENT_COLUMNS)
 

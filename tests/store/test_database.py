@@ -10,9 +10,9 @@ import pytest
 from tlx import machine
 from tlx.model import EVENT_COLUMNS, Damage, Header, Run, SourceFacts, SourceState
 from tlx.store import database as store
-from tlx.store import spill as spilling
 from tlx.store.database import Database, store_memory
-from tlx.store.room import StoreError
+from tlx.store.memory import spill as spilling
+from tlx.store.memory.room import StoreError
 from tlx.store.runs import RunWriter
 
 FILL = "INSERT INTO t SELECT i, md5(i::VARCHAR) || md5((i + 1)::VARCHAR) FROM range({}) r(i)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tlx.query.ask import Asker
-from tlx.store.room import StoreError
+from tlx.store.memory.room import StoreError
 
 
 async def test_a_question_without_room(explore, log, monkeypatch):

@@ -43,7 +43,7 @@ def run(argv: Sequence[str]) -> int:
 def _run(options: argparse.Namespace) -> Exit:
     from tlx.config import ConfigError, load
     from tlx.reader.source import STDIN, SourceError
-    from tlx.store.room import StoreError
+    from tlx.store.memory.room import StoreError
 
     if options.command not in _WITHOUT_LOGS and getattr(options, "last", None) is None:
         if not options.files and (sys.stdin is None or sys.stdin.isatty()):

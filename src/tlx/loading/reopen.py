@@ -21,7 +21,7 @@ from tlx.store import schema
 from tlx.store.cache.entries import CacheFolder, Entry, KnownLog
 from tlx.store.cache.index import Counts, Making, Part, attach, paths_to_make, paths_to_read
 from tlx.store.database import ENGINE, Database
-from tlx.store.spill import SpillFolder
+from tlx.store.memory.spill import SpillFolder
 
 _NEW = "index.duckdb"
 _WORTH_SECONDS = 2.0

@@ -9,7 +9,7 @@ from tlx.model import EVENT_COLUMNS, Quantity
 from tlx.query.ask import Asker, Scope
 from tlx.query.growing.ledger import Part
 from tlx.query.language.compile import Condition, Value
-from tlx.store.room import StoreError
+from tlx.store.memory.room import StoreError
 
 if TYPE_CHECKING:
     from tlx.query.fields import Field

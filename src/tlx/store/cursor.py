@@ -7,7 +7,7 @@ from typing import Any, Self, TypeVar
 
 import _duckdb as duckdb
 
-from tlx.store.room import Room, StoreError
+from tlx.store.memory.room import Room, StoreError
 
 _WRITES = ("BEGIN", "COMMIT", "CREATE", "DELETE", "INSERT", "UPDATE")
 

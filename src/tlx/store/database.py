@@ -16,8 +16,8 @@ from tlx.store import schema
 from tlx.store.cursor import Cursor
 from tlx.store.handover import Handover, handovers
 from tlx.store.hiding.revealing import ShownCursor
-from tlx.store.room import Room, StoreError
-from tlx.store.spill import SpillError, SpillFolder, open_folder
+from tlx.store.memory.room import Room, StoreError
+from tlx.store.memory.spill import SpillError, SpillFolder, open_folder
 
 ENGINE: str = duckdb.__version__
 """The version of DuckDB: files of one need not suit another."""

@@ -21,7 +21,7 @@ from tlx.query.growing.all_time import AllTime, Grid, all_time, first_instants
 from tlx.query.growing.ledger import Part
 from tlx.query.growing.marks import Marks
 from tlx.query.language.compile import compile_filter
-from tlx.store.room import StoreError
+from tlx.store.memory.room import StoreError
 
 STACKS = (
     Stack("execution_kind", ("Local", "Remote", "ActionCache", timeline.OTHER, timeline.REST)),

@@ -17,7 +17,7 @@ from tlx.query.grouping import kept
 from tlx.query.grouping.groups import BUCKETS, SORTS, Order, Part, groups, place
 from tlx.query.growing import ledger
 from tlx.query.language.compile import compile_filter
-from tlx.store.room import StoreError
+from tlx.store.memory.room import StoreError
 
 FIELDS = {
     "category": "category",

@@ -5,7 +5,7 @@ import pytest
 from tlx.query.ask import ALL, Interrupted, Scope
 from tlx.query.concurrency.slate import Slate
 from tlx.query.concurrency.sweep import Sweep
-from tlx.store.room import StoreError
+from tlx.store.memory.room import StoreError
 from tlx.tui.drawing.timeline import Room
 from tlx.tui.timeline import picture
 from tlx.tui.timeline.keep import Kept, Shelf

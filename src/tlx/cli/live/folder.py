@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tlx.config import ConfigError, Settings
-from tlx.store.spill import SpillError, open_folder
+from tlx.store.memory.spill import SpillError, open_folder
 
 
 @contextlib.contextmanager

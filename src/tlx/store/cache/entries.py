@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tlx.model import Bookmark, FileIdentity
-from tlx.store.spill import SpillFolder, sweep
+from tlx.store.memory.spill import SpillFolder, sweep
 
 _MARK = "tlx index 1"
 """How a record begins; the number is that of its form."""

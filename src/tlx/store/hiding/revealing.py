@@ -10,7 +10,7 @@ import _duckdb as duckdb
 from tlx.model import EVENT_COLUMNS, Quantity
 from tlx.store import schema
 from tlx.store.cursor import Cursor
-from tlx.store.room import Room, StoreError
+from tlx.store.memory.room import Room, StoreError
 
 _HIDING = {
     "events": tuple(

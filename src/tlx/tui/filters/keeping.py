@@ -8,7 +8,7 @@ from collections.abc import Callable
 from tlx.query.ask import Asker
 from tlx.query.language.compile import Condition
 from tlx.query.language.matches import Matches, is_costly, keep_matches
-from tlx.store.room import StoreError
+from tlx.store.memory.room import StoreError
 from tlx.tui.panes.pane import Pane
 
 MOST_KEPT = 6

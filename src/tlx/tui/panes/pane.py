@@ -17,7 +17,7 @@ from tlx import units
 from tlx.query.ask import ALL, Asker, Interrupted, Scope
 from tlx.query.growing.ledger import Ledger
 from tlx.store.database import Database
-from tlx.store.room import StoreError
+from tlx.store.memory.room import StoreError
 from tlx.tui.messages import Answered, PaneTitled
 
 T = TypeVar("T")

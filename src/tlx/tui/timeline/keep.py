@@ -13,7 +13,7 @@ from tlx.query.ask import Asker, Interrupted, Scope
 from tlx.query.concurrency.gaps import Pace, paces
 from tlx.query.concurrency.slate import Slate, Stack
 from tlx.query.concurrency.sweep import Sweep
-from tlx.store.room import StoreError
+from tlx.store.memory.room import StoreError
 
 _MOST = 4_000_000
 """With more events than these nothing is kept: the store needs its room for them."""

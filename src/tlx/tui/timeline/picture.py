@@ -14,7 +14,7 @@ from tlx.query.concurrency.sweep import curve, means
 from tlx.query.concurrency.unended import unended
 from tlx.query.growing.all_time import Grid, all_time, first_instants
 from tlx.query.growing.marks import Marks
-from tlx.store.room import StoreError
+from tlx.store.memory.room import StoreError
 from tlx.tui import palette
 from tlx.tui.drawing.packing import Bar, fill
 from tlx.tui.drawing.timeline import GUTTER, Picture, Room

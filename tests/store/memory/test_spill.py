@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 
 from tlx import machine
-from tlx.store import spill
-from tlx.store.spill import SpillError, SpillFolder, open_folder, sweep
+from tlx.store.memory import spill
+from tlx.store.memory.spill import SpillError, SpillFolder, open_folder, sweep
 
 OWNER = """
 import sys
 from pathlib import Path
-from tlx.store.spill import open_folder
+from tlx.store.memory.spill import open_folder
 folder = open_folder(sys.argv[1])
 (folder.path / "spilled").write_text("rows")
 print(folder.path, flush=True)
@@ -30,7 +30,7 @@ sys.stdin.read()
 RACER = """
 import sys
 from pathlib import Path
-from tlx.store.spill import open_folder, sweep
+from tlx.store.memory.spill import open_folder, sweep
 root, rounds = Path(sys.argv[1]), int(sys.argv[2])
 for number in range(rounds):
     sweep(root)

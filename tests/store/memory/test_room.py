@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tlx.store.room import Room
+from tlx.store.memory.room import Room
 
 FOLDER = Path("/cache/tlx/spill/tlx-host-1-0123abcd")
 TEMPORARY = f"{FOLDER}/duckdb_temp_1_0_storage_DEFAULT-0.tmp"
