@@ -16,23 +16,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tlx import machine
 from tlx.config import Settings
-from tlx.dialects.base import Dialect
-from tlx.dialects.known import chosen, spans, told
+from tlx.dialects.known import chosen
 from tlx.loading.masks import masks
 from tlx.loading.names import named
 from tlx.loading.place import BEGIN, Place
-from tlx.loading.reopen import Reopening, Stand, meaning
+from tlx.loading.reopen import Stand, reopening
 from tlx.loading.workers import Tally, Workers
 from tlx.model import NO_MASKS, Batch, Masks
 from tlx.reader.lines import LineChunk
 from tlx.reader.log import LogReader
-from tlx.reader.source import Source, SourceError
+from tlx.reader.source import SourceError
 from tlx.store.database import Database
 from tlx.store.runs import RunWriter
 
 if TYPE_CHECKING:
     from tlx.loading.following import Following
     from tlx.reader.follow import Standing
+    from tlx.store.words import Narrowing
 
 _FIRST_ROWS_SECONDS = 0.7
 """So long the loading waits for the first rows to be shown."""
@@ -107,9 +107,10 @@ class Session:
         """Where the next source begins, or where its reading goes on behind what is known."""
         known = Settings() if follow else settings  # of a log that grows no index is kept
         sources = [reader.source for reader in self._readers]
-        self._reopening = _reopening(sources, self._dialects, known, known_masks)
+        self._reopening = reopening(sources, self._dialects, known, known_masks)
         self._caught_up = threading.Event()
         self._keep = False
+        self._narrowing: Narrowing | None = None
         self._stop = threading.Event()
         self._workers = Workers(_WORKERS, (self._dialects, self._masks), self._stop, self._tell)
         self._ready = threading.Event()
@@ -124,7 +125,8 @@ class Session:
         """Begin to load.
 
         With `first_rows_first` the loading stops for a moment after the first chunk, until `resume` is called: a
-        screen that is being drawn has the machine to itself. With `keep` what took long goes to the cache afterwards.
+        screen that is being drawn has the machine to itself. With `keep` the store is made ready afterwards to be asked
+        for long, and what took long goes to the cache.
         """
         self._keep = keep and not self.follows
         if not first_rows_first:
@@ -215,7 +217,9 @@ class Session:
         for reader in list(self._readers):
             reader.cancel()
         while self._thread.is_alive():
-            self._reopening.stop()  # again and again: it has no effect between two statements
+            for work in (self._narrowing, self._reopening):
+                if work is not None:
+                    work.stop()  # again and again: it has no effect between two statements
             self._thread.join(_IDLE_SECONDS)
         if self._following:
             self._following.close()
@@ -250,6 +254,11 @@ class Session:
         self._caught_up.set()
         self._tell()
         if self._database and not self.failure and not self._stop.is_set():
+            if self._keep:
+                from tlx.store.words import Narrowing  # noqa: PLC0415  not while the first rows wait
+
+                self._narrowing = Narrowing(self._database, self._stop)
+                self._narrowing.narrow()
             self._reopening.keep(self._database, self._stands, self._settings.cache_size)
         self._reopening.close()
 
@@ -389,11 +398,3 @@ def _opened(paths: Sequence[str], max_line: int | None) -> list[LogReader]:
             opened.callback(readers[-1].close)
         opened.pop_all()
     return readers
-
-
-def _reopening(sources: Sequence[Source], dialects: Sequence[Dialect], settings: Settings, masks: Masks) -> Reopening:
-    if not settings.cache:
-        return Reopening(sources, None)
-    masked = [[one.sensitive for one in dialects], settings.mask]
-    known = meaning([one.projection for one in dialects], settings.max_line, [*told(dialects), masked])
-    return Reopening(sources, machine.cache_folder() / "index", known, spans(dialects), masks)

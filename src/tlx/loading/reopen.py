@@ -15,6 +15,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import tlx
+from tlx import machine
+from tlx.config import Settings
+from tlx.dialects.base import Dialect
+from tlx.dialects.known import spans, told
 from tlx.model import NO_MASKS, Bookmark, FileIdentity, Joins, Masks, Projection
 from tlx.reader.source import Source
 from tlx.store import schema
@@ -62,6 +66,15 @@ def meaning(projections: Sequence[Projection], max_line: int | None, told: Seque
         told,
     ]
     return hashlib.blake2b(json.dumps(said).encode(), digest_size=16).hexdigest()
+
+
+def reopening(sources: Sequence[Source], dialects: Sequence[Dialect], settings: Settings, masks: Masks) -> Reopening:
+    """Return what the cache of the machine holds of logs as they would be read now; nothing where it is off."""
+    if not settings.cache:
+        return Reopening(sources, None)
+    masked = [[one.sensitive for one in dialects], settings.mask]
+    known = meaning([one.projection for one in dialects], settings.max_line, [*told(dialects), masked])
+    return Reopening(sources, machine.cache_folder() / "index", known, spans(dialects), masks)
 
 
 class Reopening:

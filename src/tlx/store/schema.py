@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from tlx.model import EVENT_COLUMNS, Quantity, UsualEvents
 
@@ -30,6 +30,8 @@ In the store a view does that: DuckDB would compute a generated column for every
 _DIALECTS = "dialects"
 """The type of the names of dialects: one byte an event. They are in order of the alphabet, as texts are sorted."""
 _NO_USUAL: UsualEvents = {}
+WORDS = ("dialect", "event", "category", "kind", "execution_kind", "status", "level")
+"""The columns of events whose texts mostly are a few words, and which most questions read."""
 
 
 def stored_name(column: str) -> str:
@@ -100,6 +102,23 @@ def over_cache(table: str, condition: str, usual: UsualEvents = _NO_USUAL) -> tu
     )
 
 
+def narrowed(columns: Collection[str], usual: UsualEvents = _NO_USUAL) -> tuple[str, ...]:
+    """Return the statements that keep columns of the events as numbers of their words, which are few.
+
+    No more rows can be added then. To questions they are texts as they were, in the same order, that are faster to
+    compare and to group by; only `hash` gives another number.
+    """
+    table, made = fresh("events"), []
+    events = {"event": f"coalesce(event, {_usual_event(usual)})"} if any(usual.values()) else {}
+    for column in columns:
+        text, kind = events.get(column, f'"{column}"'), f"words_of_{column}"
+        words = f"SELECT DISTINCT coalesce({text}::VARCHAR, '') AS word FROM {table} ORDER BY word"
+        made.append(f"CREATE TYPE {kind} AS ENUM ({words})")
+        made.append(f'ALTER TABLE {table} ALTER "{column}" TYPE {kind} USING ({text})::{kind}')
+    left = {} if "event" in columns else usual
+    return (*made, f"CREATE OR REPLACE VIEW events AS SELECT {_shown('events', left)}, rowid FROM {table}")
+
+
 def literal(text: str) -> str:
     """Return a text as SQL has it, for the few places where no parameter can stand; never one from a log."""
     return "'" + text.replace("'", "''") + "'"
@@ -113,9 +132,14 @@ def _shown(table: str, usual: UsualEvents) -> str:
 
 def _replaced(usual: UsualEvents) -> str:
     """SQL for what is stored shorter than it is shown. A dialect is a text then, to be compared with any other."""
-    cases = "".join(f" WHEN {literal(name)} THEN {literal(event)}" for name, event in usual.items() if event)
-    event = f", coalesce(event, CASE dialect{cases} END) AS event" if cases else ""
+    event = f", coalesce(event, {_usual_event(usual)}) AS event" if any(usual.values()) else ""
     return f" REPLACE (dialect::VARCHAR AS dialect{event})" if usual else ""
+
+
+def _usual_event(usual: UsualEvents) -> str:
+    """SQL for the usual event of the dialect of an event."""
+    cases = "".join(f" WHEN {literal(name)} THEN {literal(event)}" for name, event in usual.items() if event)
+    return f"CASE dialect{cases} END"
 
 
 def stored(table: str) -> tuple[str, ...]:

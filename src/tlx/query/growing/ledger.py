@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tlx.store.room import StoreError
+from tlx.store.memory.room import StoreError
 
 if TYPE_CHECKING:
     from tlx.query.ask import Asker, Scope
@@ -37,8 +37,9 @@ def key_of(values: Sequence[str]) -> str:
     """Return SQL for the number of the parts that have these values; seldom others have the same.
 
     Texts that differ in two places eight bytes apart often have one hash in DuckDB, but not behind another sign too.
+    Those of a column have other hashes once it is narrowed, but as texts the same.
     """
-    twice = ", ".join(f"{value}, '~' || ({value})" for value in values)
+    twice = ", ".join(f"({value})::VARCHAR, '~' || ({value})" for value in values)
     return f"hash({twice})"
 
 
