@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import threading
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from tlx.dialects.known import joined, works
 from tlx.model import OPEN as STILL_OPEN
@@ -13,13 +14,16 @@ from tlx.query.growing.ledger import Ledger, Made, Part
 from tlx.query.language.compile import Condition
 from tlx.store.database import Database, Interrupted
 
-__all__ = ["ALL", "Asker", "Interrupted", "Scope"]
+__all__ = ["ALL", "Asker", "Interrupted", "Scope", "meanwhile"]
 
+T = TypeVar("T")
 
 _RECENT = 100_000
 """Events that arrived last: most halves of spans are among them."""
 _TRIES = 4
 """So often the store may grow while its events are counted."""
+_MOMENT = 0.02
+"""Seconds until an interrupt is tried again."""
 
 
 class Scope(NamedTuple):
@@ -102,6 +106,16 @@ class Asker:
         self._lock = threading.Lock()
         self._closed = False
         self._whole = False
+        self._others: list[Asker] = []
+
+    def another(self) -> Asker:
+        """Return one for another thread, which asks as this one does; to interrupt this one interrupts both."""
+        other = Asker(self._database)
+        if self._whole:
+            other.see_all()
+        with self._lock:
+            self._others.append(other)
+        return other
 
     def see_all(self) -> None:
         """From now on let answers hold what is masked as it is: for what shows nothing of it."""
@@ -255,6 +269,8 @@ class Asker:
         with self._lock:
             if not self._closed:
                 self._cursor.interrupt()
+            for other in self._others:
+                other.interrupt()
 
     def close(self) -> None:
         """Let go of the cursor."""
@@ -264,3 +280,26 @@ class Asker:
         if self._ledger is not None and self._holds_ledger:
             self._holds_ledger = False
             self._ledger.end()
+
+
+@contextlib.contextmanager
+def meanwhile(asker: Asker, question: Callable[[Asker], T]) -> Iterator[Callable[[], T]]:
+    """Have a question answered in a thread of its own, through another cursor; what is yielded waits for the answer.
+
+    To interrupt the asker interrupts it too. It is over when the block is: who leaves by an error waits for nothing.
+
+    Raises:
+        Interrupted: the question was overtaken; by what is yielded.
+        StoreError: there is no room for it; the same.
+    """
+    from concurrent.futures import ThreadPoolExecutor, wait  # noqa: PLC0415  the first rows are asked for alone
+
+    with contextlib.closing(asker.another()) as other, ThreadPoolExecutor(1, "tlx-meanwhile") as threads:
+        answer = threads.submit(question, other)
+        try:
+            yield answer.result
+        except BaseException:
+            while not answer.done():  # again and again: it has no effect between two statements
+                other.interrupt()
+                wait([answer], _MOMENT)
+            raise

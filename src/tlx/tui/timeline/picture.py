@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from tlx.query import timeline
-from tlx.query.ask import Asker, Scope
+from tlx.query.ask import Asker, Scope, meanwhile
 from tlx.query.concurrency.slate import Slate, Stack
 from tlx.query.concurrency.sweep import curve, means
 from tlx.query.concurrency.unended import unended
@@ -119,13 +119,20 @@ def held_picture(asker: Asker, wanted: Wanted, stacked: Stacked, kept: Kept | No
         return picture(asker, wanted, held, stacked)
 
 
+class _Flow(NamedTuple):
+    """What is above the lanes: events by column and series, the actions in flight, the most of them at once."""
+
+    counts: Sequence[Sequence[int]]
+    running: Sequence[float]
+    busiest: int | None
+
+
 class _Drawn(NamedTuple):
     """What is in a window, before it is put into lanes."""
 
     window: Window
-    counts: Sequence[Sequence[int]]
-    running: Sequence[float]
-    busiest: int | None
+    flow: Callable[[], _Flow]
+    """Gives what is above the lanes, as soon as it is known."""
     marks: list[Bar]
     total: int
     firsts: Callable[[Stack | None], list[int]]
@@ -139,35 +146,40 @@ def _picture(asker: Asker, wanted: Wanted, kept: Kept | None, windows: tuple[Win
     found = None
     if kept is None and wanted.window is None and not dyer.still_open:
         found = _grown(asker, wanted, whole, limit, dyer.stack)
-    found = found or _asked(asker, wanted, kept, (shown, limit), dyer)
-    rows: list[tuple[str, list[Bar]]] = []
-    instants: list[int] = []
-    if room.lanes >= _LANES_FOR_INSTANTS or not (found.marks or waiting):
-        if not (found.marks or waiting) and room.lanes > 1:
-            rows = dyer.apart(asker, found.firsts(dyer.stack), room.lanes)
-        instants = [] if rows else found.firsts(None)
-    frame = (found.window, room.columns, wanted.selection)
-    packed = _packed(found.marks, waiting, max(0, room.lanes - bool(rows or instants)), frame)
-    dyer.look_up(asker, [*instants, *(bar.id for lane in packed for bar in lane)])
-    rows = rows or dyer.together(asker, instants)
-    lanes = [bars for _, bars in rows] + dyer.named(asker, packed)
-    names, total = [name for name, _ in rows], found.total + len(waiting)
-    return Picture(whole, found.window, found.counts, found.running, found.busiest, lanes, names, total)
+    asked = contextlib.nullcontext(found) if found else _asked(asker, wanted, kept, (shown, limit), dyer)
+    with asked as found:
+        rows: list[tuple[str, list[Bar]]] = []
+        instants: list[int] = []
+        if room.lanes >= _LANES_FOR_INSTANTS or not (found.marks or waiting):
+            if not (found.marks or waiting) and room.lanes > 1:
+                rows = dyer.apart(asker, found.firsts(dyer.stack), room.lanes)
+            instants = [] if rows else found.firsts(None)
+        frame = (found.window, room.columns, wanted.selection)
+        packed = _packed(found.marks, waiting, max(0, room.lanes - bool(rows or instants)), frame)
+        dyer.look_up(asker, [*instants, *(bar.id for lane in packed for bar in lane)])
+        rows = rows or dyer.together(asker, instants)
+        lanes = [bars for _, bars in rows] + dyer.named(asker, packed)
+        names, total = [name for name, _ in rows], found.total + len(waiting)
+        return Picture(whole, found.window, *found.flow(), lanes, names, total)
 
 
-def _asked(asker: Asker, wanted: Wanted, kept: Kept | None, window: tuple[Window, int], dyer: Dyer) -> _Drawn:
-    """Ask for what is in a window, with so many of the longest spans."""
+@contextlib.contextmanager
+def _asked(asker: Asker, wanted: Wanted, kept: Kept | None, window: tuple[Window, int], dyer: Dyer) -> Iterator[_Drawn]:
+    """Ask for what is in a window, with so many of the longest spans; of a slate for what is above them beside it."""
     (shown, limit), columns, chosen = window, wanted.room.columns, wanted.selection
-    of: Scope | Slate = kept.slate if kept is not None and kept.slate else wanted.scope._replace(window=None)
-    counts = timeline.counts(asker, of, shown, columns, dyer.stack)
-    running, busiest = _in_flight(asker, of, kept, shown, columns)
-    marks = [Bar(*span, "", "") for span in timeline.longest(asker, of, shown, limit, chosen)]
-    total = timeline.touching(asker, of, shown) if len(marks) >= limit else len(marks)
+    slate = kept.slate if kept is not None else None
+    of: Scope | Slate = slate or wanted.scope._replace(window=None)
+
+    def flow(one: Asker) -> _Flow:
+        return _Flow(timeline.counts(one, of, shown, columns, dyer.stack), *_in_flight(one, of, kept, shown, columns))
 
     def firsts(told: Stack | None) -> list[int]:
         return timeline.firsts(asker, of, timeline.Cut(shown, columns, told), chosen, tuple(dyer.still_open))
 
-    return _Drawn(shown, counts, running, busiest, marks, total, firsts)
+    with meanwhile(asker, flow) if slate else contextlib.nullcontext(lambda: flow(asker)) as flowing:
+        marks = [Bar(*span, "", "") for span in timeline.longest(asker, of, shown, limit, chosen)]
+        total = timeline.touching(asker, of, shown) if len(marks) >= limit else len(marks)
+        yield _Drawn(shown, flowing, marks, total, firsts)
 
 
 def _grown(asker: Asker, wanted: Wanted, whole: Window, limit: int, stack: Stack) -> _Drawn | None:
@@ -181,7 +193,8 @@ def _grown(asker: Asker, wanted: Wanted, whole: Window, limit: int, stack: Stack
     def firsts(told: Stack | None) -> list[int]:
         return first_instants(asker, scope, grid, told, chosen)
 
-    return _Drawn(grid.window, found.counts, found.running, None, marks, found.spans, firsts)
+    flow = _Flow(found.counts, found.running, None)
+    return _Drawn(grid.window, lambda: flow, marks, found.spans, firsts)
 
 
 def _packed(
