@@ -35,10 +35,9 @@ class Narrowing:
 
     def narrow(self) -> frozenset[str]:
         """Narrow what can be, all at once; return the columns. None are where there is no room, or it was stopped."""
-        if self._database.cached or (self._database.final or 0) < _WORTH:
-            return frozenset()
+        worth = not self._database.cached and (self._database.final or 0) >= _WORTH
         try:
-            return self._narrow()
+            return self._narrow() if worth else frozenset()
         except (duckdb.Error, MemoryError):  # no room, or an interrupt
             with contextlib.suppress(duckdb.Error):  # there may be nothing to roll back
                 self._cursor.execute("ROLLBACK")
