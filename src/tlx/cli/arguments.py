@@ -15,26 +15,26 @@ _Adder = Callable[[argparse.ArgumentParser], None]
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Return the parsed arguments; exits with 2 on bad ones, 0 after help."""
-    words = _with_command(list(arguments))
-    return parser(words[0] if words[0] in COMMANDS else None).parse_args(_joined(words))
+    words = with_command(list(arguments))
+    return parser(words[0] if words[0] in COMMANDS else None).parse_args(joined(words))
 
 
-def _with_command(arguments: list[str]) -> list[str]:
+def with_command(arguments: list[str]) -> list[str]:
     """`tlx FILE…` is `tlx open FILE…`, and so is `tlx` alone, for a log that is piped in."""
     if arguments and arguments[0] in (*COMMANDS, "-h", "--help", "-V", "--version"):
         return arguments
     return ["open", *arguments]
 
 
-def _joined(words: list[str]) -> list[str]:
+def joined(words: list[str]) -> list[str]:
     """Join `--since -3h` to one word, which would be taken for two flags."""
-    joined: list[str] = []
+    whole: list[str] = []
     for word in words:
-        if joined and joined[-1] in ("--since", "--until") and re.match(r"-[0-9.]", word):
-            joined[-1] += f"={word}"
+        if whole and whole[-1] in ("--since", "--until") and re.match(r"-[0-9.]", word):
+            whole[-1] += f"={word}"
         else:
-            joined.append(word)
-    return joined
+            whole.append(word)
+    return whole
 
 
 def parser(only: str | None = None) -> argparse.ArgumentParser:
@@ -251,6 +251,10 @@ def _add_limit(command: argparse.ArgumentParser) -> None:
     command.add_argument("--limit", metavar="N", help="print no more than N")
 
 
+def _add_shell(command: argparse.ArgumentParser) -> None:
+    command.add_argument("shell", metavar="SHELL", choices=("bash", "zsh", "fish"), help="bash, zsh or fish")
+
+
 _add_rows = (_add_part, _printing("json", "jsonl", "csv"), _add_limit)
 COMMANDS: Mapping[str, tuple[str, Sequence[_Adder]]] = {
     "open": ("explore logs on the screen", (_add_screen, _add_follow, _add_last, _add_rules)),
@@ -274,6 +278,7 @@ COMMANDS: Mapping[str, tuple[str, Sequence[_Adder]]] = {
         (_add_story, _printing("json", "jsonl", "csv"), _add_limit),
     ),
     "registry": ("print what events mean, and how often logs hold each", (_printing("json", "jsonl", "csv"),)),
+    "completion": ("print what makes a shell complete the words of tlx", (_add_shell,)),
     "insights": ("print the facts that explain a run", _add_rows),
 }
 """Every command with its help and its flags; the first is meant where none is named."""
@@ -281,6 +286,7 @@ _FIRST: Mapping[str, Sequence[_Adder]] = {
     "demo": (_add_store,),
     "show-user": (),
     "redact": (),
+    "completion": (),
     "registry": (_add_registry, _add_store),
 }
 """The flags that come first, where they are not those of logs and of the store."""

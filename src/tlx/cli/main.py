@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 
 
 def run(argv: Sequence[str]) -> int:
-    """Run one command; return its exit code. Whatever goes wrong ends in one line on stderr."""
+    """Run one command, or answer a shell; return the exit code. Whatever goes wrong ends in one line on stderr."""
+    if "_ARGCOMPLETE" in os.environ and not argv:  # a shell asks, in variables, what may be typed next
+        from tlx.cli.completing.shell import answer
+
+        return answer()
+    return _end(argv)
+
+
+def _end(argv: Sequence[str]) -> int:
+    """Run one command to its end, whichever that is."""
     try:
         options = arguments.parse(argv)
     except SystemExit as ended:  # argparse has printed its help or its complaint
@@ -45,6 +54,8 @@ def _run(options: argparse.Namespace) -> Exit:
     from tlx.reader.source import STDIN, SourceError
     from tlx.store.memory.room import StoreError
 
+    if options.command == "completion":
+        return _completion(options)
     if options.command not in _WITHOUT_LOGS and getattr(options, "last", None) is None:
         if not options.files and (sys.stdin is None or sys.stdin.isatty()):
             arguments.parser().print_help(sys.stderr)
@@ -84,6 +95,17 @@ def _against(options: argparse.Namespace, settings: Settings) -> Wanted | None:
     from tlx.cli.reading import Check
 
     return wanted(Check(options.schema, options.registry, options.allowlist), settings)
+
+
+def _completion(options: argparse.Namespace) -> Exit:
+    from tlx.cli.completing.shell import print_code
+    from tlx.config import ConfigError
+
+    try:
+        print_code(options.shell)
+    except ConfigError as error:
+        return complain(str(error), Exit.INPUT)
+    return Exit.DONE
 
 
 def _demo(options: argparse.Namespace, settings: Settings) -> Exit:

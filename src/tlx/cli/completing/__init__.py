@@ -1,0 +1,1 @@
+"""What a shell is told when it asks for the words that may come next."""
