@@ -392,4 +392,4 @@ class TlxApp(Holding):
     def _selected(self, message: EventSelected | InspectWanted) -> None:
         self.selection = message.event_id
         if isinstance(message, InspectWanted):
-            self.query_one(Desk).action_pane(4)
+            self.query_one(Desk).inspect()

@@ -29,6 +29,9 @@ _FOCUS = {
 }
 
 
+_INSPECTOR = 4
+
+
 class Desk(Container):
     """The panes by number. Classes on the screen tell the sheet how: `narrow`, `alone`."""
 
@@ -46,6 +49,14 @@ class Desk(Container):
         Binding("U", "to_mark(-1)", "Mark before", show=False, id="app.previous_mark"),
         Binding("M", "compare", "Compare", show=False, id="app.compare", tooltip="Compare with the event marked last"),
         Binding("y", "yank", "Yank", show=False, id="app.yank", tooltip="Copy the event, or a part of it"),
+        Binding(
+            "escape",
+            "give_back",
+            "Back",
+            show=False,
+            id="app.give_back",
+            tooltip="Go back to the pane where the event was opened",
+        ),
         Binding("z", "alone", "Maximise", show=False, id="app.alone", tooltip="Show this pane alone, or all again"),
     ]
 
@@ -53,6 +64,8 @@ class Desk(Container):
     """The number of the pane that has the keys, or had them last."""
     _wanted: int | None = None
     """The number of the pane that is about to get the keys."""
+    _opener: int | None = None
+    """The number of the pane in which the event was opened that the inspector has the keys for."""
 
     @property
     def is_alone(self) -> bool:
@@ -74,6 +87,7 @@ class Desk(Container):
 
     def _mark(self, number: int) -> None:
         self.current = number
+        self._opener = self._opener if number == _INSPECTOR else None
         for pane in self.query(Pane):
             pane.set_class(pane.id == f"pane-{number}", "kept")
         self.query_one("#lower").set_class(number > 1, "holds")
@@ -109,6 +123,21 @@ class Desk(Container):
                 if isinstance(self.app, TypeAhead):
                     self.app.hold_keys()
                 self.call_after_refresh(self._give_keys, target, number)
+
+    def inspect(self) -> None:
+        """Give the keys to the inspector, which gives them back by esc."""
+        opener = self.current if self.current != _INSPECTOR else self._opener
+        self.action_pane(_INSPECTOR)
+        self._opener = opener
+
+    def action_give_back(self) -> None:
+        """Give the keys back to the pane where the event was opened."""
+        if self._opener is not None:
+            self.action_pane(self._opener)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's own
+        """Leave esc to others but for an inspector that was opened from a pane."""
+        return action != "give_back" or self._opener is not None
 
     def _give_keys(self, target: Widget, number: int) -> None:
         """Give the keys to the pane that was wanted last, now that it shows."""
