@@ -5,6 +5,7 @@ import random
 import pytest
 
 from tlx.query import rows
+from tlx.query.event import event
 from tlx.tui.messages import EventSelected
 from tlx.tui.panes.durations import DurationsPane
 
@@ -127,3 +128,38 @@ async def test_whatever_is_done_the_cursor_is_where_its_event_is(explore, log, s
                 assert drive.app.selection == table.row_id_at_cursor
         await drive.filter("")
         assert (drive.app.selection, table.row_id_at_cursor) == (chosen, chosen)
+
+
+@pytest.mark.parametrize("keys", ["v", "vv", "vvvv"])
+async def test_another_view_leaves_the_selection_as_it_is(explore, log, keys):
+    """The cursor comes to the group of the selected event, and is on the event again once actions are shown."""
+    async with explore(log()) as drive:
+        table, pane = drive.table("durations"), drive.get(DurationsPane)
+        await drive.press(*"jjjj")
+        chosen = drive.app.selection
+        for key in keys:
+            await drive.press(key)
+            assert drive.app.selection == chosen
+            group, by = pane._grouped.at(table.cursor_row), pane.view.by
+            columns = drive.ask(lambda asker: event(asker, chosen)).columns
+            wanted = columns["owner"].partition(" (")[0] if by == "owner_unconfigured" else columns[by]
+            assert group.values == (wanted,)
+        await drive.press(*keys.upper())
+        assert (pane.view.by, drive.app.selection, table.row_id_at_cursor) == (None, chosen, chosen)
+        await drive.press("v")
+        row = table.cursor_row
+        await drive.press("j" if row + 1 < table.row_count else "k")
+        assert drive.app.selection == pane._grouped.at(table.cursor_row).longest_id
+        await drive.press("k" if row + 1 < table.row_count else "j")
+        assert drive.app.selection == pane._grouped.at(row).longest_id
+
+
+async def test_the_way_back_from_a_group_leaves_the_selection_as_it_is(explore, log):
+    """What was selected in a group that is closed stays selected, with the cursor on its group."""
+    async with explore(log()) as drive:
+        table, pane = drive.table("durations"), drive.get(DurationsPane)
+        await drive.press(*"vv", "j", "enter", "j")
+        chosen, row = drive.app.selection, table.cursor_row
+        assert row == 1
+        await drive.press("escape")
+        assert (pane.view.by is None, drive.app.selection) == (False, chosen)

@@ -14,8 +14,9 @@ from tlx.query.fields import Field, Value
 from tlx.query.grouping.kept import BUCKETS, key
 from tlx.query.grouping.ordering import Term
 from tlx.query.grouping.statement import DETAILS, PERCENTS, WALL, Wanted, of_events, statement
+from tlx.query.language.compile import Condition
 
-__all__ = ["BUCKETS", "PERCENTS", "SORTS", "Group", "Groups", "Order", "Part", "groups", "place"]
+__all__ = ["BUCKETS", "PERCENTS", "SORTS", "Group", "Groups", "Order", "Part", "group_of", "groups", "place"]
 
 _TOTALS = ("calls", "total_ns", "mean_ns", "max_ns", "share")
 _SORTED_BY = {"mean_ns": "total_ns // calls", "share": "total_ns"}
@@ -110,6 +111,13 @@ def place(asker: Asker, scope: Scope, by: Sequence[Field], order: Order, values:
     """
     found = asker.rows(*statement(asker, scope, _wanted(by, order, Part())).place(values))
     return int(found[0][0]) if found else None
+
+
+def group_of(asker: Asker, scope: Scope, by: Sequence[Field], event_id: int) -> tuple[Value, ...] | None:
+    """Return the values of the group that an event of the scope counts in; None where it counts in none."""
+    one = scope.narrowed(Condition(sql=f"id = {int(event_id)}"))
+    rows = asker.rows(*of_events(asker, one, _wanted(by, Order(), Part())).page())
+    return next((_group(row[4:], len(by)).values for row in rows if row[4] is not None), None)
 
 
 def _wanted(by: Sequence[Field], order: Order, part: Part) -> Wanted:

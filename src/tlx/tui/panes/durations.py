@@ -123,8 +123,8 @@ class DurationsPane(Pane):
             self._views.number = number
             self._tail.leave()
             self._table.set_row_count(0)
-            if self._grouped is not None:
-                self._grouped.forget()
+            if self.view.by or self._grouped is not None:
+                self._groups().forget(self._anchor if self._moved else None)
         view = self.view
         self._show_asides()
         self.watch_marked()
@@ -296,7 +296,7 @@ class DurationsPane(Pane):
         self._moved = self._moved or moved.row > 0
         found = moved.id
         if self.view.by:
-            group = self._groups().at(moved.row)
+            group = self._groups().gone_to(moved.row)
             if group is None or not self._table.has_focus or not self._moved:
                 return
             found = group.longest_id

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tlx.query.ask import Asker, Scope
 from tlx.query.fields import Field, Value, field
-from tlx.query.grouping.groups import Group, Groups, Order, Part, groups, place
+from tlx.query.grouping.groups import Group, Groups, Order, Part, group_of, groups, place
 from tlx.tui.views.group_rows import fitted, group_row
 from tlx.tui.views.view import View
 from tlx.tui.widgets.table import Table
@@ -34,13 +34,16 @@ class _Sought(NamedTuple):
     order: Order
     reach: tuple[int, int]
     """So many before it, and from it on."""
-    held: Sequence[Value] | None
+    held: Sequence[Value] | int | None
+    """The values of a group, or the number of an event in it."""
     cursor: int
     grown: bool
     """Whether the store has grown since they were asked for: there are walls at hand, and hardly a group has moved."""
 
     def found(self, asker: Asker) -> Found:
         """Ask for them."""
+        if isinstance(self.held, int):
+            return self._replace(held=group_of(asker, self.scope, [self.by], self.held)).found(asker)
         if self.held is not None and self.grown:
             found = self._around(asker, self.cursor)
             if found.row is not None:
@@ -56,7 +59,7 @@ class _Sought(NamedTuple):
         part = Part(first, sum(self.reach), wall=self.grown)
         found = groups(asker, self.scope, [self.by], self.order, part)
         rows = enumerate(found.rows, first)
-        held = None if self.held is None else tuple(self.held)
+        held = None if self.held is None or isinstance(self.held, int) else tuple(self.held)
         return Found(found, first, next((number for number, group in rows if group.values == held), None))
 
 
@@ -84,9 +87,17 @@ class GroupPages:
         self._view = None
 
     def load(
-        self, view: View, scope: Scope, held: Sequence[Value] | None, shown: Callable[[Found], None], *, overtake: bool
+        self,
+        view: View,
+        scope: Scope,
+        held: Sequence[Value] | int | None,
+        shown: Callable[[Found], None],
+        *,
+        overtake: bool,
     ) -> None:
-        """Ask for the groups around the one with the values `held`, or else the cursor; `shown` hears of them.
+        """Ask for the groups around the one with the values, or the event, `held`, or else the cursor.
+
+        `shown` hears of them.
 
         Where nothing is overtaken the store has grown: there are walls at hand, and soon more groups are asked for.
         """

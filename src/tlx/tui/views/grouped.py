@@ -22,8 +22,10 @@ class Grouped:
         self._drills: list[Drill] = []
         self._opening: Drill | None = None
         """A group whose filter is still to come."""
-        self._held: Sequence[Value] | None = None
-        """The group that the cursor comes back to."""
+        self._held: Sequence[Value] | int | None = None
+        """The group that the cursor comes to, by its values or by an event in it."""
+        self._stays: int | None = None
+        """The row of the group that the cursor was put on: there the selected event stays as it is."""
 
     @property
     def trail(self) -> str:
@@ -44,9 +46,17 @@ class Grouped:
         group = self._pages.at(row)
         return None if group is None or view.by is None else (field(view.by), group.values[0])
 
-    def forget(self) -> None:
-        """Let go of all groups: another view is shown."""
+    def gone_to(self, row: int) -> Group | None:
+        """Return the group in a row that the user has gone to; None on the one that the cursor was put on."""
+        if row == self._stays:
+            return None
+        self._stays = None
+        return self._pages.at(row)
+
+    def forget(self, selected: int | None = None) -> None:
+        """Let go of all groups: another view is shown, with the cursor on the group of the selected event."""
         self._pages.forget()
+        self._held, self._stays = selected, None
 
     def load(
         self, view: View, scope: Scope, shown: Callable[[Found], None], *, moved: bool, overtake: bool = True
@@ -55,8 +65,10 @@ class Grouped:
         group = self._pages.at(self._table.cursor_row) if moved else None
         held = self._held if group is None else self._held or group.values
 
+        puts = self._stays is not None or (group is None and held is not None)
+
         def show(found: Found) -> None:
-            self._held = None
+            self._held, self._stays = None, (found.row or 0) if puts else None
             shown(found)
 
         self._pages.load(view, scope, held, show, overtake=overtake)

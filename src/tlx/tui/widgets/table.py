@@ -157,6 +157,8 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         self.generation = 0
         """The number of the present order of rows."""
         self._of_columns = 0
+        self._had_none = True
+        """Whether there were no rows since the cursor was placed, so that it stands on no line of the screen."""
         self._rows = RowsInHand()
         self._glyphs = glyphs or Glyphs()
         self._layout = Layout((), 0)
@@ -183,6 +185,7 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
             return
         shown = self._shown
         self.row_count = count
+        self._had_none = self._had_none or not count
         self._rows.cut(count)
         self._lay_out()
         if shown != self._shown or not count:
@@ -208,7 +211,8 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         self._tell()
 
     def move_cursor(self, row: int, *, keep_offset: bool = False) -> None:
-        """Place the cursor, scrolling as little as needed, or so that it stays on its screen line."""
+        """Place the cursor, scrolling as little as needed, or so that it stays on its screen line if it has one."""
+        keep_offset, self._had_none = keep_offset and not self._had_none, False
         old, height = self.cursor_row, self._view.height - _HEADER
         self.cursor_row = row = max(0, min(row, self.row_count - 1))
         if height > 0:
@@ -291,7 +295,9 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
             self._painter = None
             self.refresh()
         if seen:
+            had_none = self._had_none
             self.move_cursor(self.cursor_row)
+            self._had_none = had_none
         self._tell()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
