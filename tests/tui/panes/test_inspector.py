@@ -288,3 +288,22 @@ def test_folded_text_says_that_it_goes_on():
     assert folded("one two three four", 9, 5) == ["one two", "three", "four"]
     assert folded("one two three four", 9, 2) == ["one two", "three…"]
     assert folded("", 9, 2) == []
+
+
+async def test_an_event_that_the_filter_leaves_out_says_so(explore, log):
+    """Where groups show, the selection stays as it is: that it is none of what they count, its frame says."""
+    async with explore(log()) as drive:
+        await drive.press("v", "v", "j")
+        pane = drive.get(InspectorPane)
+        chosen, words = pane.event.columns, "left out by filter or range"
+        assert words not in pane.said[1]
+        await drive.filter(f'not identifier == "{chosen["identifier"]}"')
+        pane._ask_if_listed()
+        await drive.settle()
+        assert words in pane.said[1]
+        assert pane.event.columns["id"] == chosen["id"]
+        await drive.filter(f'identifier == "{chosen["identifier"]}"')
+        pane._ask_if_listed()
+        await drive.settle()
+        assert words not in pane.said[1]
+        assert pane.event.columns["id"] == chosen["id"]

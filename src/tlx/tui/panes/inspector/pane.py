@@ -42,6 +42,10 @@ class _Found(NamedTuple):
     meaning: Meaning | None
 
 
+_REST = 0.25
+"""Seconds after which it is asked whether the event is among those that count."""
+
+
 class SearchLine(Input):
     """Where the text to search for is typed."""
 
@@ -91,6 +95,9 @@ class InspectorPane(Pane):
         self._timer: Timer | None = None
         self._note = ""
         self._meaning: Meaning | None = None
+        self._left_out = False
+        """Whether the event is none of those that count."""
+        self._soon: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """The tree; nothing is hidden behind the empty text."""
@@ -115,6 +122,7 @@ class InspectorPane(Pane):
     def watch_scope(self, before: Scope, scope: Scope) -> None:
         """The same event is seen in another way where what is masked is revealed, or masked again."""
         super().watch_scope(before, scope)
+        self._ask_soon_if_listed()
         shown = self._event.columns["id"] if self._event is not None else self.selection
         if before.revealed != scope.revealed and shown is not None:
             self._look_up(shown)
@@ -123,6 +131,23 @@ class InspectorPane(Pane):
         """Show another event."""
         if selection is not None and (self._event is None or selection != self._event.columns["id"]):
             self._look_up(selection)
+
+    def _ask_soon_if_listed(self) -> None:
+        """Ask whether the event is among those that count, once what the lists show has been asked."""
+        if self._soon is not None:
+            self._soon.stop()
+        self._soon = self.set_timer(_REST, self._ask_if_listed)
+
+    def _ask_if_listed(self) -> None:
+        scope, found = self.scope, self._event
+
+        def tell(is_listed: bool) -> None:  # noqa: FBT001  an answer
+            if self._event is found and self.scope == scope:
+                self._left_out = not is_listed
+                self._entitle()
+
+        if found is not None:
+            self.ask("listed", lambda asker: rows.holds(asker, scope, found.columns["id"]), tell)
 
     def _look_up(self, event_id: int, *, overtake: bool = True) -> None:
         """Ask for an event, and for what the schemas that were given say of it."""
@@ -143,7 +168,9 @@ class InspectorPane(Pane):
         tree = self.query_one(InspectorTree)
         tree.display = True
         tree.show(entries)
+        self._left_out = False
         self._entitle()
+        self._ask_soon_if_listed()
         self._search(jump=False)
 
     @on(InspectorTree.CursorMoved)
@@ -167,7 +194,8 @@ class InspectorPane(Pane):
             place = f"line {units.count(columns['line'])} · run {columns['run']}"
             number = self.marks.number(columns["id"])
             mark = "" if number is None else f"mark {number} of {len(self.marks)}"
-            self.entitle(f"4 Inspector · {event}", " · ".join(filter(None, (self._note, mark, place))))
+            hidden = "left out by filter or range" if self._left_out else ""
+            self.entitle(f"4 Inspector · {event}", " · ".join(filter(None, (self._note, hidden, mark, place))))
 
     def action_raw(self) -> None:
         """Go to the raw line and open it."""
