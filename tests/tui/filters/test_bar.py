@@ -262,3 +262,13 @@ async def test_times_count_from_the_start_of_the_run(explore, log, make):
         assert drive.table("durations").row_count == 10
         await drive.filter("time +10s..+12s")
         assert drive.table("durations").row_count == 3
+
+
+async def test_what_is_typed_behind_a_filter_is_a_clause_of_its_own(explore, log):
+    """The bar opens with room behind the filter: a word that is typed there is not glued to its last one."""
+    async with explore(log(), where="kind = Run") as drive:
+        await drive.press("f", *"file_7")
+        await drive.press("enter")
+        assert drive.app.scope.condition.text == "kind = Run file_7"
+        await drive.press("f", "enter")
+        assert drive.app.scope.condition.text == "kind = Run file_7"

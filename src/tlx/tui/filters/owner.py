@@ -82,7 +82,8 @@ class FilterOwner(TypeAhead):
         self._filtering.learn(named=remembered.named)
         bar, text = self.query_one(FilterBar), self._filtering.begin(number)
         if number is None:
-            bar.begin(text, self._filtering.context, remembered.typed)
+            room = " " if text else ""  # what is typed behind it is a clause of its own
+            bar.begin(text + room, self._filtering.context, remembered.typed)
         else:
             bar.edit(text, self._filtering.context)
 
