@@ -8,7 +8,7 @@ from query.insights import facts
 from tlx.query import rows
 from tlx.query.ask import ALL, Scope
 from tlx.query.insights.insights import insights
-from tlx.query.insights.line import Measure, Number, Text
+from tlx.query.insights.line import Measure, Number, Text, shown
 from tlx.query.language.compile import compile_filter
 
 NAMES = (
@@ -192,3 +192,8 @@ def test_lines_read_well(fill, action):
     numbers = [part for insight in found.values() for part in insight.line if isinstance(part, Number)]
     assert {number.measure for number in numbers} == set(Measure)
     assert isinstance(line[0], Text)
+
+
+def test_no_name_is_without_a_sign():
+    """What is missing, what is empty and what has a name read differently, so that no line begins with nothing."""
+    assert [shown(Text("category", value)) for value in (None, "", "link")] == ["(none)", '""', "link"]

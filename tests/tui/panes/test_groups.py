@@ -311,3 +311,12 @@ async def test_a_filter_narrows_the_groups(explore, log):
         assert [(row["label"], row["share"]) for row in rows_of(drive)] == [
             (value(group), units.share(group.share, 1)) for group in expected
         ]
+
+
+async def test_an_empty_text_is_told_from_none(explore, log, make):
+    """A group without a word for its name has a sign for it, in the breakdown too."""
+    action, header = make
+    lines = [header(), action(1, name={"category": "", "identifier": "a"}), action(2)]
+    async with explore(log(*lines)) as drive:
+        await by(drive, "category")
+        assert '""' in [row["label"] for row in rows_of(drive)]

@@ -43,7 +43,7 @@ def shown(part: Part) -> str:
     if isinstance(part, str):
         return part
     if not isinstance(part, Number):
-        return "(none)" if part.value is None else part.value
+        return "(none)" if part.value is None else part.value or '""'
     match part.measure:
         case Measure.COUNT:
             return units.count(int(part.value))

@@ -16,6 +16,8 @@ from tlx.tui.widgets.table import Cell, Column, Row
 
 NONE = "(none)"
 """Stands for the events that lack a field."""
+EMPTY = '""'
+"""Stands for those in which it is an empty text, as the inspector shows that."""
 
 _BAR = 8
 _WAITING: Cell = ("·", "table--waiting")
@@ -61,7 +63,7 @@ def value_text(field: str, value: Value) -> str:
             return units.size(value)
         if quantity is Quantity.TIME:
             return units.rfc3339(value) or str(value)
-    return str(value)[:_MOST_LABEL]
+    return str(value)[:_MOST_LABEL] or EMPTY
 
 
 def fitted(columns: Sequence[Column], calls: int) -> tuple[Column, ...]:
