@@ -163,3 +163,18 @@ async def test_the_way_back_from_a_group_leaves_the_selection_as_it_is(explore, 
         assert row == 1
         await drive.press("escape")
         assert (pane.view.by is None, drive.app.selection) == (False, chosen)
+
+
+async def test_the_way_back_leads_to_the_group_that_was_opened(explore, log, make):
+    """Also where what is selected meanwhile counts in no group, as an instant does."""
+    action, header = make
+    said = {"StarlarkUserEvent": {"id": "begin", "metadata": {}}, "epoch_millis": 1_770_000_000_500}
+    async with explore(log(header(), said, *(action(number) for number in range(9)))) as drive:
+        table, pane = drive.table("durations"), drive.get(DurationsPane)
+        await drive.press(*"vv", "V", "j", "j", "enter")
+        assert pane.view.by is None
+        instant = drive.ask(lambda asker: asker.row("SELECT id FROM events WHERE kind = 'user'")[0])
+        drive.app.selection = instant
+        await drive.settle()
+        await drive.press("escape")
+        assert (pane.view.by, table.cursor_row, drive.app.selection) == ("name", 2, instant)

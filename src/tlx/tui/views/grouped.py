@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from tlx.query.ask import Scope
 from tlx.query.fields import Field, Value, field
@@ -22,7 +22,7 @@ class Grouped:
         self._drills: list[Drill] = []
         self._opening: Drill | None = None
         """A group whose filter is still to come."""
-        self._held: Sequence[Value] | int | None = None
+        self._held: tuple[Value, ...] | int | None = None
         """The group that the cursor comes to, by its values or by an event in it."""
         self._stays: int | None = None
         """The row of the group that the cursor was put on: there the selected event stays as it is."""
@@ -54,9 +54,13 @@ class Grouped:
         return self._pages.at(row)
 
     def forget(self, selected: int | None = None) -> None:
-        """Let go of all groups: another view is shown, with the cursor on the group of the selected event."""
+        """Let go of all groups: another view is shown, with the cursor on the group of the selected event.
+
+        The group that is gone back to comes first.
+        """
         self._pages.forget()
-        self._held, self._stays = selected, None
+        self._held = self._held if isinstance(self._held, tuple) else selected
+        self._stays = None
 
     def load(
         self, view: View, scope: Scope, shown: Callable[[Found], None], *, moved: bool, overtake: bool = True

@@ -15,7 +15,7 @@ from tlx import units
 from tlx.dialects.rules.finding import Schemas
 from tlx.query import event as events
 from tlx.query import rows
-from tlx.query.ask import Asker, Scope
+from tlx.query.ask import ALL, Asker, Scope
 from tlx.query.checking.meaning import Meaning, meaning
 from tlx.query.language.chips import include
 from tlx.query.whole.critical import Course, course_of
@@ -146,7 +146,9 @@ class InspectorPane(Pane):
                 self._left_out = not is_listed
                 self._entitle()
 
-        if found is not None:
+        if scope._replace(revealed=False) == ALL:
+            tell(True)
+        elif found is not None:
             self.ask("listed", lambda asker: rows.holds(asker, scope, found.columns["id"]), tell)
 
     def _look_up(self, event_id: int, *, overtake: bool = True) -> None:
