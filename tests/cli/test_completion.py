@@ -14,6 +14,7 @@ import pytest
 
 from tlx.cli.arguments import COMMANDS
 from tlx.cli.completing import log as reading
+from tlx.cli.completing import shell
 from tlx.cli.completing.fields import field_words, filter_words
 
 PROGRAM = "import sys; from tlx.cli.main import run; sys.exit(run([]))"
@@ -229,3 +230,17 @@ def test_bash_completes(tmp_path, log):
     first, *rest = done.stdout.splitlines()
     assert first.endswith("-F _python_argcomplete tlx")
     assert [line.strip() for line in rest] == ["stats", ".", "level = info", "level = error", "."]
+
+
+def test_what_goes_wrong_is_told_only_to_who_looks_for_it(monkeypatch):
+    """A mistake of ours does not disturb the line that is typed; with the shells' own switch for it, it is raised."""
+
+    def fails():
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(shell, "_Finder", fails)
+    monkeypatch.delenv("_ARC_DEBUG", raising=False)
+    assert shell.answer() == 0
+    monkeypatch.setenv("_ARC_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        shell.answer()
