@@ -18,7 +18,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tlx import state
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.session import Progress, Session
 from tlx.tui.app import TlxApp
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.session import Session
 from tlx.tui.app import TlxApp
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.query.ask import Asker
 from tlx.reader import log as reading
 from tlx.reader.lines import LineSplitter

@@ -19,7 +19,7 @@ TREES = {path.relative_to(SOURCE).as_posix(): ast.parse(path.read_text(encoding=
 
 OPENING = {"open", "fdopen", "read_text", "read_bytes", "write_text", "write_bytes"}
 OPENING |= {"NamedTemporaryFile", "TemporaryFile", "mkstemp", "mkdtemp", "open_binary", "open_text"}
-MAY_OPEN = ("reader/", "config.py")
+MAY_OPEN = ("reader/", "config/")
 EXCEPTIONS = {
     ("cli/live/replay.py", "open"): "copies of logs that are replayed, in a private folder",
     ("cli/main.py", "NamedTemporaryFile"): "the trace of an internal error",

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 import oracle
 from tlx.cli.commands.stats import summary
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.query.ask import Asker
 from tlx.reader.lines import LineSplitter
 from tlx.session import Progress, Session
@@ -540,7 +540,7 @@ class TestTrouble:
         log = write(tmp_path / "log", text(600))
         code = (
             "import resource, sys\nimport tlx.loading.reopen as reopen\n"
-            "from tlx.config import Settings\nfrom tlx.session import Session\n"
+            "from tlx.config.settings import Settings\nfrom tlx.session import Session\n"
             "reopen._WORTH_SECONDS = reopen._QUIET_NS = 0\n"
             "session = Session([sys.argv[1]], Settings(cache=True))\nsession.start(keep=True)\nsession.wait()\n"
             "size = int(sys.argv[2])\nresource.setrlimit(resource.RLIMIT_FSIZE, (size, size))\n"

@@ -11,9 +11,12 @@ import pytest
 from textual.binding import Binding
 
 from tlx.cli import arguments
-from tlx.config import Settings
+from tlx.cli.scoping import Part
+from tlx.config.file import path
+from tlx.config.settings import SETTINGS, load
 from tlx.dialects.known import DIALECTS
 from tlx.query.language.compile import compile_filter
+from tlx.tui import keymap
 from tlx.tui.app import TlxApp
 from tlx.tui.checking.holding import Holding
 from tlx.tui.desk import Desk
@@ -32,6 +35,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 KEY_NAMES = {
     "question_mark": "?",
+    "colon": ":",
     "full_stop": ".",
     "comma": ",",
     "slash": "/",
@@ -148,9 +152,23 @@ def test_the_way_to_add_a_dialect_exists() -> None:
 
 def test_settings_are_documented() -> None:
     """Every setting stands in the README by its flag or its variable."""
-    for name in Settings._fields:
-        word = name.removesuffix("_only").replace("_", "-")
+    for name in SETTINGS:
+        word = name.replace("_", "-")
         assert f"--{word}" in README or f"--no-{word}" in README
+
+
+def test_the_config_file_of_the_readme(tmp_path, monkeypatch) -> None:
+    """The config file that the README shows can be used, and says what the README says of it."""
+    text = section("Configuration").split("```toml\n", 1)[1].split("```", 1)[0]
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    path().parent.mkdir()
+    path().write_text(text, "utf-8")
+    settings = load({}, {})
+    assert (settings.theme, settings.max_memory, settings.mask) == ("tlx-light", 2 << 30, ("user.email",))
+    compile_filter("late", Part(named=settings.filters).context())
+    keymap.check(settings.keys)
+    assert settings.keys == {"app.filter": "f,ctrl+f"}
+    assert "`app.filter`" in section("Configuration")
 
 
 def test_dependencies_are_justified() -> None:

@@ -13,7 +13,8 @@ import orjson
 import pytest
 import zstandard
 
-from tlx.config import ConfigError, Settings, load
+from tlx.config import ConfigError
+from tlx.config.settings import Settings, load
 from tlx.loading.names import is_pattern, named
 from tlx.query.ask import Asker
 from tlx.reader.follow import Liveness

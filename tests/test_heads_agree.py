@@ -17,7 +17,7 @@ import oracle
 from calm import settled
 from tlx import units
 from tlx.cli.main import run as run_tlx
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.dialects.known import breakdown
 from tlx.query.concurrency import gaps
 from tlx.session import Session

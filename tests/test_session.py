@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 import oracle
 from tlx.cli.commands.stats import summary
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.query.ask import Asker
 from tlx.reader.source import SourceError
 from tlx.session import Progress, Session
@@ -421,7 +421,7 @@ class TestStdin:
 
     PROGRAM = (
         "import sys\n"
-        "from tlx.config import Settings\n"
+        "from tlx.config.settings import Settings\n"
         "from tlx.session import Session\n"
         "session = Session(['-'], Settings())\n"
         "session.listen(lambda: print(session.progress().events, flush=True))\n"

@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
 from tlx import machine
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.dialects.known import chosen
 from tlx.loading.masks import masks
 from tlx.loading.names import named

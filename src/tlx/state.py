@@ -57,6 +57,11 @@ class State:
         return cls(platformdirs.user_state_path("tlx"))
 
     @property
+    def path(self) -> Path | None:
+        """The file that they are kept in; None where they are for this session alone."""
+        return self._path
+
+    @property
     def filters(self) -> Filters:
         """The filters that are remembered; those of other sessions as they were at the first look.
 

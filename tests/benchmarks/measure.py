@@ -13,7 +13,7 @@ from dataclasses import dataclass
 _LOAD = """
 import sys, time, resource
 begin = time.perf_counter()
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.session import Session
 session = Session([sys.argv[1]], Settings(max_memory=int(sys.argv[2]) or None))
 loading = time.perf_counter()

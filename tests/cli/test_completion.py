@@ -16,6 +16,7 @@ from tlx.cli.arguments import COMMANDS
 from tlx.cli.completing import log as reading
 from tlx.cli.completing import shell
 from tlx.cli.completing.fields import field_words, filter_words
+from tlx.query.language.compile import Context
 
 PROGRAM = "import sys; from tlx.cli.main import run; sys.exit(run([]))"
 ESCAPE = "\x1b]0;owned\x07"
@@ -171,8 +172,8 @@ def test_large_logs_are_not_read(monkeypatch, log):
 
 def test_words_begin_with_what_is_typed():
     """A shell would replace what is typed by a word that only holds it."""
-    assert set(filter_words("level = x and kin", None)) >= {"level = x and kind ="}
-    assert all(word.startswith("(dur") for word in filter_words("(dur", None))
+    assert set(filter_words("level = x and kin", None, Context())) >= {"level = x and kind ="}
+    assert all(word.startswith("(dur") for word in filter_words("(dur", None, Context()))
     assert set(field_words("owner_u", None, several=True)) == {"owner_unconfigured"}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tlx.config import folder
+from tlx.config.file import folder
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 

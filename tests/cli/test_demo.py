@@ -16,7 +16,8 @@ import zstandard
 from tlx.cli import main
 from tlx.cli.live import demo
 from tlx.cli.live.words import speed, times
-from tlx.config import ConfigError, Settings
+from tlx.config import ConfigError
+from tlx.config.settings import Settings
 from tlx.tui.app import TlxApp
 
 QUICK = ["--speed", "1000", "--events", "60"]

@@ -16,11 +16,11 @@ from tlx.cli.arguments import COMMANDS, parse
 from tlx.cli.commands import stats
 from tlx.cli.printing.output import table
 from tlx.cli.reading import Asked
-from tlx.config import load
+from tlx.config.settings import load
 from tlx.reader.source import Source, SourceError
 
 SCREENS = ("open", "demo", "replay")
-WITHOUT_LOGS = ("demo", "registry", "completion")
+WITHOUT_LOGS = ("config", "demo", "registry", "completion")
 LIMITED = ("events", "durations", "kinds", "timeline")
 """Commands that are asked for one row."""
 BUILD = Path(__file__).parents[2] / "sample_logs" / "build.json-lines"
@@ -310,7 +310,8 @@ def test_no_command_that_prints_loads_the_screen(tmp_path):
     words = [
         [name, str(BUILD), *(["--limit", "1"] if name in LIMITED else [])] for name in COMMANDS if name not in SCREENS
     ]
-    words = [["completion", "bash"] if typed[0] == "completion" else typed for typed in words]
+    alone = {"completion": ["completion", "bash"], "config": ["config"]}
+    words = [alone.get(typed[0], typed) for typed in words]
     more = {"redact": ["-o", str(tmp_path / "copy")], "story": [OWNER]}
     words = [[*typed, *more.get(typed[0], ())] for typed in words]
     code = (

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.query.ask import Asker
 from tlx.session import Session
 
@@ -100,7 +100,7 @@ def test_what_is_no_path(log: Path, printed: Any, command: str, path: str, words
     """What is no path is told in one line."""
     done = printed(command, log, "--mask", path, code=2)
     assert done.out == b""
-    assert done.err.startswith("tlx: --mask or TLX_MASK: ")
+    assert done.err.startswith("tlx: --mask: ")
     assert words in done.err
     assert done.err.count("\n") == 1
     assert "\x1b" not in done.err

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from planted import plant
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.model import EVENT_COLUMNS, Quantity
 from tlx.query import rows
 from tlx.query.ask import Asker, Scope

@@ -10,7 +10,7 @@ import pytest
 
 from tlx.cli import main
 from tlx.cli.printing import progress
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.session import Progress, Session
 
 USER = '{"StarlarkUserEvent":{"id":"x","metadata":{}},"epoch_millis":5}\n'

@@ -13,7 +13,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from planted import plant
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.dialects.known import DIALECTS
 from tlx.dialects.samples import writers
 from tlx.loading.redaction import Redaction

@@ -15,7 +15,8 @@ from tlx.cli import main
 from tlx.cli.live import replay
 from tlx.cli.live.pace import Clock, Course, Player
 from tlx.cli.zones import zone
-from tlx.config import ConfigError, Settings
+from tlx.config import ConfigError
+from tlx.config.settings import Settings
 from tlx.query.ask import Asker
 from tlx.query.replay import Line, Span
 from tlx.tui.app import TlxApp

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import dialect_oracle
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.dialects.known import DIALECTS
 from tlx.dialects.samples import writers
 from tlx.query import runs

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import wire
 from tlx.cli.main import run
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.query.ask import Asker
 from tlx.query.language.compile import compile_filter
 from tlx.query.whole.critical import courses

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tlx.config import DialectFile, Settings
+from tlx.config.dialect_files import DialectFile
+from tlx.config.settings import Settings
 from tlx.dialects.base import Dialect
 from tlx.dialects.known import DIALECTS, chosen
 from tlx.model import EVENT_COLUMNS, PLACE_COLUMNS, Batch, Quantity

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tlx.config import DialectFile
+from tlx.config.dialect_files import DialectFile
 from tlx.dialects.defined.table import DefinitionError
 from tlx.dialects.known import DIALECTS, breakdown, chosen, decoders
 from tlx.loading.reopen import meaning

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 import oracle
 from tlx.cli.commands.stats import summary
-from tlx.config import DialectFile, Settings
+from tlx.config.dialect_files import DialectFile
+from tlx.config.settings import Settings
 from tlx.dialects import known
 from tlx.dialects.defined import unfolding
 from tlx.loading.reopen import meaning

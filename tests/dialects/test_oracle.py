@@ -12,7 +12,7 @@ import dialect_oracle
 import oracle
 from loading import pieces
 from tlx.cli.main import run
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.dialects.known import DIALECTS
 from tlx.dialects.samples import writers
 from tlx.query import runs

@@ -16,7 +16,7 @@ import pytest
 
 import oracle
 from tlx.cli.commands.stats import summary
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.model import SourceState
 from tlx.query import runs
 from tlx.query.ask import Asker

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tlx.cli.main import run as run_tlx
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.query.ask import ACTIONS, Asker, Scope
 from tlx.query.language.compile import compile_filter
 from tlx.query.whole import stories

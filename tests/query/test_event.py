@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.query.ask import Asker
 from tlx.query.event import Span, event, parts
 from tlx.session import Session

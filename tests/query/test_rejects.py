@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import oracle
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.query import rejects
 from tlx.query.ask import ALL, Asker, Scope
 from tlx.query.language.compile import compile_filter

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.query import runs
 from tlx.query.ask import Asker, Scope
 from tlx.query.event import event, longest

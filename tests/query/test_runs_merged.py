@@ -8,7 +8,7 @@ import random
 import pytest
 
 import oracle
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.query import rows, runs, timeline
 from tlx.query.ask import ALL, Asker, Scope
 from tlx.session import Session

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.dialects.known import DIALECTS
 from tlx.dialects.samples import writers
 from tlx.model import EVENT_COLUMNS

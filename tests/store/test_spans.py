@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import oracle
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.dialects import known
 from tlx.dialects.known import DIALECTS, decoders
 from tlx.loading.joining import Joining

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.dialects.known import DIALECTS
 from tlx.model import Batch
 from tlx.session import Session

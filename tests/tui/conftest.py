@@ -16,7 +16,7 @@ from textual.widgets import Input
 from textual.worker import WorkerFailed
 
 from calm import settled
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.query.ask import Asker
 from tlx.query.runs import Wanted
 from tlx.session import Session

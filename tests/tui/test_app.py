@@ -10,7 +10,7 @@ from textual.events import DescendantFocus
 from textual.geometry import Region
 from textual.widgets import Input
 
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.query import kinds, rows
 from tlx.query.ask import Scope
 from tlx.query.language.compile import compile_filter

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from calm import settled
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.query.ask import Interrupted, Scope
 from tlx.session import Session
 from tlx.tui.app import TlxApp

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import orjson
 import pytest
 
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.session import Session
 from tlx.tui.panes.timeline import TimelinePane
 from tlx.tui.widgets.table import Table

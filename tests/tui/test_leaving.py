@@ -3,7 +3,7 @@
 import pytest
 from textual.worker import WorkerFailed
 
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.tui.app import TlxApp
 from tlx.tui.panes.durations import DurationsPane
 from tlx.tui.panes.pane import Pane, _Question

@@ -10,7 +10,7 @@ import zstandard
 
 from tlx.cli.live import demo, replay
 from tlx.cli.live.pace import Course, Player
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.query.ask import Asker
 from tlx.query.replay import lines, spans
 from tlx.session import Session

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.tui.widgets.chart import Chart
 
 

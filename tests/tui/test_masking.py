@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Input
 
 from planted import plant
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.session import Session
 from tlx.tui.app import TlxApp
 

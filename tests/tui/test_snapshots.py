@@ -3,7 +3,7 @@
 import pytest
 
 from calm import settled
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.tui.app import TlxApp
 from tlx.tui.panes import top
 

@@ -158,6 +158,10 @@ def _add_last(command: argparse.ArgumentParser) -> None:
 
 def _add_screen(command: argparse.ArgumentParser) -> None:
     _add_where(command)
+    _add_looks(command)
+
+
+def _add_looks(command: argparse.ArgumentParser) -> None:
     command.add_argument("--no-history", action="store_true", help="remember no filters for the next time")
     command.add_argument("--theme", metavar="NAME", help="a theme of the screen, such as textual-light")
     command.add_argument("--ascii", action="store_true", help="draw with ASCII characters alone")
@@ -255,6 +259,14 @@ def _add_shell(command: argparse.ArgumentParser) -> None:
     command.add_argument("shell", metavar="SHELL", choices=("bash", "zsh", "fish"), help="bash, zsh or fish")
 
 
+def _add_config(command: argparse.ArgumentParser) -> None:
+    words = "settings, filters or keys alone; without it of the keys those that are changed"
+    command.add_argument("part", metavar="PART", nargs="?", choices=("settings", "filters", "keys"), help=words)
+    for add in (_add_dialect, _add_reveal, _add_mask, _add_store, _add_looks, _add_watch):
+        add(command)
+    command.set_defaults(files=[], run=None)
+
+
 _add_rows = (_add_part, _printing("json", "jsonl", "csv"), _add_limit)
 COMMANDS: Mapping[str, tuple[str, Sequence[_Adder]]] = {
     "open": ("explore logs on the screen", (_add_screen, _add_follow, _add_last, _add_rules)),
@@ -278,6 +290,7 @@ COMMANDS: Mapping[str, tuple[str, Sequence[_Adder]]] = {
         (_add_story, _printing("json", "jsonl", "csv"), _add_limit),
     ),
     "registry": ("print what events mean, and how often logs hold each", (_printing("json", "jsonl", "csv"),)),
+    "config": ("print the settings, and where each one comes from", (_add_config, _printing("json", "jsonl", "csv"))),
     "completion": ("print what makes a shell complete the words of tlx", (_add_shell,)),
     "insights": ("print the facts that explain a run", _add_rows),
 }
@@ -287,6 +300,7 @@ _FIRST: Mapping[str, Sequence[_Adder]] = {
     "show-user": (),
     "redact": (),
     "completion": (),
+    "config": (),
     "registry": (_add_registry, _add_store),
 }
 """The flags that come first, where they are not those of logs and of the store."""

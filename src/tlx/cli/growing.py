@@ -15,7 +15,7 @@ from tlx.cli.printing.masked import note_masked
 from tlx.cli.printing.writing import check_output
 from tlx.cli.reading import Asked
 from tlx.cli.scoping import scope
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.query import rows
 from tlx.query.ask import Asker, Scope
 from tlx.query.fields import Field
@@ -53,7 +53,7 @@ class Growing:
                 print(f"tlx: waiting for {units.visible(standing.path)}", file=sys.stderr, flush=True)  # noqa: T201  talk
         self._headers = -1
         self._scope = Scope()
-        self.around = Context(asked.part.zone)
+        self.around = asked.part.context()
         self._look()
 
     def _look(self) -> int:

@@ -14,7 +14,7 @@ from tlx.cli import arguments
 from tlx.cli.exits import Ended, Exit, ended_by_signals, held_back
 
 if TYPE_CHECKING:
-    from tlx.config import Settings
+    from tlx.config.settings import Settings
     from tlx.query.checking.violations import Wanted
 
 
@@ -50,7 +50,8 @@ def _end(argv: Sequence[str]) -> int:
 
 
 def _run(options: argparse.Namespace) -> Exit:
-    from tlx.config import ConfigError, load
+    from tlx.config import ConfigError
+    from tlx.config.settings import load
     from tlx.reader.source import STDIN, SourceError
     from tlx.store.memory.room import StoreError
 
@@ -65,6 +66,7 @@ def _run(options: argparse.Namespace) -> Exit:
         settings = load(vars(options))
         _check_dialects(settings)
         _check_masks(settings)
+        _check_filters(settings)
         if options.command in _SCREENS:
             return _SCREENS[options.command](options, settings)
         options.run = arguments.wanted_run(options.run)
@@ -123,7 +125,7 @@ def _replay(options: argparse.Namespace, settings: Settings) -> Exit:
 _FOLDERS = {"registry": "checking", "validate": "checking"}
 """Where the modules of commands are that print, if not among the others."""
 _ON = ("1", "true", "yes", "on")
-_WITHOUT_LOGS = ("demo", "registry")
+_WITHOUT_LOGS = ("config", "demo", "registry")
 """The commands that no log need be named for."""
 _SCREENS = {"open": _open, "demo": _demo, "replay": _replay}
 """The commands that draw."""
@@ -142,7 +144,7 @@ def _check_dialects(settings: Settings) -> None:
     try:
         chosen(settings.dialect, settings.dialect_file)
     except ValueError as error:
-        raise ConfigError(f"{error} (--dialect or TLX_DIALECT)") from error
+        raise ConfigError(f"{settings.origins['dialect']}: {error}") from error
 
 
 def _check_masks(settings: Settings) -> None:
@@ -154,7 +156,20 @@ def _check_masks(settings: Settings) -> None:
     try:
         asked_for(settings.mask)
     except ValueError as error:
-        raise ConfigError(f"--mask or TLX_MASK: {error}") from error
+        raise ConfigError(f"{settings.origins['mask']}: {error}") from error
+
+
+def _check_filters(settings: Settings) -> None:
+    """Find out which filters cannot have their names; what they say counts when they are named."""
+    if not settings.filters:
+        return
+    from tlx.config import ConfigError
+    from tlx.config.file import path
+    from tlx.query.language.naming import complaint
+
+    for name in settings.filters:
+        if said := complaint(name):
+            raise ConfigError(f"{path()}: filters.{name}: {said}")
 
 
 def _print(options: argparse.Namespace, settings: Settings) -> Exit:
@@ -168,7 +183,7 @@ def _print(options: argparse.Namespace, settings: Settings) -> Exit:
 
         module = import_module(f"tlx.cli.{_FOLDERS.get(command, 'commands')}.{command}")
     with telling():
-        answer: Exit | None = getattr(module, f"print_{command}")(asked(options), settings)
+        answer: Exit | None = getattr(module, f"print_{command}")(asked(options, settings), settings)
     return answer or Exit.DONE
 
 

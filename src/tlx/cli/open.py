@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tlx.cli.exits import ENDING, Ended, Exit, heed_signals, held_back, ignore_signals
-from tlx.config import ConfigError, Settings
+from tlx.config import ConfigError
+from tlx.config.settings import Settings
 from tlx.reader.source import STDIN
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def open_logs(files: Sequence[str], settings: Settings, view: View) -> Exit:
         SourceError: one cannot be opened.
         ConfigError: a filter cannot be understood, the theme is not known, or no terminal is there to read keys from.
     """
-    filter_text = check_where(view.where)
+    filter_text = check_where(view.where, settings)
     if sys.stdout is None or not sys.stdout.isatty():
         print(_HINT, file=sys.stderr)  # noqa: T201  stderr is where talk goes
         return Exit.USAGE
@@ -83,7 +84,8 @@ def open_logs(files: Sequence[str], settings: Settings, view: View) -> Exit:
         app.first_rows = first
         app.sub_title = view.title
         app.against = view.against
-        _check_theme(settings.theme, app.available_themes)
+        _check_keys(settings)
+        _check_theme(settings, app.available_themes)
         _run(app, session)
         if app.failure is not None:
             raise app.failure
@@ -137,17 +139,31 @@ def _run(app: App[None], session: Session) -> None:
         raise Ended(told[0])
 
 
-def _check_theme(theme: str | None, known: Iterable[str]) -> None:
+def _check_keys(settings: Settings) -> None:
+    """Find out which keys of the config file cannot be had: they are looked at where there are any."""
+    if not settings.keys:
+        return
+    from tlx.config.file import path
+    from tlx.tui import keymap
+
+    try:
+        keymap.check(settings.keys)
+    except ValueError as error:
+        raise ConfigError(f"{path()}: keys.{error}") from error
+
+
+def _check_theme(settings: Settings, known: Iterable[str]) -> None:
+    theme = settings.theme
     if theme is None or theme in known:
         return
     import difflib
 
     near = difflib.get_close_matches(theme, known, 1)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}"
-    raise ConfigError(f"there is no theme {theme!r} (--theme or TLX_THEME); {hint}")
+    raise ConfigError(f"{settings.origins['theme']}: there is no theme {theme!r}; {hint}")
 
 
-def check_where(where: Sequence[str]) -> str:
+def check_where(where: Sequence[str], settings: Settings) -> str:
     """Return the filter that holds where all of `where` do.
 
     Raises:
@@ -155,9 +171,9 @@ def check_where(where: Sequence[str]) -> str:
     """
     if not where:
         return ""
-    from tlx.cli.scoping import condition
+    from tlx.cli.scoping import Part, condition
 
-    return condition([("--where", text) for text in where]).text
+    return condition([("--where", text) for text in where], Part(named=settings.filters).context()).text
 
 
 def _take_terminal(files: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from tlx.cli.printing.masked import note_masked
 from tlx.cli.printing.writing import check_output
 from tlx.cli.scoping import Part
 from tlx.cli.zones import zone
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.query import runs
 from tlx.query.ask import Asker, Scope
 from tlx.session import Session
@@ -32,6 +32,7 @@ class Shape:
     raw: bool = False
     buckets: int | None = None
     id: str | None = None
+    part: str | None = None
     remove: bool = False
 
 
@@ -65,7 +66,7 @@ class Asked:
     check: Check = field(default_factory=Check)
 
 
-def asked(options: argparse.Namespace) -> Asked:
+def asked(options: argparse.Namespace, settings: Settings) -> Asked:
     """Return what was typed, read as far as that can be done without the logs.
 
     Raises:
@@ -84,7 +85,7 @@ def asked(options: argparse.Namespace) -> Asked:
         options.output,
         wanted_limit(typed("limit")),
         options.color,
-        Part(typed("where", ()), typed("since"), typed("until"), zone(typed("tz"))),
+        Part(typed("where", ()), typed("since"), typed("until"), zone(typed("tz")), settings.filters),
         shape=Shape(
             typed("columns", ()),
             (by,) if isinstance(by, str) else by,
@@ -92,6 +93,7 @@ def asked(options: argparse.Namespace) -> Asked:
             typed("raw", otherwise=False),
             wanted_buckets(typed("buckets")),
             typed("id"),
+            typed("part"),
             typed("remove", otherwise=False),
         ),
         follow=typed("follow", otherwise=False),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tlx import units
@@ -15,6 +17,7 @@ from tlx.config import ConfigError
 from tlx.query import runs, timeline
 from tlx.query.ask import Asker, Scope
 from tlx.query.language.compile import Condition, Context, compile_filter
+from tlx.query.language.naming import with_own
 
 if TYPE_CHECKING:
     from tlx.query.language.values import Moment
@@ -40,6 +43,17 @@ class Part:
     until: str | None = None
     """Of a span its start counts."""
     zone: tzinfo = UTC
+    named: Mapping[str, str] = field(default_factory=dict)
+    """The user's own filters that have a name."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all events are asked for."""
+        return not self.where and self.since is None and self.until is None
+
+    def context(self, run_starts: Mapping[int, int] = MappingProxyType({})) -> Context:
+        """Return what filters are read in, where runs start so, in ns."""
+        return Context(self.zone, run_starts, with_own(self.named))
 
 
 def check(part: Part) -> None:
@@ -48,7 +62,8 @@ def check(part: Part) -> None:
     Raises:
         ConfigError: a filter or a time.
     """
-    condition([*_filters(part), *_times(part)], Context(part.zone))
+    condition([*_filters(part), *_times(part)], part.context())
+    _say_unnamed(part)
 
 
 def scope(asker: Asker, part: Part, run: runs.Wanted | None) -> tuple[Scope, Context]:
@@ -57,12 +72,12 @@ def scope(asker: Asker, part: Part, run: runs.Wanted | None) -> tuple[Scope, Con
     Raises:
         ConfigError: there is no such run, or no time between --since and --until.
     """
-    if run is None and part == Part(zone=part.zone):
-        return Scope(), Context(part.zone)
+    if run is None and part.is_whole:
+        return Scope(), part.context()
     found = runs.runs(asker)
     only = chosen(found, run)
     starts = {facts.run: facts.start for facts in found if facts.start is not None}
-    around = Context(part.zone, starts)
+    around = part.context(starts)
     alone = None if only is None else only.run
     begins = {start for number, start in starts.items() if alone in (None, number)}
     window, times = _window(asker, part, begins, alone), []
@@ -71,6 +86,22 @@ def scope(asker: Asker, part: Part, run: runs.Wanted | None) -> tuple[Scope, Con
     filtered = condition([*_filters(part), *times], around)
     _say_missing(found, alone, part)
     return Scope(filtered, window, alone), around
+
+
+def _say_unnamed(part: Part) -> None:
+    """Where a filter holds a name that is known on the screen alone, say on stderr that it is only text here."""
+    if not part.where or sys.stderr is None:
+        return
+    from tlx.config.file import path
+    from tlx.query.language.naming import words
+    from tlx.query.language.parse import parse
+    from tlx.state import State, StateError
+
+    typed = {word for text in part.where for word in words(parse(text))} - part.context().filters.keys()
+    with contextlib.suppress(StateError):  # the screen tells of it
+        for name in sorted(typed & State.of_user().filters.named.keys()):
+            said = f"{name} is a filter on the screen alone, and text to look for here; name it in {path()}"
+            print(f"tlx: {units.visible(said)}", file=sys.stderr)  # noqa: T201  as in `announce`
 
 
 def _say_missing(found: Sequence[runs.RunFacts], alone: int | None, part: Part) -> None:

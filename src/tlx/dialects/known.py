@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from tlx.config import DialectFile
+from tlx.config.dialect_files import DialectFile
 from tlx.dialects.base import Absence, Breakdown, CriticalPath, Detail, Dialect, Keys, Story
 from tlx.dialects.beamlens import BEAMLENS
 from tlx.dialects.buck2 import BUCK2

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import tlx
 from tlx import machine
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.dialects.base import Dialect
 from tlx.dialects.known import spans, told
 from tlx.model import NO_MASKS, Bookmark, FileIdentity, Joins, Masks, Projection

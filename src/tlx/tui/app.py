@@ -19,7 +19,7 @@ from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
 
 from tlx import units
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.query import runs
 from tlx.query.ask import Scope
 from tlx.query.rows import Order
@@ -54,6 +54,7 @@ _FIRST_ROWS_SECONDS = 0.5
 """So long the other panes wait for the first rows."""
 _FIRST_FRAME_SECONDS = 0.2
 """So long the first frame waits for them."""
+_PALETTE = "Choose from all that can be done"
 _THEMES = {theme.name: theme for theme in (themes.DARK, themes.LIGHT)} | BUILTIN_THEMES
 
 
@@ -78,6 +79,8 @@ class TlxApp(Holding):
             "H", "reveal", "Reveal", show=False, id="app.reveal", tooltip="Reveal what is masked, or mask it again"
         ),
         Binding("question_mark,f1", "help", "Help", id="app.help", key_display="?"),
+        Binding("ctrl+p", "command_palette", "Palette", show=False, priority=True, id="app.palette", tooltip=_PALETTE),
+        Binding("colon", "command_palette", "Palette", show=False, id="app.palette_too", tooltip=_PALETTE),
         Binding("q", "leave", "Quit", id="app.quit"),
     ]
 
@@ -98,11 +101,12 @@ class TlxApp(Holding):
     ) -> None:
         """Show `session`, at first one `run` of it or all; `filter_text` must be well-formed."""
         self.first_theme = settings.theme if settings.theme in _THEMES else themes.DARK.name
-        super().__init__(filter_text, run=None if run == "last" else run, remember=settings.history)
+        super().__init__(filter_text, run=None if run == "last" else run, settings=settings)
         self._wanted_run = run
         self._session = session
         self.set_reactive(Holding.scope, self.scope._replace(revealed=settings.reveal))
         self._settings = settings
+        self.set_keymap(settings.keys)
         self._insights: dict[tuple[Scope, int], Any] = {}
         self._yanked = YankWanted("Nothing was copied yet", "")
         self._ranges: list[tuple[int, int] | None] = []
@@ -254,7 +258,7 @@ class TlxApp(Holding):
         """Show every key of the pane that has them, and those of the app."""
         from tlx.tui.screens.help import HelpScreen, sections  # noqa: PLC0415  the screen is rarely shown
 
-        self.push_screen(HelpScreen(sections(self.focused, self), self.query_one(TopPane).missing))
+        self.push_screen(HelpScreen(sections(self.focused, self, self._settings.keys), self.query_one(TopPane).missing))
 
     def action_rejects(self, direction: int) -> None:
         """Go to what went wrong next, or before: an event that failed, or a line that is none."""

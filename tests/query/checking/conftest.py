@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.model import NO_MASKS
 from tlx.query.ask import Asker
 from tlx.query.checking.violations import Wanted, checks, violations

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.query.ask import Asker
 from tlx.query.checking import shapes
 from tlx.query.checking import violations as checking

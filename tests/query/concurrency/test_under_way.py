@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.query import rows, runs
 from tlx.query.ask import ALL, Asker, Scope
 from tlx.query.concurrency.gaps import paces

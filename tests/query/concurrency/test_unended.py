@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.query.ask import ALL, Asker, Scope
 from tlx.query.concurrency.unended import number, unended
 from tlx.query.event import event

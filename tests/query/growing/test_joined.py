@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from query.growing.growth import Joined, bounds
 from store.test_spans import LINES, TELEMETRY, line
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.query import ask, rows, timeline
 from tlx.query.ask import ALL, Scope
 from tlx.query.concurrency.slate import Stack

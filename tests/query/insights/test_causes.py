@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.dialects.known import DIALECTS, details
 from tlx.model import EVENT_COLUMNS
 from tlx.query.ask import ALL, Asker, Scope

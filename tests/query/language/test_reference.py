@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.model import EVENT_COLUMNS
 from tlx.query import rows, runs
 from tlx.query.ask import Asker, Scope

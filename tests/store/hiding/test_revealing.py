@@ -11,7 +11,8 @@ import pytest
 
 from planted import plant
 from tlx import machine
-from tlx.config import DialectFile, Settings
+from tlx.config.dialect_files import DialectFile
+from tlx.config.settings import Settings
 from tlx.loading import reopen
 from tlx.model import EVENT_COLUMNS
 from tlx.query.ask import Asker

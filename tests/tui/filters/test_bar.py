@@ -3,7 +3,7 @@
 import pytest
 from textual.widgets import Input
 
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.query import rows
 from tlx.query.ask import Scope
 from tlx.query.language.compile import compile_filter

@@ -8,7 +8,7 @@ import pytest
 
 from tlx import units
 from tlx.cli.main import run as run_tlx
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.session import Session
 from tlx.tui.drawing.spans import Piece
 from tlx.tui.panes.breakdown import BreakdownPane

@@ -3,7 +3,7 @@
 import pytest
 
 from tlx import units
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.dialects.known import breakdown
 from tlx.query import rows
 from tlx.query.ask import ALL, Scope

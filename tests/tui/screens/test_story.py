@@ -7,7 +7,7 @@ import pytest
 
 from tlx import units
 from tlx.cli.main import run as run_tlx
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.tui.panes.inspector.pane import InspectorPane
 from tlx.tui.screens.story import StoryPane, StoryScreen
 

@@ -6,7 +6,7 @@ import time
 
 import orjson
 
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.session import Session
 from tlx.tui.messages import EventSelected
 from tlx.tui.panes.timeline import TimelinePane

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.dialects.base import Breakdown
 from tlx.query import timeline
 from tlx.query.ask import ALL, Asker

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tlx.cli.reading import Check
-from tlx.config import ConfigError, Settings
+from tlx.config import ConfigError
+from tlx.config.settings import Settings
 from tlx.dialects.rules.finding import Schemas
 from tlx.model import NO_MASKS, Masks
 from tlx.query.checking import files

@@ -11,7 +11,8 @@ from tlx import units
 from tlx.cli.printing.listing import Column, Listing, column
 from tlx.cli.reading import Asked, loaded
 from tlx.cli.scoping import chosen
-from tlx.config import ConfigError, Settings
+from tlx.config import ConfigError
+from tlx.config.settings import Settings
 from tlx.dialects.known import registries
 from tlx.dialects.rules.registry import Registry, load
 from tlx.model import Quantity

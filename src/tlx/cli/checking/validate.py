@@ -16,7 +16,7 @@ from tlx.cli.printing.listing import HEAD, Listing, column
 from tlx.cli.printing.masked import note_masked
 from tlx.cli.reading import Asked, loaded
 from tlx.cli.scoping import chosen
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.dialects.rules.finding import Severity
 from tlx.model import Quantity
 from tlx.query import rows, runs

@@ -7,7 +7,7 @@ from tlx.cli import scoping
 from tlx.cli.choosing import chosen_fields, field_column, order
 from tlx.cli.printing.listing import Column, Listing, column, share
 from tlx.cli.reading import Asked, announce, loaded
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.model import Quantity
 from tlx.query.grouping.defaults import defaults
 from tlx.query.grouping.groups import SORTS, Group, Order, Part, groups

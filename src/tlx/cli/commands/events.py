@@ -12,7 +12,8 @@ from tlx.cli.growing import growing
 from tlx.cli.printing.listing import Counted, Listing
 from tlx.cli.printing.writing import writing
 from tlx.cli.reading import Asked, announce, loaded
-from tlx.config import ConfigError, Settings
+from tlx.config import ConfigError
+from tlx.config.settings import Settings
 from tlx.dialects.base import Breakdown
 from tlx.model import EVENT_COLUMNS, Quantity
 from tlx.query import rows

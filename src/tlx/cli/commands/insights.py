@@ -13,7 +13,7 @@ from tlx.cli import scoping
 from tlx.cli.printing.listing import Column, Listing, column, is_colored
 from tlx.cli.printing.writing import writing
 from tlx.cli.reading import Asked, announce, loaded
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.dialects.base import Absence
 from tlx.model import Quantity
 from tlx.query.insights.absences import missing

@@ -10,7 +10,8 @@ from tlx.cli import scoping
 from tlx.cli.choosing import chosen_fields, field_column
 from tlx.cli.printing.listing import Column, Listing, column, share
 from tlx.cli.reading import Asked, announce, loaded
-from tlx.config import ConfigError, Settings
+from tlx.config import ConfigError
+from tlx.config.settings import Settings
 from tlx.model import Quantity
 from tlx.query import kinds
 from tlx.query.grouping.defaults import defaults

@@ -8,7 +8,8 @@ from contextlib import ExitStack
 from tlx import units
 from tlx.cli.printing.writing import check_output, json_text, writing
 from tlx.cli.reading import Asked
-from tlx.config import ConfigError, Settings
+from tlx.config import ConfigError
+from tlx.config.settings import Settings
 from tlx.dialects.known import chosen
 from tlx.loading.redaction import Redaction, Report
 from tlx.reader.copying import new_file

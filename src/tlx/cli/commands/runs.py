@@ -9,7 +9,7 @@ from tlx import units
 from tlx.cli.printing.writing import json_text, writing
 from tlx.cli.reading import Asked, loaded
 from tlx.cli.scoping import chosen
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.query import runs
 
 _INDENT = 6

@@ -10,7 +10,7 @@ import orjson
 from tlx import units
 from tlx.cli.printing.writing import check_output, writing
 from tlx.cli.reading import Asked
-from tlx.config import Settings
+from tlx.config.settings import Settings
 from tlx.dialects.buck2_as_user import as_user
 from tlx.dialects.buck2_user import BUCK2_USER
 from tlx.dialects.known import DIALECTS

@@ -9,7 +9,8 @@ from typing import Any
 from tlx import units
 from tlx.cli.printing.listing import Column, Listing, column
 from tlx.cli.reading import Asked, announce, loaded
-from tlx.config import ConfigError, Settings
+from tlx.config import ConfigError
+from tlx.config.settings import Settings
 from tlx.model import EVENT_COLUMNS, Quantity
 from tlx.query.ask import Asker
 from tlx.query.whole import stories

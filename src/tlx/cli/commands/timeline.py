@@ -11,7 +11,8 @@ from tlx.cli import scoping
 from tlx.cli.choosing import chosen_fields
 from tlx.cli.printing.listing import Column, Listing, column
 from tlx.cli.reading import Asked, announce, loaded
-from tlx.config import ConfigError, Settings
+from tlx.config import ConfigError
+from tlx.config.settings import Settings
 from tlx.model import EVENT_COLUMNS, Quantity
 from tlx.query import kinds, timeline
 from tlx.query.ask import Asker, Scope

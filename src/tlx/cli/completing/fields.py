@@ -15,16 +15,16 @@ _STEPS = 2
 """Behind a field stands an operator and then a value."""
 
 
-def filter_words(typed: str, seen: Seen | None) -> Mapping[str, str]:
+def filter_words(typed: str, seen: Seen | None, around: Context) -> Mapping[str, str]:
     """Return the filters that what is typed may become by its next word, each with what that word is.
 
     A field that is the only one comes with its operators, and an operator that is the only one with its values: shells
     take a word that stands alone for finished.
     """
-    found = _filters(typed, seen)
+    found = _filters(typed, seen, around)
     for _ in range(_STEPS):
         if len(found) == 1:
-            found = _further(*next(iter(found.items())), seen) or found
+            found = _further(*next(iter(found.items())), seen, around) or found
     return {text: _about(word) for text, word in found.items()}
 
 
@@ -41,9 +41,9 @@ def field_words(typed: str, seen: Seen | None, *, several: bool) -> Mapping[str,
     return words
 
 
-def _filters(typed: str, seen: Seen | None) -> dict[str, Suggestion]:
+def _filters(typed: str, seen: Seen | None, around: Context) -> dict[str, Suggestion]:
     """Return the filters that begin with what is typed, by one word more."""
-    found = complete(typed, len(typed), Context(), seen)
+    found = complete(typed, len(typed), around, seen)
     head = typed[: found.begin]
     quotes = '"' if typed[found.begin :].startswith('"') else ""
     operators = [word for word in found.suggestions if word.note == "operator"]
@@ -54,15 +54,19 @@ def _filters(typed: str, seen: Seen | None) -> dict[str, Suggestion]:
     return {text: word for text, word in words.items() if text.startswith(typed)}
 
 
-def _further(text: str, word: Suggestion, seen: Seen | None) -> dict[str, Suggestion]:
+def _further(text: str, word: Suggestion, seen: Seen | None, around: Context) -> dict[str, Suggestion]:
     """Return the filters that one which ends in a word may become; none where it may be finished."""
     if word.note in ("value", "word") or word.note.startswith("filter"):
         return {}
-    if word.note in ("key", "payload") and (keys := _filters(f"{text}.", seen)):
+    if word.note in ("key", "payload") and (keys := _filters(f"{text}.", seen, around)):
         return keys
-    if word.note == "payload" and word.text in Context().payload:
+    if word.note == "payload" and word.text in around.payload:
         return {}  # it has keys, whatever they are
-    return {longer: more for longer, more in _filters(f"{text} ", seen).items() if more.note in ("operator", "value")}
+    return {
+        longer: more
+        for longer, more in _filters(f"{text} ", seen, around).items()
+        if more.note in ("operator", "value")
+    }
 
 
 def _about(word: Suggestion) -> str:

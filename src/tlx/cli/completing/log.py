@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path as File
 
+from tlx.query.language.compile import Context
 from tlx.query.language.complete import Seen, Words
 from tlx.query.language.nodes import Path
 
@@ -28,7 +29,8 @@ def seen_in(options: argparse.Namespace) -> Iterator[Seen | None]:
     if not _are_small(paths):
         yield None
         return
-    from tlx.config import ConfigError, load
+    from tlx.config import ConfigError
+    from tlx.config.settings import load
     from tlx.query.ask import Asker
     from tlx.query.language.seen import SeenInLog
     from tlx.reader.source import SourceError
@@ -50,6 +52,18 @@ def seen_in(options: argparse.Namespace) -> Iterator[Seen | None]:
         yield _Harmless(SeenInLog(Asker(session.database)), partly=partly)
     finally:
         session.close()
+
+
+def around(options: argparse.Namespace) -> Context:
+    """Return what a filter is read in, names of the config file among it; without these where that is wrong."""
+    from tlx.config import ConfigError
+    from tlx.config.settings import load
+    from tlx.query.language.naming import with_own
+
+    try:
+        return Context(filters=with_own(load(vars(options)).filters))
+    except ConfigError:
+        return Context()
 
 
 def _are_small(paths: list[str]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from tlx.cli.completing.fields import field_words, filter_words
 from tlx.cli.completing.files import files
-from tlx.cli.completing.log import seen_in
+from tlx.cli.completing.log import around, seen_in
 from tlx.model import EVENT_COLUMNS, Quantity
 
 LONGEST = 200
@@ -25,7 +25,7 @@ def words_for(action: argparse.Action, command: str, prefix: str, options: argpa
     match action.dest:
         case "where":
             with seen_in(options) as seen:
-                found = filter_words(prefix, seen)
+                found = filter_words(prefix, seen, around(options))
         case "columns" | "by" if command in _WITH_PATHS:
             with seen_in(options) as seen:
                 found = field_words(prefix, seen, several=command != "kinds")
@@ -87,7 +87,7 @@ def _themes() -> Iterable[str]:
 
 
 def _ways_to_watch() -> Iterable[str]:
-    from tlx.config import WATCHINGS
+    from tlx.config.settings import WATCHINGS
 
     return WATCHINGS
 

@@ -15,7 +15,8 @@ from tlx.cli.exits import Exit, heed_signals
 from tlx.cli.live.folder import private_folder
 from tlx.cli.live.words import number, speed, times
 from tlx.cli.open import View, open_logs
-from tlx.config import ConfigError, Settings
+from tlx.config import ConfigError
+from tlx.config.settings import Settings
 
 _HINT = (
     "tlx: demo draws on a terminal, and standard output is none.\n"

@@ -23,7 +23,8 @@ from tlx.cli.live.folder import private_folder
 from tlx.cli.live.words import speed, times
 from tlx.cli.open import View, check_where, open_logs
 from tlx.cli.zones import zone
-from tlx.config import ConfigError, Settings
+from tlx.config import ConfigError
+from tlx.config.settings import Settings
 from tlx.query.language.values import LARGEST, Moment, moment
 from tlx.reader.source import STDIN, SourceError
 
@@ -56,7 +57,7 @@ def open_replay(options: Namespace, settings: Settings) -> Exit:
     pace, run, where = speed(options.speed), wanted_run(options.run), zone(options.tz)
     seek = wanted_moment(options.seek, where)
     settings = _halved(settings)
-    check_where(options.where)
+    check_where(options.where, settings)
     if sys.stdout is None or not sys.stdout.isatty():
         print(_HINT, file=sys.stderr)  # noqa: T201  stderr is where talk goes
         return Exit.USAGE

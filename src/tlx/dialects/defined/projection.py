@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from tlx.config import DialectFile
+from tlx.config.dialect_files import DialectFile
 from tlx.dialects.base import Breakdown, Dialect, length, moment, since_epoch, whole
 from tlx.dialects.defined.definition import LENGTHS, SIZES, TEXTS, Definition, Told, read
 from tlx.dialects.defined.sensitive import sensitive

@@ -12,7 +12,7 @@ from tlx.tui.filters.owner import FilterOwner
 if TYPE_CHECKING:
     from textual.message import Message
 
-    from tlx.config import Settings
+    from tlx.config.settings import Settings
     from tlx.query.checking.violations import Wanted
     from tlx.session import Session
     from tlx.tui.panes.pane import Pane

@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 from tlx import units
 from tlx.query import rows
 from tlx.query.ask import Asker
-from tlx.query.language.compile import NAMED_FILTERS, Condition, Context, compile_filter
+from tlx.query.language import naming
+from tlx.query.language.compile import Condition, Context, compile_filter
 from tlx.query.language.parse import FilterError
-from tlx.query.language.quote import is_name
 from tlx.store.database import Database
 from tlx.tui.filters.bar import Bar
 from tlx.tui.messages import FilterKept, FilterNamed, FilterTyped
@@ -123,12 +123,8 @@ class FilterBar(Bar):
 
     def _wrong_name(self, name: str) -> bool:
         """Say what is wrong with a name, if anything is."""
-        complaint = ""
-        if not is_name(name):
-            complaint = "a name begins with a letter or _, and has letters, digits, _ and - behind it"
-        elif name in NAMED_FILTERS:
-            complaint = f"{name} is a name that every log has: {NAMED_FILTERS[name]}"
-        else:
+        complaint = naming.complaint(name)
+        if not complaint:
             names = {**self.context.filters, name: self._named or ""}
             try:
                 compile_filter(name, self.context._replace(filters=names))

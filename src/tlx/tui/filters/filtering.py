@@ -6,7 +6,8 @@ import contextlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from tlx.query.language.compile import NAMED_FILTERS, Condition, Context, compile_filter
+from tlx.query.language.compile import Condition, Context, compile_filter
+from tlx.query.language.naming import with_own
 
 if TYPE_CHECKING:
     from tlx.query.language.chips import Clause
@@ -133,7 +134,7 @@ class Filtering:
         if run_starts is not None:
             self.context = self.context._replace(run_starts=run_starts)
         if named is not None:
-            self.context = self.context._replace(filters={**named, **NAMED_FILTERS})
+            self.context = self.context._replace(filters=with_own(named))
         if self.text:
             from tlx.query.language.parse import FilterError  # noqa: PLC0415  the same
 

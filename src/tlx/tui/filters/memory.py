@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from tlx.state import Filters, State, StateError
 
@@ -10,8 +10,12 @@ from tlx.state import Filters, State, StateError
 class Memory:
     """The filters that were typed and those with names; looked up when first asked for."""
 
-    def __init__(self, complain: Callable[[str], object], *, kept: bool) -> None:
-        """Remember for this session, and where `kept` for others too; `complain` takes a line for the user."""
+    def __init__(self, complain: Callable[[str], object], own: Mapping[str, str], *, kept: bool) -> None:
+        """Remember for this session, and where `kept` for others too; `complain` takes a line for the user.
+
+        What has a name in the config file, `own`, has it whatever was remembered.
+        """
+        self.own = own
         self._state = State.of_user() if kept else State(None)
         self._complain = complain
 
@@ -20,6 +24,11 @@ class Memory:
         """What is remembered."""
         self._try(lambda: self._state.filters)
         return self._state.filters
+
+    @property
+    def named(self) -> Mapping[str, str]:
+        """The filters that have a name, those of the config file among them."""
+        return {**self.filters.named, **self.own}
 
     def add_typed(self, text: str) -> None:
         """Remember a filter that was typed."""

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.reactive import var
 
 from tlx import units
+from tlx.config.settings import Settings
 from tlx.query.ask import ALL, Scope
 from tlx.query.language.compile import Condition
 from tlx.query.rows import Hit, Order
@@ -53,8 +54,8 @@ class FilterOwner(TypeAhead):
     """What was searched, and which match was found; safe to show."""
     selection: var[int | None] = var(None)
 
-    def __init__(self, filter_text: str, *, run: int | None, remember: bool) -> None:
-        """Begin with a filter and a run; `remember` what is typed for other sessions.
+    def __init__(self, filter_text: str, *, run: int | None, settings: Settings) -> None:
+        """Begin with a filter and a run; `settings` say which filters have names, and whether to remember others.
 
         Raises:
             FilterError: the filter cannot be understood.
@@ -62,8 +63,8 @@ class FilterOwner(TypeAhead):
         super().__init__()
         self.furnished = False
         """Whether all panes stand; until then there are only the durations."""
-        self._memory = Memory(self._complain, kept=remember)
-        self._filtering = Filtering(filter_text, self._memory.filters.named if filter_text else None)
+        self._memory = Memory(self._complain, settings.filters, kept=settings.history)
+        self._filtering = Filtering(filter_text, self._memory.named if filter_text else None)
         self._unrevealed = self._filtering.stand
         self.set_reactive(FilterOwner.scope, Scope(self._filtering.condition, run=run))
         self.set_reactive(FilterOwner.clauses, self._filtering.clauses)
@@ -79,7 +80,7 @@ class FilterOwner(TypeAhead):
         from tlx.tui.filters.filter_bar import FilterBar  # noqa: PLC0415  mounted, so loaded
 
         remembered = self._memory.filters
-        self._filtering.learn(named=remembered.named)
+        self._filtering.learn(named=self._memory.named)
         bar, text = self.query_one(FilterBar), self._filtering.begin(number)
         if number is None:
             room = " " if text else ""  # what is typed behind it is a clause of its own
@@ -92,7 +93,7 @@ class FilterOwner(TypeAhead):
         if self.furnished:
             from tlx.tui.filters.search_bar import SearchBar  # noqa: PLC0415  the same
 
-            self._filtering.learn(named=self._memory.filters.named)
+            self._filtering.learn(named=self._memory.named)
             self.query_one(SearchBar).look(self._filtering.context, self.ground())
 
     def action_match(self, direction: int) -> None:
@@ -175,8 +176,11 @@ class FilterOwner(TypeAhead):
         if self.scope.revealed and message.text:
             self._complain("A filter gets no name while sensitive data is revealed: mask it first.")
             return
+        if message.name in self._memory.own:
+            self._complain(f"{message.name} has its name from the config file: change it there.")
+            return
         self._memory.add_name(message.name, message.text)
-        self._filtering.learn(named=self._memory.filters.named)
+        self._filtering.learn(named=self._memory.named)
         self.refilter()
         done = f"type {message.name} to filter so" if message.text else f"{message.name} is forgotten"
         self.notify(done, markup=False)

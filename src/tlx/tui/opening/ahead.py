@@ -14,7 +14,7 @@ from tlx.store.database import Database
 from tlx.tui.views.event_pages import Fitted, Question, first_question
 
 if TYPE_CHECKING:
-    from tlx.config import Settings
+    from tlx.config.settings import Settings
     from tlx.query.runs import Wanted
     from tlx.session import Session
 

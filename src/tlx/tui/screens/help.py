@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -17,6 +17,7 @@ from textual.widgets import Static
 
 from tlx import units
 from tlx.dialects.base import Absence
+from tlx.tui import keymap
 from tlx.tui.desk import Desk
 from tlx.tui.panes.pane import Pane
 
@@ -42,8 +43,11 @@ Section = tuple[str, Sequence[Binding]]
 """A title and its keys."""
 
 
-def sections(focused: Widget | None, app: App[Any]) -> list[Section]:
-    """Return the keys of the widget that has the focus, of the panes around it, and of the app."""
+def sections(focused: Widget | None, app: App[Any], keys: Mapping[str, str]) -> list[Section]:
+    """Return the keys of the widget that has the focus, of the panes around it, and of the app.
+
+    `keys` are those that the user has given to bindings, by their ids.
+    """
     found: list[Section] = []
     own: list[Binding] = []
     everywhere = _declared(type(app))
@@ -56,7 +60,8 @@ def sections(focused: Widget | None, app: App[Any]) -> list[Section]:
             title = widget.said[0].partition(" · ")[0] if isinstance(widget, Pane) else title
     if own:
         found.append((title or "Here", own))
-    return [*found, ("Everywhere", everywhere)]
+    found.append(("Everywhere", everywhere))
+    return [(name, [keymap.of(binding, keys) for binding in bindings]) for name, bindings in found]
 
 
 def commands(app: App[Any], screen: Screen[Any], others: Iterable[SystemCommand]) -> Iterator[SystemCommand]:
@@ -64,7 +69,7 @@ def commands(app: App[Any], screen: Screen[Any], others: Iterable[SystemCommand]
     found: dict[str, SystemCommand] = {}
     for active in screen.active_bindings.values():
         binding = active.binding
-        if binding.id and binding.description and active.enabled:
+        if binding.id and binding.description and active.enabled and binding.action != "command_palette":
             words = f"{binding.tooltip or binding.description} ({app.get_key_display(binding)})"
             run = partial(app.run_action, binding.action, active.node)
             found.setdefault(binding.description, SystemCommand(binding.description, words, run))

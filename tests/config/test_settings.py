@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tlx.config import ConfigError, DialectFile, Settings, folder, load
+from tlx.config import ConfigError
+from tlx.config.dialect_files import DialectFile
+from tlx.config.file import folder
+from tlx.config.settings import Settings, load
 
 
 def test_defaults():
@@ -85,12 +88,14 @@ def test_an_error_names_the_variable():
 def test_flags_win_over_variables():
     """A flag wins over its variable, a variable over the default; a bad variable that a flag overrules is not read."""
     environment = {"TLX_MAX_MEMORY": "1GB", "TLX_THEME": "nord", "TLX_ASCII": "1"}
-    assert load({"max_memory": "2GB", "theme": "dracula", "ascii": False}, environment) == Settings(
+    by_flags = load({"max_memory": "2GB", "theme": "dracula", "ascii": False}, environment)
+    assert by_flags._replace(origins={}) == Settings(
         2 * 10**9, ascii_only=True, theme="dracula", cache=True, history=True
     )
-    assert load({"max_memory": None, "theme": None, "ascii": False}, environment) == Settings(
-        10**9, ascii_only=True, theme="nord", cache=True, history=True
-    )
+    assert by_flags.origins == {"max_memory": "--max-memory", "theme": "--theme", "ascii": "TLX_ASCII"}
+    by_variables = load({"max_memory": None, "theme": None, "ascii": False}, environment)
+    assert by_variables._replace(origins={}) == Settings(10**9, ascii_only=True, theme="nord", cache=True, history=True)
+    assert by_variables.origins == {"max_memory": "TLX_MAX_MEMORY", "theme": "TLX_THEME", "ascii": "TLX_ASCII"}
     assert load({"max_memory": "2GB"}, {"TLX_MAX_MEMORY": "lots"}).max_memory == 2 * 10**9
     assert load({"ascii": True}, {"TLX_ASCII": "0"}).ascii_only
 

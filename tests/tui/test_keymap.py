@@ -1,0 +1,89 @@
+"""Keys of the user's own."""
+
+import re
+
+import pytest
+from textual.binding import Binding
+
+from tlx.config.settings import Settings
+from tlx.tui import keymap
+from tlx.tui.filters.filter_bar import FilterBar
+from tlx.tui.widgets.key_line import KeyLine
+
+
+@pytest.mark.parametrize(
+    ("name", "keys", "said"),
+    [
+        ("app.fliter", "x", "app.fliter: nothing has this id; did you mean app.filter?"),
+        ("zzzz", "x", "zzzz: nothing has this id; see tlx config keys"),
+        ("app.filter", "ctlr+x", "app.filter: 'ctlr+x' is no key; write it like x, ctrl+x, f5, pagedown or comma"),
+        ("app.filter", "x,", "app.filter: '' is no key"),
+        ("app.filter", "ctrl+", "app.filter: 'ctrl+' is no key"),
+        ("app.filter", "\x1b", "app.filter: '\\x1b' is no key"),
+        ("app.filter", "i", "app.filter: i is the key of app.insights; give that one another, too"),
+        ("app.filter", "g, ?", "app.filter: ? is the key of app.help; give that one another, too"),
+        ("app.filter", "question_mark", "app.filter: question_mark is the key of app.help"),
+    ],
+)
+def test_keys_that_cannot_be(name, keys, said):
+    """An id or key that is not known, and a key that another binding of the same place has, are refused in words."""
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}"):
+        keymap.check({name: keys})
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {},
+        {"app.filter": "ctrl+f"},
+        {"app.filter": "i", "app.insights": "f"},
+        {"app.filter": "g, alt+?, shift+f5, ctrl+comma, full_stop, +, é"},
+        {"timeline.zoom_in": "i"},
+    ],
+)
+def test_keys_that_can_be(keys):
+    """Keys by name or character, two that change places, and a key that means something else in another place."""
+    keymap.check(keys)
+
+
+def test_every_key_of_tlx_can_be_written():
+    """What bindings have of themselves could stand in the config file; each has an id and words."""
+    found = keymap.bindings()
+    assert len(found) > 150
+    assert all(bound.does for bound in found)
+    keymap.check({bound.id: bound.keys for bound in found})
+    for owner in keymap._owners():
+        assert all(isinstance(one, Binding) and one.id for one in owner.__dict__.get("BINDINGS", ()))
+
+
+async def test_other_keys(explore, log, make):
+    """A binding answers its new keys and no longer its old one; the line of keys, help and palette call it by them."""
+    action, header = make
+    settings = Settings(keys={"app.filter": "ctrl+f,T", "app.insights": "f", "help.close": "X", "yank.event": "e"})
+    async with explore(log(header(), action(0)), settings=settings, size=(132, 90)) as drive:
+        await drive.press("ctrl+f")
+        assert drive.get(FilterBar).visible
+        await drive.press("escape")
+        assert not drive.get(FilterBar).visible
+        line = drive.get(KeyLine)
+        assert {key.does: key.display for key in line._keys}["Filter"] == "^f"
+        await drive.press("f")
+        assert type(drive.app.screen).__name__ == "InsightsScreen"
+        await drive.press("escape", "question_mark")
+        assert "^f T" in "\n".join(drive.lines())
+        await drive.press("escape")
+        assert type(drive.app.screen).__name__ == "HelpScreen"
+        await drive.press("X", "y")
+        assert " e event as JSON" in "\n".join(drive.lines())
+
+
+async def test_the_palette_has_two_keys(explore, log, make):
+    """A colon opens the palette as ctrl+p does, but in the filter bar it is a character."""
+    action, header = make
+    async with explore(log(header(), action(0))) as drive:
+        for key in ("colon", "ctrl+p"):
+            await drive.press(key)
+            assert type(drive.app.screen).__name__ == "CommandPalette"
+            await drive.press("escape")
+        await drive.press("f", "colon")
+        assert drive.get(FilterBar).text == ":"
