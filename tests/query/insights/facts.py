@@ -71,7 +71,8 @@ def facts(events, headers):
         category, own = first(waits, lambda own: sum(map(wait, own)))
         spent = sum(map(wait, own))
         heavy = sum(wait(event) > 0 and 2 * wait(event) >= event["duration_ns"] for event in own)
-        values = {"category": category, "waited_ns": spent, "share": spent / total(own), "heavy": heavy}
+        values = {"category": category, "waited_ns": spent, "share": spent / total(own)}
+        values |= {"heavy": heavy} if heavy else {}
         found["inputs"] = (values, min(own, key=lambda event: (-wait(event), event["id"]))["id"], None)
     odd = {
         "overlong_waits": [event for event in acts if (event["input_materialization_ns"] or 0) > event["duration_ns"]],

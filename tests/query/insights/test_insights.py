@@ -158,6 +158,37 @@ def test_insights_keep_to_their_scope(fill, action):
     assert "changed" not in found_in(filled.asker, Scope(run=1))
 
 
+def test_a_run_is_told_by_its_number_where_there_are_several(fill, action):
+    """Which run idled, and which had a tail, is said by number; of a single one that goes without saying."""
+    quiet = [action(end=2, duration=1), action(end=2, duration=1)]
+    idle = [action(end=10, duration=1), action(end=90, duration=5), action(end=91, duration=5)]
+    alone, both = (found_in(fill(*lines).asker, ALL) for lines in ([idle], [quiet, idle]))
+    assert "; the run idled for " in alone["idle"].text
+    assert "at its end the run had " in alone["tail"].text
+    assert "; run 2 idled for " in both["idle"].text
+    assert "at its end run 2 had " in both["tail"].text
+    assert (both["idle"].jump.run, both["tail"].jump.run) == (2, 2)
+
+
+def test_the_slowest_are_not_what_waited_for_them(fill, action):
+    """The filter for the slowest actions leaves out what only waited for actions, where there is such."""
+    waits = '{"BxlEnsureArtifactsEvent":{"duration_millis":9000},"epoch_millis":1771287108000}'
+    lines = [action(end=9, duration=number) for number in (1, 2, 3)]
+    assert found_in(fill(lines).asker, ALL)["slowest"].jump.filter == "duration >= 1ms"
+    filled = fill([*lines, waits])
+    jump = found_in(filled.asker, ALL)["slowest"].jump
+    page = rows.page(filled.asker, Scope(compile_filter(jump.filter)), ("kind",), rows.Order("id"), (0, 100))
+    assert page == [("Run",)] * 3
+
+
+def test_no_number_of_none(fill, action):
+    """That no action spent half of its time waiting is not said."""
+    line = action(end=9, duration=8, category="a", input_materialization_duration_millis=2)
+    assert found_in(fill([line]).asker, ALL)["inputs"].text.endswith(" of its time")
+    line = action(end=9, duration=8, category="a", input_materialization_duration_millis=4)
+    assert found_in(fill([line]).asker, ALL)["inputs"].text.endswith("; 1 action spent half of theirs or more")
+
+
 def test_what_holds_for_nothing_is_left_out(fill, action):
     """A log without actions has no insights; one instant action has none that would say nothing."""
     assert found_in(fill([]).asker, ALL) == {}

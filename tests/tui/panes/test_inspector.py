@@ -1,5 +1,7 @@
 """The inspector: one event as a tree, with everything of the log shown literally."""
 
+import json
+
 import pytest
 
 from tlx.tui.panes.inspector.explanation import Explanation, folded
@@ -60,6 +62,16 @@ async def test_kinds_of_nothing_differ(explore, log):
         assert (found["n"], found["s"], found["o"], found["l"]) == (["null"], ['""'], ["{}"], ["[]"])
         assert found["f"] == ["false"]
         assert not any("absent" in label for label in said(drive))
+
+
+async def test_texts_are_no_other_values(explore, log):
+    """A text that reads as null, a number or an object stands in quotes; any other goes without."""
+    odd = {"n": "null", "t": "true", "i": "12", "f": "-1e5", "o": "{}", "l": "[]", "q": '"a"'}
+    plain = {"w": "nulls", "v": "1.2.3", "x": "{a}", "nan": "NaN?"}
+    async with explore(log({"ts": 1, "event": "a", **odd, **plain})) as drive:
+        found = {label.split()[0]: label.split()[-1] for label in said(drive)}
+        assert {key: found[key] for key in odd} == {key: json.dumps(text) for key, text in odd.items()}
+        assert {key: found[key] for key in plain} == plain
 
 
 async def test_what_is_missing_is_listed(explore, log, make):

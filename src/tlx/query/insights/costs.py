@@ -61,6 +61,12 @@ def slowest(asker: Asker, scope: Scope, limit: int) -> list[Slow]:
     return [Slow(*row) for row in rows]
 
 
+def is_among_waits(asker: Asker, scope: Scope, least_ns: int) -> bool:
+    """Return whether what only waited for actions took at least so long, too."""
+    where, values = scope.where(f"kind = 'ensure' AND duration_ns >= {int(least_ns)}")
+    return bool(asker.row(f"SELECT count(*) > 0 FROM events{where}", values)[0])
+
+
 def changed(asker: Asker, scope: Scope) -> Changed | None:
     """Return what ran in the scope that a cache served in another run, whether that is in the scope or not."""
     if asker.row("SELECT count(*) FROM runs")[0] < 2:  # noqa: PLR2004  a run to compare with

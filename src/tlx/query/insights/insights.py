@@ -14,7 +14,7 @@ from tlx.query.concurrency.unended import number as number_unended
 from tlx.query.fields import OWNER_UNCONFIGURED, Field, field
 from tlx.query.grouping.groups import Group, Order, Part, groups
 from tlx.query.insights.causes import FAILED, critical, failed, queued
-from tlx.query.insights.costs import changed, slowest, waited
+from tlx.query.insights.costs import changed, is_among_waits, slowest, waited
 from tlx.query.insights.line import Insight, Jump, Measure, Number, Text, count, duration, share
 from tlx.query.insights.misfits import misfits
 from tlx.query.kinds import MISSES, cache, of_misses
@@ -73,6 +73,10 @@ class _Look:
         actions, categories = self.asker.row(f"SELECT count(*), count(category) FROM events{where}", values)
         return field("category" if categories else "name") if actions else None
 
+    def run_of(self, pace: Pace) -> str:
+        """What to call a run: by its number where there are several."""
+        return f"run {pace.run}" if len(self.paces) > 1 else "the run"
+
     def top(self, by: Field, column: str, scope: Scope | None = None) -> Group | None:
         """Return the group that is first by a column, its wall known where it is that column."""
         rows = groups(self.asker, scope or self.scope, [by], Order(column), Part(limit=1)).rows
@@ -125,6 +129,8 @@ def _slowest(look: _Look) -> Insight | None:
         " together",
     )
     longer = clause("duration", ">=", typed_duration(found[-1].duration_ns))
+    if is_among_waits(look.asker, look.scope, found[-1].duration_ns):
+        longer = joined(longer, "not kind == ensure")
     return Insight("slowest", line, Jump(longer, found[0].id))
 
 
@@ -210,7 +216,9 @@ def _idle(look: _Look) -> Insight | None:
         duration("length_ns", gap.length_ns),
         ", the longest of ",
         *count("gaps", pace.gaps_in_all, "gap"),
-        "; the run idled for ",
+        "; ",
+        look.run_of(pace),
+        " idled for ",
         duration("idle_ns", pace.idle_ns),
         ", ",
         share("share", pace.idle_ns, pace.wall_ns),
@@ -225,7 +233,9 @@ def _tail(look: _Look) -> Insight | None:
     if pace is None:
         return None
     line = (
-        "at its end the run had at most one action in flight, for ",
+        "at its end ",
+        look.run_of(pace),
+        " had at most one action in flight, for ",
         duration("tail_ns", pace.tail_ns),
         ", ",
         share("share", pace.tail_ns, pace.wall_ns),
@@ -244,9 +254,8 @@ def _inputs(look: _Look) -> Insight | None:
         duration("waited_ns", found.waited_ns),
         ", ",
         share("share", found.waited_ns, found.total_ns),
-        " of its time; ",
-        *count("heavy", found.heavy, "action"),
-        " spent half of theirs or more",
+        " of its time",
+        *(("; ", *count("heavy", found.heavy, "action"), " spent half of theirs or more") if found.heavy else ()),
     )
     slow = joined(field("category").clause(found.category), "mat > 0ns")
     return Insight("inputs", line, Jump(slow, found.id))

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Any, Self
 
 _INDENT = "  "
+_LONGEST_ODD = 64
+"""Characters of a text that may stand in quotes because it reads as another value."""
 _LONGEST_INT = 4_000
 """Digits of a whole number that Python turns into one; those of a longer one are kept as text."""
 
@@ -46,6 +48,17 @@ def atom(value: object) -> str:
         if isinstance(value, Exact)
         else json.dumps(value, ensure_ascii=isinstance(value, str) and not is_whole(value))
     )
+
+
+def unmistakable(text: str) -> str:
+    """Return a text as it is, or in quotes where it would read as another value: null, a number, an empty object."""
+    if len(text) > _LONGEST_ODD:
+        return text
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return atom(text)
 
 
 def is_whole(text: str) -> bool:

@@ -16,7 +16,7 @@ from tlx.model import Quantity
 from tlx.query import event as events
 from tlx.query.ask import Asker
 from tlx.query.whole.compare import Pair, Sign, compare
-from tlx.query.whole.record import atom
+from tlx.query.whole.record import atom, unmistakable
 from tlx.store.database import Database
 from tlx.tui.panes.pane import Pane
 from tlx.tui.widgets.table import ASCII, Cell, Column, Row, Table
@@ -130,7 +130,7 @@ def _value(pair: Pair, value: Any) -> str:
             is_one_day = len({time // _DAY for time in both}) == 1
             return units.clock(value, digits) if is_one_day else units.rfc3339(value) or str(value)
     if isinstance(value, str):
-        return value[:_MOST_CELL] or '""'
+        return unmistakable(value)[:_MOST_CELL] or '""'
     said = units.explain(pair.name.rpartition(".")[2], value)
     raw = str(value)[:_MOST_CELL] if isinstance(value, dict | list) else atom(value)[:_MOST_CELL]
     return f"{said}  {raw}" if said else raw

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from tlx import units
 from tlx.model import EVENT_COLUMNS, Quantity
-from tlx.query.whole.record import Exact, atom
+from tlx.query.whole.record import Exact, atom, unmistakable
 from tlx.tui import palette
 from tlx.tui.panes.inspector.outline import KEY_WIDTH, Line, Sort
 
@@ -73,7 +73,7 @@ def _value(line: Line, is_column: bool) -> list[Part]:  # noqa: FBT001  a part o
     if value is None or value in ("", {}, []):
         return [Part(atom(value), "nothing") if not isinstance(value, dict | list) else Part(repr(value), "nothing")]
     if isinstance(value, str):
-        shown = units.visible(value[:_MOST_SHOWN])
+        shown = units.visible(unmistakable(value)[:_MOST_SHOWN])
         if line.is_open is None:
             return [*_sign(line.key, value, is_column=is_column), Part(shown)]
         if line.is_open:
