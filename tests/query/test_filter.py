@@ -250,6 +250,20 @@ def test_known_roots_are_tried_in_their_order(payloads):
     assert select(payloads, "exists(n)", Context(roots=(("metadata",),), payload=frozenset("n"))) == [9]
 
 
+def test_null_is_no_value_of_a_field(fill):
+    """A field that is null in the line is missing, as in groups; a path to the same place tells it from nothing."""
+    with_owner = {"kind": "Run", "duration_millis": 1, "owner": "x"}
+    lines = [with_owner, with_owner | {"owner": None}, {"kind": "Run", "duration_millis": 1}]
+    filled = fill([json.dumps({"ActionExecutionEvent": line, "epoch_millis": 5}) for line in lines])
+    (x, null, absent) = (event["id"] for event in filled.events)
+    assert (select(filled, "exists(owner)"), select(filled, "missing(owner)")) == ([x], [null, absent])
+    assert select(filled, "exists(.ActionExecutionEvent.owner)") == [x, null]
+    assert select(filled, "missing(.ActionExecutionEvent.owner)") == [absent]
+    by = field("owner")
+    for group in groups(filled.asker, Scope(), [by]).rows:
+        assert len(select(filled, by.clause(group.values[0]))) == group.calls
+
+
 def test_lines_that_are_no_json_have_no_payload(build):
     """A line that is no JSON, as in logs of text, is searched as text and has no paths; nothing fails."""
     build.asker.rows(

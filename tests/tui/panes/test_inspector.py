@@ -74,6 +74,18 @@ async def test_texts_are_no_other_values(explore, log):
         assert {key: found[key] for key in plain} == plain
 
 
+async def test_a_field_that_is_null_says_so(explore, log, make):
+    """A field without a value in the line is told from one that the line does not have."""
+    action, header = make
+    odd = action(3, owner=None)
+    del odd["ActionExecutionEvent"]["execution_kind"]
+    async with explore(log(header(), odd)) as drive:
+        found = {label.split()[0]: label.split(maxsplit=1)[1] for label in said(drive)[:11]}
+        assert (found["owner"], found["execution_kind"]) == ("(null in the line)", "(absent)")
+        await drive.press("4", "slash", *"null", "enter")
+        assert drive.get(InspectorPane).said[1].startswith("match 1 of 2")
+
+
 async def test_what_is_missing_is_listed(explore, log, make):
     """Fields that a product writes now, and an older one did not, are said to be absent: not zero, not empty."""
     action, header = make

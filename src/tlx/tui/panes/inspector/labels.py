@@ -13,6 +13,8 @@ from tlx.tui import palette
 from tlx.tui.panes.inspector.outline import KEY_WIDTH, Line, Sort
 
 ABSENT = "absent"
+NULL = "null in the line"
+"""In place of a field that the line has without a value."""
 OUTCOMES = {
     "status-ok": "ok",
     "kind-7": "ok",

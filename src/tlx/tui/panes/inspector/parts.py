@@ -13,7 +13,7 @@ from tlx.query.event import Event, Span
 from tlx.query.language.nodes import Path
 from tlx.query.language.quote import show_path
 from tlx.query.whole.record import atom, is_whole, parsed, written
-from tlx.tui.panes.inspector.labels import SHORT
+from tlx.tui.panes.inspector.labels import NULL, SHORT
 from tlx.tui.panes.inspector.outline import Entry, Line, Sort
 
 _HIDDEN = ("id", "source", "run", "line", "dialect", "event", "raw")
@@ -49,8 +49,11 @@ def entries_of(found: Event, fields: Mapping[str, str], within: Sequence[Span] =
     """
     columns = found.columns
     wanted = expected(columns["dialect"], columns["event"])
+    record = parsed(found.raw)
     entries = [
-        Entry(SHORT.get(name, name), columns[name], Sort.ABSENT if columns[name] is None else Sort.COLUMN)
+        Entry(SHORT.get(name, name), columns[name], Sort.COLUMN)
+        if columns[name] is not None
+        else Entry(SHORT.get(name, name), NULL if _is_null(record, name) else None, Sort.ABSENT)
         for name in EVENT_COLUMNS
         if name not in _HIDDEN and (columns[name] is not None or name in wanted)
     ]
@@ -58,7 +61,6 @@ def entries_of(found: Event, fields: Mapping[str, str], within: Sequence[Span] =
         entries.append(Entry(SHORT["duration_ns"], "open: no end seen in this log", Sort.ABSENT))
     elif found.ended is not None:
         entries.append(Entry(SHORT["duration_ns"], f"ends in line {found.ended}", Sort.ABSENT))
-    record = parsed(found.raw)
     told = details_of(columns["dialect"])
     entries += [
         Entry(name, value, Sort.COLUMN)
@@ -87,6 +89,12 @@ def _summed(spans: Sequence[Span]) -> dict[str, str]:
 def _first(record: Any, paths: Sequence[Keys]) -> Any:
     """Return what stands at the first of the paths at which anything does; None where nothing does."""
     return next((value for path in paths if (value := _at(record, path)) is not None), None)
+
+
+def _is_null(record: Any, name: str) -> bool:
+    """Return whether null stands under a key of this name, at the top of a record or a step below."""
+    above = record if isinstance(record, dict) else {}
+    return any(one.get(name, one) is None for one in (above, *above.values()) if isinstance(one, dict))
 
 
 def _at(record: Any, path: Keys) -> Any:

@@ -37,7 +37,7 @@ def search(
     Where `goes_on` says no, nobody waits for the rest.
     """
     outermost = [
-        ((number,), entry.key, ABSENT if entry.sort is Sort.ABSENT else entry.value)
+        ((number,), entry.key, (entry.value or ABSENT) if entry.sort is Sort.ABSENT else entry.value)
         for number, entry in enumerate(entries)
         if entry.sort is not Sort.MEANING and (raw or entry.sort is not Sort.RAW)
     ]
