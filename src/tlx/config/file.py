@@ -1,6 +1,5 @@
 """The config file: TOML in the config folder of the platform. What it does not mean stops tlx, by file and name."""
 
-import difflib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -113,6 +112,8 @@ def _from(place: Path, text: str) -> str:
 
 
 def _unknown(name: str, names: Iterable[str]) -> str:
+    import difflib  # noqa: PLC0415  only where something is wrong
+
     known = sorted(names)
     near = difflib.get_close_matches(name, known, 1, 0.6)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
