@@ -117,6 +117,38 @@ async def test_the_mouse_switches_and_removes(explore, log):
         assert drive.app.focused.id == "durations-table"
 
 
+async def test_a_range_is_a_chip(explore, log):
+    """It stands before the clauses and goes with a key or a click, and nothing else can be done to it there."""
+    async with explore(log(), size=(80, 24)) as drive:
+        await drive.filter("lib_0 duration > 1s execution_kind = Local owner *= app identifier *= file kind = Run")
+        await drive.press("1", "w", "v", "enter")
+        window, text = drive.app.scope.window, drive.app.scope.condition.text
+        assert window is not None
+        assert drive.lines()[1].startswith(" ▸ range of ")
+        await drive.press("C", "space", "e")
+        assert (drive.app.scope.window, drive.app.scope.condition.text) == (window, text)
+        assert not drive.get(FilterBar).visible
+        await drive.press("right", "space")
+        assert chips(drive)[0] == ("lib_0", False)
+        assert drive.app.scope.window == window
+        await drive.press("space", "left", "x")
+        assert (drive.app.scope.window, drive.app.scope.condition.text) == (None, text)
+        assert "range of" not in drive.lines()[1]
+        await drive.press("escape", "1", "w", "v", "enter")
+        await drive.pilot.click(TopBar, offset=(drive.lines()[1].index("✕"), 1))
+        await drive.settle()
+        assert (drive.app.scope.window, drive.app.scope.condition.text) == (None, text)
+
+
+async def test_a_range_alone_is_a_chip(explore, log):
+    """Without any clause the range can be gone to and removed as well."""
+    async with explore(log()) as drive:
+        await drive.press("1", "w", "v", "enter", "C", "x")
+        assert drive.app.scope.window is None
+        assert "no filter" in drive.lines()[1]
+        assert drive.app.focused is not drive.get(TopBar)
+
+
 async def test_without_clauses_there_is_nothing_to_go_to(explore, log):
     """The key for them does nothing, and when the last one goes the panes have the keys."""
     async with explore(log()) as drive:

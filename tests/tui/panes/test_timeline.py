@@ -223,7 +223,7 @@ async def test_a_range_by_keys_limits_every_pane(explore, log):
         await drive.press("enter")
         assert drive.app.scope.window == chosen == window(drive)
         assert drive.table("durations").row_count == len(touching(drive, chosen)) < 60
-        assert "range of" in drive.lines()[1]
+        assert "▸ range of" in drive.lines()[1]
         await drive.press("0")
         assert window(drive) == picture.whole
         await drive.press("0")

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from tlx import units
 from tlx.tui.filters.drawing import Chips, chips_width, draw_chips
-from tlx.tui.messages import ChipWanted, FilterClosed
+from tlx.tui.messages import ChipWanted, FilterClosed, RangeWanted
 
 if TYPE_CHECKING:
     from tlx.query.language.chips import Clause
@@ -61,6 +61,15 @@ class Facts(NamedTuple):
     loaded: bool = False
     """Whether the progress is history, which gives way where room is short."""
 
+    @property
+    def chips(self) -> "tuple[Clause, ...]":
+        """The clauses, before them the range as if it were one: where room is short it is seen first."""
+        if not self.range:
+            return self.clauses
+        from tlx.query.language.chips import Clause  # noqa: PLC0415  loaded with the panes
+
+        return (Clause(f"range of {self.range}"), *self.clauses)
+
 
 class TopBar(Widget):
     """The log, its run and its counts; the filter and the state of the loading."""
@@ -91,11 +100,11 @@ class TopBar(Widget):
 
     facts: reactive[Facts] = reactive(Facts())
     chosen: reactive[int | None] = reactive[int | None](None)
-    """The number of the clause that the keys are for, while they are here."""
+    """The number of the clause that the keys are for, while they are here; a range stands before the first."""
 
     def choose(self) -> None:
-        """Take the keys, for the clauses of the filter."""
-        if self.facts.clauses:
+        """Take the keys, for the clauses of the filter and the range."""
+        if self.facts.chips:
             self.can_focus = True
             self.chosen = 0
             self.screen.set_focus(self)
@@ -103,8 +112,8 @@ class TopBar(Widget):
     def watch_facts(self, facts: Facts) -> None:
         """Stay on a clause that there is; without any give the keys back."""
         if self.chosen is not None:
-            if facts.clauses:
-                self.chosen = min(self.chosen, len(facts.clauses) - 1)
+            if facts.chips:
+                self.chosen = min(self.chosen, len(facts.chips) - 1)
             else:
                 self.action_leave()
 
@@ -116,12 +125,19 @@ class TopBar(Widget):
     def action_choose(self, step: int) -> None:
         """Choose the next clause, or the one before."""
         if self.chosen is not None:
-            self.chosen = max(0, min(self.chosen + step, len(self.facts.clauses) - 1))
+            self.chosen = max(0, min(self.chosen + step, len(self.facts.chips) - 1))
 
     def action_want(self, what: Literal["switch", "edit", "remove"]) -> None:
         """Ask for a change of the chosen clause."""
         if self.chosen is not None:
-            self.post_message(ChipWanted(self.chosen, what))
+            self._want(self.chosen, what)
+
+    def _want(self, number: int, what: Literal["switch", "edit", "remove"]) -> None:
+        clause = number - bool(self.facts.range)
+        if clause >= 0:
+            self.post_message(ChipWanted(clause, what))
+        elif what == "remove":
+            self.post_message(RangeWanted(None))
 
     def action_leave(self) -> None:
         """Give the keys back."""
@@ -136,11 +152,11 @@ class TopBar(Widget):
             return
         number, removal = hit
         if removal:
-            self.post_message(ChipWanted(number, "remove"))
+            self._want(number, "remove")
             return
-        self.post_message(ChipWanted(number, "switch"))  # by a double click it is switched back before
+        self._want(number, "switch")  # by a double click it is switched back before
         if event.chain == _DOUBLE:
-            self.post_message(ChipWanted(number, "edit"))
+            self._want(number, "edit")
 
     def render(self) -> Text:
         """Draw both lines in the present width."""
@@ -183,16 +199,16 @@ def _filter_line(facts: Facts, width: int, styles: Mapping[str, Style], chosen: 
     chips = _chips(facts, width, styles, chosen)
     if chips is not None:
         return _spread(Text(" ").append_text(chips.line), right, width)
-    back = " · esc shows all time" if facts.range else " · esc shows all runs" if facts.alone else ""
+    back = " · esc shows all runs" if facts.alone else ""
     return _spread(Text(f" no filter · f adds one{back}", styles["quiet"]), right, width)
 
 
 def _chips(facts: Facts, width: int, styles: Mapping[str, Style], chosen: int | None) -> Chips | None:
-    """Draw the filter in what the other facts leave, from the second cell on; None where there is none."""
-    if not facts.clauses or facts.trouble:
+    """Draw filter and range in what the other facts leave, from the second cell on; None where there are none."""
+    if not facts.chips or facts.trouble:
         return None
     looks = {"quiet": styles["quiet"], "on": styles["filter"], "off": styles["off"], "chosen": styles["chosen"]}
-    return draw_chips(facts.clauses, chosen, width - _state(facts, width, styles).cell_len - 2, looks)
+    return draw_chips(facts.chips, chosen, width - _state(facts, width, styles).cell_len - 2, looks)
 
 
 def _state(facts: Facts, width: int, styles: Mapping[str, Style]) -> Text:
@@ -205,12 +221,10 @@ def _state(facts: Facts, width: int, styles: Mapping[str, Style]) -> Text:
         right.append(f"▸ only run {facts.run or '?'}{of}", styles["filter"]).append(" · ")
     elif of:
         right.append(f"run {facts.run}{of}" if facts.run else f"{facts.runs} runs").append(" · ")
-    if facts.range:
-        right.append(f"▸ range of {facts.range}", styles["filter"]).append(" · ")
     if facts.state:
         right.append(facts.state, styles["warning"]).append(" · ")
     room = width - right.cell_len - cell_len(facts.progress) - 3
-    if facts.clauses and room < (chips_width(facts.clauses) if facts.loaded else _LEAST_CHIPS):
+    if facts.chips and room < (chips_width(facts.chips) if facts.loaded else _LEAST_CHIPS):
         if right:
             right.right_crop(len(" · "))
         return right.append(" ")
