@@ -3,6 +3,7 @@
 import pytest
 
 from tlx.tui import clipboard
+from tlx.tui.panes.timeline import TimelinePane
 from tlx.tui.screens import insights as screen
 from tlx.tui.screens.insights import FactList, InsightsPane, InsightsScreen
 
@@ -37,6 +38,21 @@ async def test_enter_goes_to_what_a_fact_speaks_of(explore, sample):
                 assert drive.app.selection == jump.event
             await drive.press("escape")
             assert (drive.app.scope.condition.text, drive.app.scope.window) == ("", None)
+
+
+async def test_a_stretch_of_time_is_seen_whole(explore, sample):
+    """Who goes to a gap or to the tail sees it whole, with the event that is meant, on screens with all panes."""
+    for size in ((140, 42), (132, 30)):
+        async with explore(sample("build"), size=size) as drive:
+            await drive.press("i")
+            found = list(drive.app.screen.query_one(InsightsPane)._found)
+            await drive.press("escape")
+            for name in ("idle", "tail"):
+                number = next(at for at, one in enumerate(found) if one.name == name)
+                await drive.press("i", "g", *["j"] * number, "enter")
+                assert drive.app.selection == found[number].jump.event
+                assert drive.get(TimelinePane)._picture.window == drive.app.scope.window
+                await drive.press("escape")
 
 
 async def test_what_was_computed_is_kept(explore, sample, monkeypatch):

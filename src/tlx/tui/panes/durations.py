@@ -154,7 +154,7 @@ class DurationsPane(Pane):
             return
         self._moved = self._moved or selection is not None
         self._anchor, self._stand_in = selection, None
-        if selection is None or self.view.by or self.put_off():
+        if selection is None or self.view.by or self.put_off() or self.asks("load"):  # its answer moves the cursor
             return
         scope, order = self._scope(), self._order()
 
