@@ -77,13 +77,22 @@ async def test_texts_are_no_other_values(explore, log):
 async def test_a_field_that_is_null_says_so(explore, log, make):
     """A field without a value in the line is told from one that the line does not have."""
     action, header = make
-    odd = action(3, owner=None)
+    odd = action(3, owner=None, duration_millis=None)
+    odd["epoch_millis"] = odd["ActionExecutionEvent"]["name"]["category"] = None
     del odd["ActionExecutionEvent"]["execution_kind"]
     async with explore(log(header(), odd)) as drive:
         found = {label.split()[0]: label.split(maxsplit=1)[1] for label in said(drive)[:11]}
         assert (found["owner"], found["execution_kind"]) == ("(null in the line)", "(absent)")
+        assert {found[name] for name in ("category", "duration", "time")} == {"(null in the line)"}
         await drive.press("4", "slash", *"null", "enter")
-        assert drive.get(InspectorPane).said[1].startswith("match 1 of 2")
+        assert drive.get(InspectorPane).said[1].startswith("match 1 of ")
+        tree = drive.get(InspectorTree)
+        assert tree.line.value == "null in the line"
+        name = tree.line.key
+        await drive.press("enter")
+        assert drive.app.scope.condition.text == f"missing({name})"
+        await drive.press("y", "v")
+        assert drive.app._yanked.text == "null"
 
 
 async def test_what_is_missing_is_listed(explore, log, make):

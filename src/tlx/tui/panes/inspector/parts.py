@@ -18,6 +18,14 @@ from tlx.tui.panes.inspector.outline import Entry, Line, Sort
 
 _HIDDEN = ("id", "source", "run", "line", "dialect", "event", "raw")
 _MOST_NAME = 40
+_KEYS = {
+    "duration_ns": "duration_millis",
+    "input_materialization_ns": "input_materialization_duration_millis",
+    "time": "epoch_millis",
+}
+"""The keys that Buck2 has for columns of other names."""
+_NULL_DEPTH = 3
+"""Objects in one another in which null is looked for."""
 
 
 def part_of(found: Event, line: Line, path: Path | None, key: str) -> tuple[str, str] | None:
@@ -91,10 +99,13 @@ def _first(record: Any, paths: Sequence[Keys]) -> Any:
     return next((value for path in paths if (value := _at(record, path)) is not None), None)
 
 
-def _is_null(record: Any, name: str) -> bool:
-    """Return whether null stands under a key of this name, at the top of a record or a step below."""
-    above = record if isinstance(record, dict) else {}
-    return any(one.get(name, one) is None for one in (above, *above.values()) if isinstance(one, dict))
+def _is_null(record: Any, column: str, depth: int = _NULL_DEPTH) -> bool:
+    """Return whether null stands under a key for a column, at the top of a record or a little below."""
+    if not isinstance(record, dict) or not depth:
+        return False
+    if any(record.get(key, record) is None for key in (column, _KEYS.get(column, column))):
+        return True
+    return any(_is_null(one, column, depth - 1) for key, one in record.items() if key != "metadata")
 
 
 def _at(record: Any, path: Keys) -> Any:

@@ -248,7 +248,9 @@ class InspectorTree(ScrollView, can_focus=True, inherit_bindings=False):
         return True
 
     def whole(self, line: Line) -> Line:
-        """Return the line of a value of which a line shows a piece, or itself."""
+        """Return the line of a value of which a line shows a piece, or itself; what is absent has no value."""
+        if self._outline.entries[line.place[0]].sort is Sort.ABSENT:
+            return line._replace(value=None)
         return self._outline.at(line.place[:-1]) if line.is_piece else line
 
     def path_of(self, line: Line) -> Path | None:
