@@ -72,6 +72,7 @@ def test_times_keep_their_filters(config, printed):
         ('a = "b"\nb = "a"', "a", "the filter a names itself"),
         ('"two words" = "x"', "x", "filters.two words: a name begins with a letter or _"),
         ('cached = "x"', "x", "filters.cached: cached is a name that every log has: status == cached"),
+        ('not = "x"', "x", "filters.not: not is a word of the language"),
         ('"\x1b" = "x"'.replace("\x1b", "\\u001b"), "x", "a name begins with a letter or _"),
     ],
 )
@@ -100,6 +101,8 @@ def test_a_name_of_the_screen_is_told(config, printed):
     said = f"tlx: slowest is a filter on the screen alone, and text to look for here; name it in {place}\n"
     assert done.err.count(said) == 1
     assert "late is" not in done.err
+    config('[filters]\nworse = "not slowest"\n')
+    assert printed("events", BUILD, "-w", "worse", "--limit", "1").err.count(said) == 1
 
 
 def test_config_prints_where_values_come_from(config, printed, monkeypatch):

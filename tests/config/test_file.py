@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 
 import pytest
@@ -102,15 +103,19 @@ def test_paths_begin_at_the_file(config, tmp_path, monkeypatch):
     ("text", "said"),
     [
         ("theme", "no TOML: "),
-        ("theme = 1.5", "theme: neither a text, a whole number, true or false, nor a list of texts"),
+        ("theme = 1.5", "theme: not a text"),
         ('max_memory = "2GiB"', "there is no setting 'max_memory'; did you mean max-memory?"),
         ("zzz = 1", "there is no setting 'zzz'; there are ascii, "),
         ('max-memory = "lots"', "max-memory: 'lots' is no size; write it like 512MiB or 2GB"),
-        ("max-memory = true", "max-memory: 'on' is no size"),
-        ("ascii = 3", "ascii: '3' is neither on nor off"),
+        ("max-memory = true", 'max-memory: not a size such as "2GiB", or a number of bytes'),
+        ("ascii = 3", "ascii: not true or false"),
         ('theme = ["a", "b"]', "theme: a list, and one value is meant"),
         ("theme = []", "theme: a list, and one value is meant"),
-        ("mask = [1]", "mask: neither a text"),
+        ("mask = [1]", "mask: not a text"),
+        ("mask = true", "mask: not a text"),
+        (f"max-memory = {'9' * 5000}", "no TOML: a number of too many digits"),
+        (f"cache-size = 0x{'f' * 5000}", "cache-size: not a size"),
+        ("[keys]\napp.filter = 'x'", 'keys.app: no text; a name with a dot stands in quotes: "app.filter" = …'),
         ('watch = "often"', "watch: 'often' is none of auto, notify, poll"),
         ('dialect-file = "none.toml"', "dialect-file: "),
         ("filters = 3", "filters: no table; write [filters] and below it names with texts"),
@@ -131,12 +136,37 @@ def test_what_means_nothing(config, text, said):
     assert "\n" not in str(caught.value)
 
 
-def test_a_file_that_cannot_be_read(config):
-    """A folder in its place is told, and what to do."""
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (os.mkdir, "Is a directory; let it be read, or remove it"),
+        (os.mkfifo, "no file; remove it, or write settings to a file of this name"),
+    ],
+)
+def test_what_is_no_file(config, make, said):
+    """A folder or a pipe in its place is told, and what to do; nothing waits for a writer."""
     config("").unlink()
-    path().mkdir()
-    with pytest.raises(ConfigError, match=r"let it be read, or remove it$"):
+    make(path())
+    with pytest.raises(ConfigError, match=f"^{path()}: {said}$"):
         load({}, {})
+
+
+def test_a_file_that_may_not_be_read(config, monkeypatch):
+    """A file without permission is told, and what to do."""
+    place = config("")
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("os.open", refuse)
+    with pytest.raises(ConfigError, match=f"^{place}: Permission denied; let it be read, or remove it$"):
+        load({}, {})
+
+
+def test_a_mark_at_the_begin_of_a_file(config):
+    """The sign that editors of Windows put before UTF-8 is no part of the first name."""
+    config(b"\xef\xbb\xbftheme = 'nord'")
+    assert load({}, {}).theme == "nord"
 
 
 @given(text=st.one_of(st.text(max_size=60), st.binary(max_size=60)))
@@ -153,5 +183,5 @@ def test_any_file_is_read_or_refused(tmp_path_factory, text):
             said = str(error)
         else:
             said = str(path())
-            assert tomllib.loads(data.decode()).keys() <= {*found.origins, "filters", "keys"}
+            assert tomllib.loads(data.decode("utf-8-sig")).keys() <= {*found.origins, "filters", "keys"}
         assert said.startswith(str(path()))

@@ -97,7 +97,12 @@ def _say_unnamed(part: Part) -> None:
     from tlx.query.language.parse import parse
     from tlx.state import State, StateError
 
-    typed = {word for text in part.where for word in words(parse(text))} - part.context().filters.keys()
+    known = part.context().filters
+    typed, named = set[str](), {word for text in part.where for word in words(parse(text))}
+    while fresh := named - typed:  # those in the filters that have names, too; none of these is wrong
+        typed |= fresh
+        named = {word for name in fresh & known.keys() for word in words(parse(known[name]))}
+    typed -= known.keys()
     with contextlib.suppress(StateError):  # the screen tells of it
         for name in sorted(typed & State.of_user().filters.named.keys()):
             said = f"{name} is a filter on the screen alone, and text to look for here; name it in {path()}"

@@ -1,16 +1,18 @@
 """The config file: TOML in the config folder of the platform. What it does not mean stops tlx, by file and name."""
 
 import os
+import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from tlx.config import ConfigError
-from tlx.config.values import Given
+from tlx.config.values import Given, Kind
 
 _NAME = "config.toml"
 _LARGEST = 1 << 20
+_MOST = 1 << 63
 _FILTERS = "filters"
 _KEYS = "keys"
 _PATHS = ("spill-folder", "dialect-file")
@@ -42,7 +44,7 @@ def path() -> Path:
     return folder() / _NAME
 
 
-def read(known: Iterable[str]) -> Written:
+def read(known: Mapping[str, Kind]) -> Written:
     """Read the config file, which may set what is `known`, by names with underscores.
 
     Raises:
@@ -59,7 +61,7 @@ def read(known: Iterable[str]) -> Written:
         if name not in names:
             raise ConfigError(f"{place}: {_unknown(name, (*names, _FILTERS, _KEYS))}")
         origin = f"{place}: {name}"
-        texts = _texts(origin, value)
+        texts = _texts(origin, value, known[names[name]])
         settings[names[name]] = Given(origin, tuple(_from(place, text) if name in _PATHS else text for text in texts))
     return Written(settings, tables[_FILTERS], tables[_KEYS])
 
@@ -67,22 +69,29 @@ def read(known: Iterable[str]) -> Written:
 def _content(place: Path) -> dict[str, Any]:
     """Return what the file holds, or nothing where there is none."""
     try:
-        with place.open("rb") as file:
-            data = file.read(_LARGEST + 1)
+        handle = os.open(place, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe would wait for its writer
+        with os.fdopen(handle, "rb") as file:
+            is_file = stat.S_ISREG(os.fstat(handle).st_mode)
+            data = file.read(_LARGEST + 1) if is_file else b""
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
         raise ConfigError(f"{place}: {error.strerror}; let it be read, or remove it") from error
+    if not is_file:
+        raise ConfigError(f"{place}: no file; remove it, or write settings to a file of this name")
     if len(data) > _LARGEST:
         raise ConfigError(f"{place}: larger than 1 MiB; settings take far less")
     import tomllib  # noqa: PLC0415  only where there is such a file
 
     try:
-        return tomllib.loads(data.decode())
+        return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise ConfigError(f"{place}, byte {error.start}: no UTF-8, as TOML is") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(f"{place}: no TOML: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{place}: no TOML: too deep") from error
+    except ValueError as error:  # a number of too many digits is no TOMLDecodeError
+        said = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "a number of too many digits"
+        raise ConfigError(f"{place}: no TOML: {said}") from error
 
 
 def _table(origin: str, value: object) -> Mapping[str, str]:
@@ -90,20 +99,21 @@ def _table(origin: str, value: object) -> Mapping[str, str]:
     if not isinstance(value, dict):
         raise ConfigError(f"{origin}: no table; write [{origin.rpartition(' ')[2]}] and below it names with texts")
     for name, text in value.items():
+        if isinstance(text, dict):
+            raise ConfigError(
+                f'{origin}.{name}: no text; a name with a dot stands in quotes: "{name}.{next(iter(text), "")}" = …'
+            )
         if not isinstance(text, str) or not text.strip():
             raise ConfigError(f"{origin}.{name}: no text; write it in quotes")
     return value
 
 
-def _texts(origin: str, value: object) -> tuple[str, ...]:
-    """Return a value as flags have it: a text, a number or a truth, or several texts."""
-    if isinstance(value, list) and all(isinstance(text, str) for text in value):
-        return tuple(value)
-    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
-        return (str(value),)
-    if isinstance(value, bool):
-        return ("on" if value else "off",)
-    raise ConfigError(f"{origin}: neither a text, a whole number, true or false, nor a list of texts")
+def _texts(origin: str, value: object, kind: Kind) -> tuple[str, ...]:
+    """Return a value as flags have it, each of a list by itself."""
+    values = value if isinstance(value, list) else [value]
+    if any(type(one) not in kind.types or (isinstance(one, int) and abs(one) > _MOST) for one in values):
+        raise ConfigError(f"{origin}: not {kind.words}")
+    return tuple(str(one).lower() if isinstance(one, bool) else str(one) for one in values)
 
 
 def _from(place: Path, text: str) -> str:

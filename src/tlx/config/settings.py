@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from tlx.config import file
 from tlx.config.dialect_files import DialectFile, dialect_files
-from tlx.config.values import Given, Reader, folder, one_of, size, switch, text
+from tlx.config.values import FOLDER, SWITCH, TEXT, Given, Kind, one_of, size
 
 WATCHINGS = ("auto", "notify", "poll")
 
@@ -65,9 +65,9 @@ class Settings(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """One setting: what reads a value of it, and in words what it is."""
+    """One setting: of which kind a value of it is, and in words what it is."""
 
-    read: Reader
+    kind: Kind
     about: str
     default: str
     """What holds where nothing is said."""
@@ -76,19 +76,19 @@ class Setting(NamedTuple):
 
 
 SETTINGS: Mapping[str, Setting] = {
-    "ascii": Setting(switch, "draw with ASCII characters alone", "off"),
-    "cache": Setting(switch, "keep an index of what took long to read", "on"),
+    "ascii": Setting(SWITCH, "draw with ASCII characters alone", "off"),
+    "cache": Setting(SWITCH, "keep an index of what took long to read", "on"),
     "cache_size": Setting(size("1MiB", 1 << 20), "disk for all kept indexes", "2 GiB"),
-    "dialect": Setting(text, "read every line as this dialect", "told line by line"),
-    "dialect_file": Setting(text, "files that define dialects", "those in dialects of the config folder", several=True),
-    "history": Setting(switch, "remember filters for the next time", "on"),
-    "mask": Setting(text, "paths at which all is masked", "what dialects mask", several=True),
+    "dialect": Setting(TEXT, "read every line as this dialect", "told line by line"),
+    "dialect_file": Setting(TEXT, "files that define dialects", "those in dialects of the config folder", several=True),
+    "history": Setting(SWITCH, "remember filters for the next time", "on"),
+    "mask": Setting(TEXT, "paths at which all is masked", "what dialects mask", several=True),
     # 64 KiB are kept of any line; 1 GiB is the most that the store takes as one value
     "max_line": Setting(size("64KiB", 64 << 10, 1 << 30), "the longest line that is an event", "65 MiB"),
     "max_memory": Setting(size("384MiB", 384 << 20), "memory for all; more spills to disk", "half of what there is"),
-    "reveal": Setting(switch, "show sensitive data as it is", "off"),
-    "spill_folder": Setting(folder, "where events spill to", "the user's cache folder"),
-    "theme": Setting(text, "theme of the screen", "tlx-dark"),
+    "reveal": Setting(SWITCH, "show sensitive data as it is", "off"),
+    "spill_folder": Setting(FOLDER, "where events spill to", "the user's cache folder"),
+    "theme": Setting(TEXT, "theme of the screen", "tlx-dark"),
     "watch": Setting(one_of(WATCHINGS), "how to learn of growth", "auto"),
 }
 """All settings, by the names of their flags with underscores."""
@@ -107,10 +107,10 @@ def load(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None)
         ConfigError: a value is not of its kind, or the config file cannot be understood.
     """
     environment = os.environ if environment is None else environment
-    written = file.read(SETTINGS)
+    written = file.read({name: one.kind for name, one in SETTINGS.items()})
     places = {name: _places(name, flags, environment, written.settings) for name in SETTINGS}
     found = {name: given for name, given in places.items() if given}
-    one = {name: given[0].read(SETTINGS[name].read) for name, given in found.items() if not SETTINGS[name].several}
+    one = {name: given[0].read(SETTINGS[name].kind) for name, given in found.items() if not SETTINGS[name].several}
     return Settings(
         **{_FIELDS.get(name, name): value for name, value in {**_ON, **one}.items()},
         dialect_file=dialect_files(next(iter(places["dialect_file"]), None)),

@@ -23,6 +23,14 @@ Raises:
 """
 
 
+class Kind(NamedTuple):
+    """How a value is given: as which types of TOML, what reads it as a text, and in words."""
+
+    read: Reader
+    types: tuple[type, ...]
+    words: str
+
+
 class Given(NamedTuple):
     """What a setting is given as: where, and the texts that stand there."""
 
@@ -30,7 +38,7 @@ class Given(NamedTuple):
     """A flag, a variable, or the config file with the name of the setting."""
     texts: tuple[str, ...]
 
-    def read(self, reader: Reader) -> Any:
+    def read(self, kind: Kind) -> Any:
         """Return the value.
 
         Raises:
@@ -38,16 +46,15 @@ class Given(NamedTuple):
         """
         if len(self.texts) != 1:
             raise ConfigError(f"{self.origin}: a list, and one value is meant")
-        return reader(self.origin, self.texts[0])
+        return kind.read(self.origin, self.texts[0])
 
 
-def text(_origin: str, given: str) -> str:
-    """Return a text as it is."""
+def _text(_origin: str, given: str) -> str:
     return given
 
 
-def folder(origin: str, given: str) -> str:
-    """Return a folder that can be written to, as a whole path."""
+def _folder(origin: str, given: str) -> str:
+    """A folder that can be written to, as a whole path."""
     path = os.path.expanduser(given)  # noqa: PTH111  a name that is no path stays as it is
     if not os.path.isdir(path):  # noqa: PTH112  the same
         raise ConfigError(f"{origin}: {given} is no folder; name one that exists")
@@ -56,27 +63,26 @@ def folder(origin: str, given: str) -> str:
     return os.path.abspath(path)  # noqa: PTH100  the same
 
 
-def one_of(words: Sequence[str]) -> Reader:
-    """Return what reads one of some words."""
+def one_of(words: Sequence[str]) -> Kind:
+    """Return the kind of which one of some words is."""
 
     def read(origin: str, given: str) -> str:
         if given not in words:
             raise ConfigError(f"{origin}: {given!r} is none of {', '.join(words)}")
         return given
 
-    return read
+    return Kind(read, (str,), "a text")
 
 
-def switch(origin: str, given: str) -> bool:
-    """Return whether something is on."""
+def _switch(origin: str, given: str) -> bool:
     value = _SWITCH.get(given.strip().lower())
     if value is None:
         raise ConfigError(f"{origin}: {given!r} is neither on nor off; write 1 or 0")
     return value
 
 
-def size(least_text: str, least: int, most: int = 1 << 62) -> Reader:
-    """Return what reads a size in bytes; the least one is named as a text, too."""
+def size(least_text: str, least: int, most: int = 1 << 62) -> Kind:
+    """Return the kind of a size in bytes; the least one is named as a text, too."""
 
     def read(origin: str, given: str) -> int:
         match = re.fullmatch(_SIZE, given.strip(), re.IGNORECASE)
@@ -90,4 +96,10 @@ def size(least_text: str, least: int, most: int = 1 << 62) -> Reader:
             raise ConfigError(f"{origin}: that is too much for any machine; write it like 512MiB or 2GB")
         return int(value)
 
-    return read
+    return Kind(read, (str, int), 'a size such as "2GiB", or a number of bytes')
+
+
+TEXT = Kind(_text, (str,), "a text")
+FOLDER = Kind(_folder, (str,), "a text")
+SWITCH = Kind(_switch, (bool,), "true or false")
+"""Kinds of values; a folder is one that can be written to, as a whole path."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from tlx.query.language.compile import NAMED_FILTERS
 from tlx.query.language.nodes import And, Node, Not, Or, Word
-from tlx.query.language.quote import is_name
+from tlx.query.language.quote import KEYWORDS, is_name
 
 
 def with_own(own: Mapping[str, str]) -> Mapping[str, str]:
@@ -16,6 +16,8 @@ def with_own(own: Mapping[str, str]) -> Mapping[str, str]:
 
 def complaint(name: str) -> str:
     """Say why a filter cannot have this name; the empty text where it can."""
+    if name.lower() in KEYWORDS:
+        return f"{name} is a word of the language"
     if not is_name(name):
         return "a name begins with a letter or _, and has letters, digits, _ and - behind it"
     if name in NAMED_FILTERS:

@@ -13,12 +13,13 @@ _PLAIN_VALUE = re.compile(r"[A-Za-z0-9_./+:@#%-]+")
 _PLAIN_TEXT = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./+-]*")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_KEYWORDS = frozenset(("and", "or", "not", "in", "exists", "missing"))
+KEYWORDS = frozenset(("and", "or", "not", "in", "exists", "missing"))
+"""Words that mean something wherever they stand without quotes."""
 
 
 def is_name(text: str) -> bool:
     """Return whether a bare word may name a filter."""
-    return _WORD.fullmatch(text) is not None and text.lower() not in _KEYWORDS
+    return _WORD.fullmatch(text) is not None and text.lower() not in KEYWORDS
 
 
 def quoted(value: str) -> str:

@@ -68,9 +68,10 @@ class YankScreen(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """The line."""
         line = Text(" yank ", "bold")
-        shown = {active.binding.id: active.binding for active in self.active_bindings.values() if active.node is self}
-        for binding in shown.values():
-            line.append(f"  {binding.key_display or binding.key}", "bold").append(f" {binding.description}")
+        found = {active.binding.id: active.binding for active in self.active_bindings.values()}
+        for own in self.BINDINGS:
+            if isinstance(own, Binding) and (binding := found.get(own.id)):
+                line.append(f"  {binding.key_display or binding.key}", "bold").append(f" {binding.description}")
         yield Static(line, id="yank")
 
 
