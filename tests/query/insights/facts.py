@@ -173,7 +173,7 @@ def timed(acts, runs):
         most = max(level for _, _, level in pieces)
         begin = next(a for a, _, level in pieces if level == most)
         end = next((a for a, _, level in pieces if a > begin and level != most), pieces[-1][1])
-        wall = sum(end - begin for begin, end, _, _ in runs.values())
+        wall = counting.covered([{"start": begin, "time": end} for begin, end, _, _ in runs.values()])
         values = {"most": most, "mean": sum(e - s for s, e in spans) / wall}
         found["busiest"] = (values, None, (begin, end))
     gaps = {run: [(b - a, -a) for a, b, level in pieces if not level] for run, (_, _, pieces, _) in runs.items()}

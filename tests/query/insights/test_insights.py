@@ -170,6 +170,13 @@ def test_a_run_is_told_by_its_number_where_there_are_several(fill, action):
     assert (both["idle"].jump.run, both["tail"].jump.run) == (2, 2)
 
 
+def test_runs_at_the_same_time_count_together(fill, action):
+    """Where runs overlap, actions in flight on average are those of all runs, as those at most are."""
+    lines = [action(end=10, duration=10), action(end=10, duration=10)]
+    found = found_in(fill(lines, lines).asker, ALL)["busiest"]
+    assert (found.values["most"], found.values["mean"]) == (4, 4.0)
+
+
 def test_the_slowest_are_not_what_waited_for_them(fill, action):
     """The filter for the slowest actions leaves out what only waited for actions, where there is such."""
     waits = '{"BxlEnsureArtifactsEvent":{"duration_millis":9000},"epoch_millis":1771287108000}'

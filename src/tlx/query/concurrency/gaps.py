@@ -77,6 +77,15 @@ class Pace:
         return self.total_ns / self.wall_ns if self.wall_ns else None
 
 
+def covered_ns(found: Sequence[Pace]) -> int:
+    """Return how long at least one of the runs was under way: what ran at the same time counts once."""
+    total, reach = 0, None
+    for begin, end in sorted((pace.begin, pace.end) for pace in found):
+        total += max(0, end - (begin if reach is None else max(begin, reach)))
+        reach = end if reach is None else max(reach, end)
+    return total
+
+
 def idlest(found: Sequence[Pace]) -> Pace | None:
     """Return the run with the longest idle gap, of equals the first; None where there is no gap."""
     return max((pace for pace in found if pace.gaps), key=lambda pace: pace.gaps[0].length_ns, default=None)

@@ -8,7 +8,7 @@ from functools import cached_property
 from tlx.dialects.base import Step
 from tlx.model import OPEN
 from tlx.query.ask import ACTIONS, Asker, Scope
-from tlx.query.concurrency.gaps import Pace, idlest, longest_tail, paces
+from tlx.query.concurrency.gaps import Pace, covered_ns, idlest, longest_tail, paces
 from tlx.query.concurrency.sweep import peak
 from tlx.query.concurrency.unended import number as number_unended
 from tlx.query.fields import OWNER_UNCONFIGURED, Field, field
@@ -195,7 +195,7 @@ def _busiest(look: _Look) -> Insight | None:
     found = peak(look.asker, look.scope)
     if found is None:
         return None
-    wall, total = (sum(getattr(pace, name) for pace in look.paces) for name in ("wall_ns", "total_ns"))
+    wall, total = covered_ns(look.paces), sum(pace.total_ns for pace in look.paces)
     line = (
         "at most ",
         *count("most", found.level, "action"),
