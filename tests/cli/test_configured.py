@@ -165,6 +165,15 @@ def test_keys_that_cannot_be(config, printed, words):
     assert done.err == f"tlx: {place}: keys.app.fliter: nothing has this id; did you mean app.filter?\n"
 
 
+def test_a_theme_that_does_not_exist(config, printed):
+    """`tlx config` knows the themes, of Textual as well."""
+    place = config('theme = "norc"\n')
+    done = printed("config", code=2)
+    assert done.err == f"tlx: {place}: theme: there is no theme 'norc'; did you mean nord?\n"
+    for theme in ("nord", "tlx-light"):
+        assert rows(printed, "--theme", theme)["setting", "theme"]["value"] == theme
+
+
 def test_every_setting_has_its_flag():
     """A setting is a flag of `tlx config` as well, or the opposite of one."""
     commands = next(action.choices for action in parser()._actions if action.dest == "command")

@@ -85,7 +85,7 @@ def open_logs(files: Sequence[str], settings: Settings, view: View) -> Exit:
         app.sub_title = view.title
         app.against = view.against
         _check_keys(settings)
-        _check_theme(settings, app.available_themes)
+        check_theme(settings, app.available_themes)
         _run(app, session)
         if app.failure is not None:
             raise app.failure
@@ -152,7 +152,12 @@ def _check_keys(settings: Settings) -> None:
         raise ConfigError(f"{path()}: keys.{error}") from error
 
 
-def _check_theme(settings: Settings, known: Iterable[str]) -> None:
+def check_theme(settings: Settings, known: Iterable[str]) -> None:
+    """Find out whether the theme is among those that are known.
+
+    Raises:
+        ConfigError: it is not.
+    """
     theme = settings.theme
     if theme is None or theme in known:
         return

@@ -59,6 +59,13 @@ def _for_a_person(row: _Row) -> _Row:
 
 
 def _settings(settings: Settings) -> Iterator[_Row]:
+    if settings.theme is not None:
+        from textual.theme import BUILTIN_THEMES
+
+        from tlx.cli.open import check_theme
+        from tlx.tui import themes
+
+        check_theme(settings, (themes.DARK.name, themes.LIGHT.name, *BUILTIN_THEMES))
     known: dict[str, Any] = {**settings._asdict(), "ascii": settings.ascii_only}
     known["dialect_file"] = [file.path for file in settings.dialect_file] or None
     known["mask"] = list(settings.mask) or None
