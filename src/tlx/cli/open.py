@@ -84,7 +84,7 @@ def open_logs(files: Sequence[str], settings: Settings, view: View) -> Exit:
         app.first_rows = first
         app.sub_title = view.title
         app.against = view.against
-        _check_keys(settings)
+        check_keys(settings)
         check_theme(settings, app.available_themes)
         _run(app, session)
         if app.failure is not None:
@@ -139,8 +139,12 @@ def _run(app: App[None], session: Session) -> None:
         raise Ended(told[0])
 
 
-def _check_keys(settings: Settings) -> None:
-    """Find out which keys of the config file cannot be had: they are looked at where there are any."""
+def check_keys(settings: Settings) -> None:
+    """Find out which keys of the config file cannot be had: they are looked at where there are any.
+
+    Raises:
+        ConfigError: one cannot.
+    """
     if not settings.keys:
         return
     from tlx.config.file import path

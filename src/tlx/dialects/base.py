@@ -182,6 +182,9 @@ class Dialect(NamedTuple):
     absences: tuple[Absence, ...] = ()
     """What its logs never say, though it would be looked for there."""
 
+    keys: Mapping[str, str] = {}  # never written to
+    """The keys from which columns are taken that have other names."""
+
 
 OF_A_BUILD = Sensitive(
     looks=r"[^\s\S]",

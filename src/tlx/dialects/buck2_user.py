@@ -183,4 +183,9 @@ BUCK2_USER = Dialect(
     ),
     redacted=OF_A_BUILD,
     absences=_ABSENCES,
+    keys={
+        "duration_ns": "duration_millis",
+        "input_materialization_ns": "input_materialization_duration_millis",
+        "time": "epoch_millis",
+    },
 )

@@ -131,6 +131,11 @@ def details_of(dialect: str | None) -> Mapping[str, Detail]:
     return next((one.details for one in DIALECTS if one.name == dialect), {})
 
 
+def keys_of(dialect: str | None) -> Mapping[str, str]:
+    """Return the keys from which a dialect takes columns that have other names."""
+    return next((one.keys for one in DIALECTS if one.name == dialect), {})
+
+
 def works() -> dict[str, tuple[str, str]]:
     """Return SQL for which spans are work of their own, and which starts begin such, where not all of a dialect do."""
     return {one.name: one.work for one in DIALECTS if one.work}

@@ -99,12 +99,10 @@ def _check_filter(name: str, around: Context) -> None:
 def _keys(settings: Settings, *, whole: bool) -> Iterator[_Row]:
     if not whole and not settings.keys:
         return
+    from tlx.cli.open import check_keys
     from tlx.tui import keymap
 
-    try:
-        keymap.check(settings.keys)
-    except ValueError as error:
-        raise ConfigError(f"{path()}: keys.{error}") from error
+    check_keys(settings)
     for bound in keymap.bindings():
         changed = settings.keys.get(bound.id)
         if whole or changed is not None:

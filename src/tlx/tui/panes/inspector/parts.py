@@ -7,7 +7,7 @@ from typing import Any
 
 from tlx import units
 from tlx.dialects.base import Keys
-from tlx.dialects.known import details_of, expected
+from tlx.dialects.known import details_of, expected, keys_of
 from tlx.model import EVENT_COLUMNS, Quantity
 from tlx.query.event import Event, Span
 from tlx.query.language.nodes import Path
@@ -18,12 +18,6 @@ from tlx.tui.panes.inspector.outline import Entry, Line, Sort
 
 _HIDDEN = ("id", "source", "run", "line", "dialect", "event", "raw")
 _MOST_NAME = 40
-_KEYS = {
-    "duration_ns": "duration_millis",
-    "input_materialization_ns": "input_materialization_duration_millis",
-    "time": "epoch_millis",
-}
-"""The keys that Buck2 has for columns of other names."""
 _NULL_DEPTH = 3
 """Objects in one another in which null is looked for."""
 
@@ -57,11 +51,11 @@ def entries_of(found: Event, fields: Mapping[str, str], within: Sequence[Span] =
     """
     columns = found.columns
     wanted = expected(columns["dialect"], columns["event"])
-    record = parsed(found.raw)
+    record, keys = parsed(found.raw), keys_of(columns["dialect"])
     entries = [
         Entry(SHORT.get(name, name), columns[name], Sort.COLUMN)
         if columns[name] is not None
-        else Entry(SHORT.get(name, name), NULL if _is_null(record, name) else None, Sort.ABSENT)
+        else Entry(SHORT.get(name, name), NULL if _is_null(record, {name, keys.get(name, name)}) else None, Sort.ABSENT)
         for name in EVENT_COLUMNS
         if name not in _HIDDEN and (columns[name] is not None or name in wanted)
     ]
@@ -99,13 +93,13 @@ def _first(record: Any, paths: Sequence[Keys]) -> Any:
     return next((value for path in paths if (value := _at(record, path)) is not None), None)
 
 
-def _is_null(record: Any, column: str, depth: int = _NULL_DEPTH) -> bool:
-    """Return whether null stands under a key for a column, at the top of a record or a little below."""
+def _is_null(record: Any, keys: set[str], depth: int = _NULL_DEPTH) -> bool:
+    """Return whether null stands under one of these keys, at the top of a record or a little below."""
     if not isinstance(record, dict) or not depth:
         return False
-    if any(record.get(key, record) is None for key in (column, _KEYS.get(column, column))):
+    if any(record.get(key, record) is None for key in keys):
         return True
-    return any(_is_null(one, column, depth - 1) for key, one in record.items() if key != "metadata")
+    return any(_is_null(one, keys, depth - 1) for key, one in record.items() if key != "metadata")
 
 
 def _at(record: Any, path: Keys) -> Any:
