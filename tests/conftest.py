@@ -17,6 +17,7 @@ from tlx.dialects.known import DIALECTS, decoders
 from tlx.model import EVENT_COLUMNS, Batch, Reject
 from tlx.store.database import Database
 from tlx.store.ingest import Ingester, Outcome
+from tlx.text import Text
 
 settings.register_profile("tlx", deadline=None)  # a shared machine is slow at times, which is no fault of the code
 settings.load_profile("tlx")
@@ -90,7 +91,7 @@ class Shelf:
 
     def lines(self, *lines: bytes) -> Kept:
         """Add `lines` as one batch with ids and numbers from 1."""
-        return self.put(Batch(0, 1, 1, 1, 0, b"\n".join(lines), len(lines)))
+        return self.put(Batch(0, 1, 1, 1, 0, Text(b"\n".join(lines)), len(lines)))
 
     def event(self, line: bytes) -> dict[str, Any]:
         """Add one line, which must be an event; return it."""

@@ -372,7 +372,7 @@ def lines_of(path: Path, limit: int) -> list[bytes]:
     reader = reading.LogReader(str(path), 0, limit)
     lines: list[bytes] = []
     for chunk in reader.chunks():
-        for line in chunk.text.split(b"\n"):
+        for line in chunk.text.whole.split(b"\n"):
             glued = [] if chunk.cut else oracle.read(line).runs
             lines += [b"x"] * (2 if glued and glued[0].record and oracle.read(line).rejects else 0) or [line]
     reader.close()

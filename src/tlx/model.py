@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from tlx.text import Text
+
 
 class Quantity(StrEnum):
     """What the values of a column measure, so that every head prints them alike."""
@@ -155,7 +157,7 @@ class Batch(NamedTuple):
     first_id: int
     first_line: int
     offset: int
-    text: bytes
+    text: Text
     lines: int
     """How many, blank ones included."""
     flaw: str = ""
@@ -169,7 +171,7 @@ class Batch(NamedTuple):
     @property
     def ids(self) -> int:
         """How many arrival numbers the lines may take."""
-        return self.lines + self.text.count(b"{") if self.folded else self.lines
+        return self.lines + self.text.whole.count(b"{") if self.folded else self.lines
 
 
 UsualEvents = Mapping[str, str]

@@ -9,6 +9,7 @@ import pytest
 
 from tlx.model import TEXT_EVENT, Batch
 from tlx.store.ingest import Outcome
+from tlx.text import Text
 
 STAMP = "2026-11-21T01:31:15.792811Z"
 TIME = 1_795_224_675_792_811_000
@@ -99,7 +100,7 @@ def test_console(shelf: Any) -> None:
         b"03:31:15.793 [debug] [beamlens.llm.stop] trace_id=unknown duration=41203697",
     ]
     lines[0] = lines[0].replace(b"01:", b"03:")
-    kept = shelf.put(Batch(0, 1, 1, 1, 0, b"\n".join(lines), len(lines)))
+    kept = shelf.put(Batch(0, 1, 1, 1, 0, Text(b"\n".join(lines)), len(lines)))
     assert kept.outcomes == [Outcome(3, 0)]
     second = TIME // 10**9 * 10**9
     assert [(event["event"], event["time"], event["trace"]) for event in kept.events] == [
@@ -114,7 +115,7 @@ def test_console(shelf: Any) -> None:
 def test_text_below_json(shelf: Any) -> None:
     """A report between records is an event of text."""
     record = json.dumps(FORMS["dotted"]).encode()
-    kept = shelf.put(Batch(0, 1, 1, 1, 0, record + b"\n** (RuntimeError) oops\n    x.ex:1", 3))
+    kept = shelf.put(Batch(0, 1, 1, 1, 0, Text(record + b"\n** (RuntimeError) oops\n    x.ex:1"), 3))
     assert [(event["event"], event["name"]) for event in kept.events] == [
         (DOTTED, "llm.stop"),
         (TEXT_EVENT, "** (RuntimeError) oops"),

@@ -19,6 +19,7 @@ from tlx.model import EVENT_COLUMNS, PLACE_COLUMNS, Batch, Quantity
 from tlx.query import runs
 from tlx.query.ask import Asker
 from tlx.session import Session
+from tlx.text import Text
 
 OWN = b"""
 name = "own"
@@ -164,7 +165,7 @@ def test_mixed(shelves: Any, data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.sets(st.integers(1, len(order)), max_size=3)))
     begins = [0, *cuts]
     batches = [
-        Batch(0, 1, begin + 1, begin + 1, 0, b"\n".join(line for line, _ in order[begin:end]), end - begin)
+        Batch(0, 1, begin + 1, begin + 1, 0, Text(b"\n".join(line for line, _ in order[begin:end])), end - begin)
         for begin, end in zip(begins, [*cuts, len(order)], strict=True)
         if end > begin
     ]

@@ -27,6 +27,7 @@ from tlx.session import Session
 from tlx.store.database import Database
 from tlx.store.ingest import Ingester
 from tlx.store.spans.joiner import Joiner
+from tlx.text import Text
 
 SECOND = 10**9
 UNFOLDED = b"""
@@ -69,7 +70,7 @@ class Store:
         next_id = first = 1
         for part in (lines[:cut], lines[cut:]):
             if part:
-                text = b"\n".join(part)
+                text = Text(b"\n".join(part))
                 batch = Batch(0, 1, next_id, first, 0, text, len(part), folded=known.is_folded(text, self.known))
                 self.ingester.add(batch)
                 next_id += batch.ids

@@ -9,6 +9,7 @@ import pytest
 
 from tlx.model import TEXT_EVENT, Above, Batch
 from tlx.store.ingest import Outcome
+from tlx.text import Text
 
 RECORD = {
     "timestamp": "2026-11-21T01:40:32.538829+00:00",
@@ -31,7 +32,7 @@ GENERIC = b'{"message":"hello"}'
 
 def batch(*lines: bytes, above: Above = Above()) -> Batch:  # noqa: B008  a tuple
     """A batch of `lines`."""
-    return Batch(0, 1, 1, 1, 0, b"\n".join(lines), len(lines), above=above)
+    return Batch(0, 1, 1, 1, 0, Text(b"\n".join(lines)), len(lines), above=above)
 
 
 @pytest.mark.parametrize(("line", "time"), [(JSON, TIME), (TEXT, None)], ids=["JSON", "text"])

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tlx.dialects.known import DIALECTS, HeaderLine, find_headers, is_folded
 from tlx.model import Header
+from tlx.text import Text
 
 EVENT = b'{"StarlarkUserEvent":{"id":"foo","metadata":{}},"epoch_millis":1}'
 HEADER = b'{"command_line_args":["buck2","build"],"working_dir":"/w","trace_id":"t"}'
@@ -18,7 +19,7 @@ READ = Header("buck2-user", "buck2 build", "t", None, "/w")
 
 def found(text: bytes) -> list[tuple[bytes, bool]]:
     """The lines of the headers in `text`, and whether each is torn off another line."""
-    return [(text[header.begin : header.end], header.torn) for header in find_headers(text)]
+    return [(text[header.begin : header.end], header.torn) for header in find_headers(Text(text))]
 
 
 def test_none() -> None:
@@ -31,7 +32,7 @@ def test_anywhere() -> None:
     """Headers are found first, last, in the middle and side by side, with the bytes of their lines."""
     text = b"\n".join([HEADER, EVENT, HEADER, HEADER, EVENT, EVENT, HEADER])
     places = [0, len(HEADER + EVENT) + 2, len(HEADER + EVENT + HEADER) + 3, len(text) - len(HEADER)]
-    assert list(find_headers(text)) == [HeaderLine(at, at + len(HEADER), READ) for at in places]
+    assert list(find_headers(Text(text))) == [HeaderLine(at, at + len(HEADER), READ) for at in places]
 
 
 def test_behind_the_mark_of_an_appended_file() -> None:
@@ -112,4 +113,4 @@ _BEGINS = tuple(begin for one in DIALECTS if one.folds for begin in one.folds.be
 def test_folded_is_where_a_line_begins_as_one_that_folds(lines: list[tuple[bytes, bytes]]) -> None:
     """It is told of a text whether any of its lines begins so, the first as any other."""
     text = b"\n".join(begin + rest for begin, rest in lines)
-    assert is_folded(text, DIALECTS) == any(line.startswith(_BEGINS) for line in text.split(b"\n"))
+    assert is_folded(Text(text), DIALECTS) == any(line.startswith(_BEGINS) for line in text.split(b"\n"))

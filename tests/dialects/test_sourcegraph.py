@@ -9,6 +9,7 @@ import pytest
 
 from tlx.dialects.known import DIALECTS, below, is_folded
 from tlx.model import Above, Batch
+from tlx.text import Text
 
 NS = 1_795_165_207_470_511_123
 EVENT = {
@@ -33,8 +34,8 @@ def line(record: Any) -> bytes:
 def folded(*lines: bytes, above: bytes = b"") -> Batch:
     """A batch of lines that may hold many events."""
     text = b"\n".join(lines)
-    assert is_folded(text, DIALECTS)
-    return Batch(0, 1, 10, 5, 0, text, len(lines), above=Above(line=above), folded=True)
+    assert is_folded(Text(text), DIALECTS)
+    return Batch(0, 1, 10, 5, 0, Text(text), len(lines), above=Above(line=above), folded=True)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_what_a_stream_hands_down() -> None:
     """The last line of metadata in a text counts for the lines below it, and through texts without one."""
     first, last = line({"metadata": METADATA}), line({"metadata": {**METADATA, "requestId": "s"}})
     events = line({"events": {"events": [EVENT]}})
-    above = below(b"\n".join([first, events, last, events]), Above(), DIALECTS, folded=True)
+    above = below(Text(b"\n".join([first, events, last, events])), Above(), DIALECTS, folded=True)
     assert above.line == last
-    assert below(events, above, DIALECTS, folded=True).line == last
-    assert below(line(EVENT), above, DIALECTS, folded=False).line == last
+    assert below(Text(events), above, DIALECTS, folded=True).line == last
+    assert below(Text(line(EVENT)), above, DIALECTS, folded=False).line == last

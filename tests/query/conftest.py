@@ -20,6 +20,7 @@ from tlx.query.ask import Asker
 from tlx.store.database import Database
 from tlx.store.ingest import Ingester
 from tlx.store.runs import RunWriter
+from tlx.text import Text
 
 MS = 1_000_000
 BEGIN_MS = 1_771_287_108_000
@@ -153,7 +154,7 @@ def fill() -> Iterator[Callable[..., Filled]]:
             for line_number, line in enumerate(lines, number):
                 place = {"id": line_number, "source": 0, "run": run, "line": line_number}
                 events.append({**decode(line), **place})
-            text = "\n".join(lines).encode()
+            text = Text("\n".join(lines).encode())
             outcome = shelf.ingester.add(
                 Batch(source=0, run=run, first_id=number, first_line=number, offset=0, text=text, lines=len(lines))
             )

@@ -43,7 +43,7 @@ class Followed:
 
     @staticmethod
     def _lines(found) -> list[tuple[int, str]]:
-        return [(reader.number, line) for reader, chunk in found for line in chunk.text.decode().split("\n")]
+        return [(reader.number, line) for reader, chunk in found for line in chunk.text.whole.decode().split("\n")]
 
     @property
     def liveness(self) -> Liveness:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tlx.reader.lines import BOM, HEAD, LineChunk, LineSplitter, line_feeds
+from tlx.reader.lines import BOM, HEAD, LineChunk, LineSplitter
 
 Lines = list[tuple[int, int, bytes]]
 """Number, offset and bytes of each line."""
@@ -40,7 +40,7 @@ def lines(chunks: Sequence[LineChunk]) -> Lines:
     """The lines of `chunks`, each placed by what its chunk says."""
     found: Lines = []
     for chunk in chunks:
-        inner = chunk.text.split(b"\n")
+        inner = chunk.text.whole.split(b"\n")
         assert chunk.line_count == len(inner)
         offset = chunk.offset
         for number, line in enumerate(inner, chunk.first_line):
@@ -146,7 +146,7 @@ def told(chunks: Sequence[LineChunk]) -> list[tuple[int, int, bytes] | Cut]:
         if chunk.cut:
             sizes = re.fullmatch(r"line of ([0-9,]+) bytes, longer than the limit of [0-9,]+", chunk.flaw)
             assert sizes
-            found.append(Cut(chunk.first_line, chunk.offset, chunk.text, int(sizes[1].replace(",", ""))))
+            found.append(Cut(chunk.first_line, chunk.offset, chunk.text.whole, int(sizes[1].replace(",", ""))))
         else:
             found += [line for line in lines([chunk]) if line[2].strip()]
     return found
@@ -251,13 +251,3 @@ class TestSeams:
         for number in range(len(text)):
             assert list(splitter.feed(text[number : number + 1])) == []
         assert [chunk.text for chunk in splitter.end("torn")] == [text]
-
-
-@given(lines=st.lists(st.integers(0, 200), max_size=40), times=st.integers(1, 300))
-@example(lines=[0], times=1)
-@example(lines=[0, 0, 200], times=300)
-def test_line_feeds_are_counted(lines: list[int], times: int) -> None:
-    """Both ways of counting give the number of lines, whether they are long or short."""
-    text = b"".join(b"x" * size + b"\n" for size in lines) * times
-    assert line_feeds(text) == len(lines) * times
-    assert line_feeds(text + b"y") == len(lines) * times

@@ -24,7 +24,7 @@ def read(path: Path) -> tuple[bytes, SourceFacts]:
     """All lines of a log, and what is known of it at its end."""
     reader = LogReader(str(path), 7)
     try:
-        text = b"".join(chunk.text + b"\n" for chunk in reader.chunks())
+        text = b"".join(chunk.text.whole + b"\n" for chunk in reader.chunks())
         return text, reader.facts()
     finally:
         reader.close()

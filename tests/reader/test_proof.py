@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tlx.reader.lines import LineChunk, LineSplitter, from_line
 from tlx.reader.log import LogReader
 from tlx.reader.source import Source
+from tlx.text import Text
 
 
 def identity(path: Path):
@@ -128,7 +129,7 @@ class TestDigest:
 @given(st.lists(st.sampled_from([b"", b"a", b"bc", b"  "]), min_size=1, max_size=8), st.integers(1, 12))
 def test_from_a_line_on(parts: list[bytes], line: int) -> None:
     """What of a chunk stands from a line on has the number, place and count of its lines."""
-    chunk = LineChunk(b"\n".join(parts), 3, 100, len(parts))
+    chunk = LineChunk(Text(b"\n".join(parts)), 3, 100, len(parts))
     found = from_line(chunk, line)
     wanted = parts[max(0, line - 3) :]
     if not wanted:
@@ -200,7 +201,7 @@ def test_chunks_from_a_line_on(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"".join(b'{"n":%d}\n' % number for number in range(100_000)))
     reader = LogReader(str(path), 0)
-    text = b"\n".join(chunk.text for chunk in reader.chunks(70_001))
+    text = b"\n".join(chunk.text.whole for chunk in reader.chunks(70_001))
     assert text.splitlines()[0] == b'{"n":70000}'
     assert len(text.splitlines()) == 30_000
     assert reader.facts().decompressed_bytes == path.stat().st_size

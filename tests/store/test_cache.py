@@ -23,6 +23,7 @@ from tlx.store.cache.index import Counts, Making, Part, attach, paths_to_make, p
 from tlx.store.database import Database
 from tlx.store.ingest import Ingester
 from tlx.store.runs import RunWriter
+from tlx.text import Text
 
 ALL = 1 << 40
 USER = b'{"StarlarkUserEvent":{"id":"x","metadata":{}},"epoch_millis":5}'
@@ -51,7 +52,7 @@ class Store:
         writer.add_reject((first, source, run, first, 0, "torn", "text"))
         ingester = Ingester(self.database, [dialect.projection for dialect in DIALECTS])
         text = b"\n".join(lines)
-        ingester.add(Batch(source, run, first + 1, first + 1, 0, text, len(lines)))
+        ingester.add(Batch(source, run, first + 1, first + 1, 0, Text(text), len(lines)))
         ingester.commit()
         ingester.close()
         writer.close()

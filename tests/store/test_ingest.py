@@ -19,6 +19,7 @@ from tlx.model import Batch, Reject
 from tlx.store import ingest
 from tlx.store.database import Database
 from tlx.store.ingest import Ingester, Outcome
+from tlx.text import Text
 
 USER = b'{"StarlarkUserEvent":{"id":"x","metadata":{}},"epoch_millis":5}'
 ACTION = b'{"ActionExecutionEvent":{"kind":"Run","duration_millis":1},"epoch_millis":5}'
@@ -28,7 +29,7 @@ DEPTH = 10_000
 
 def batch(*lines: bytes, first: int = 1, offset: int = 0, run: int = 1, source: int = 0) -> Batch:
     """A batch of `lines`."""
-    return Batch(source, run, first, first, offset, b"\n".join(lines), len(lines))
+    return Batch(source, run, first, first, offset, Text(b"\n".join(lines)), len(lines))
 
 
 class TestRejects:
@@ -171,7 +172,7 @@ class TestBatches:
     def test_any_order(self, shelf: Any) -> None:
         """Batches may be added in any order: ids, lines, runs and sources are what the batches say."""
         batches = [
-            Batch(number % 2, number, 1 + 100 * number, 1 + 10 * number, 0, b"\n".join([USER, b"no", PLAIN]), 3)
+            Batch(number % 2, number, 1 + 100 * number, 1 + 10 * number, 0, Text(b"\n".join([USER, b"no", PLAIN])), 3)
             for number in range(8)
         ]
         dice = random.Random(1)  # noqa: S311  not cryptography
@@ -242,7 +243,7 @@ junk = st.one_of(
 def test_any_bytes(shelf: Any, lines: list[bytes]) -> None:
     """Of any bytes at all, events and rejects are those that Python finds, each in its place."""
     text = b"\n".join(line.removeprefix(oracle.BOM) if not number else line for number, line in enumerate(lines))
-    check_any(shelf.put(Batch(0, 1, 1, 1, 0, text, text.count(b"\n") + 1)), text)
+    check_any(shelf.put(Batch(0, 1, 1, 1, 0, Text(text), text.count(b"\n") + 1)), text)
 
 
 spaced = st.builds(
@@ -263,7 +264,7 @@ def test_any_bytes_behind_a_sound_batch(shelf: Any, lines: list[bytes], sound: b
     """What is expected to be like the batch before it, and is not, is taken as carefully."""
     text = b"\n".join([sound, *lines])
     size, number = len(sound) + 1, text.count(b"\n")
-    kept = shelf.put(batch(sound), Batch(0, 1, 2, 2, size, text[size:], number))
+    kept = shelf.put(batch(sound), Batch(0, 1, 2, 2, size, Text(text[size:]), number))
     check_any(kept, text)
 
 
@@ -322,7 +323,7 @@ class TestTransactions:
         lines = 10_000
         text = b"\n".join([PLAIN] * lines)
         for begin in range(0, 30 * lines, lines):  # more than two row groups
-            ingester.add(Batch(0, 1, begin + 1, begin + 1, 0, text, lines))
+            ingester.add(Batch(0, 1, begin + 1, begin + 1, 0, Text(text), lines))
             ingester.commit()
         storage = "SELECT DISTINCT compression FROM pragma_storage_info('fresh_events')"
         assert database.cursor().execute(storage).fetchall() == [("Uncompressed",)]

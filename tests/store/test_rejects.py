@@ -11,6 +11,7 @@ import pytest
 import oracle
 from tlx.model import Batch
 from tlx.store import ingest, rejects
+from tlx.text import Text
 
 USER = b'{"StarlarkUserEvent":{"id":"x","metadata":{}},"epoch_millis":5}'
 KINDS = {
@@ -37,7 +38,7 @@ def check(shelf: Any, lines: list[bytes]) -> list[Any]:
     """Events and rejects of `lines` are those that Python finds, in their places; return the rejects."""
     text = b"\n".join(lines)
     expected = oracle.read(text)
-    kept = shelf.put(Batch(3, 4, 101, 1, 0, text, len(lines)))
+    kept = shelf.put(Batch(3, 4, 101, 1, 0, Text(text), len(lines)))
     assert [event["line"] for event in kept.events] == [event.line for event in expected.events]
     assert [event["id"] for event in kept.events] == [event.line + 100 for event in expected.events]
     found = sorted(kept.rejects, key=lambda reject: reject.line)
@@ -86,7 +87,8 @@ def test_reasons_of_many(shelf: Any) -> None:
 
 def test_the_reason_may_be_known(shelf: Any) -> None:
     """What befell a line is the reason, if it is no event, and says nothing of one that is."""
-    kept = shelf.put(Batch(0, 1, 1, 1, 0, b'{"a":', 1, "torn: somewhere"), Batch(0, 1, 2, 2, 6, USER, 1, "torn: too"))
+    torn, sound = Text(b'{"a":'), Text(USER)
+    kept = shelf.put(Batch(0, 1, 1, 1, 0, torn, 1, "torn: somewhere"), Batch(0, 1, 2, 2, 6, sound, 1, "torn: too"))
     assert [reject.reason for reject in kept.rejects] == ["torn: somewhere"]
     assert len(kept.events) == 1
 
@@ -106,7 +108,7 @@ def test_the_begin_is_kept(shelf: Any, monkeypatch: pytest.MonkeyPatch, kind: st
     monkeypatch.setattr(rejects, "_FEW", 20)
     line = LONG[kind][: 140_000 if number > 1 else None]
     lines = [USER, *[line] * number, b"no"]
-    kept = shelf.put(Batch(0, 1, 1, 1, 0, b"\n".join(lines), len(lines)))
+    kept = shelf.put(Batch(0, 1, 1, 1, 0, Text(b"\n".join(lines)), len(lines)))
     found = sorted(kept.rejects, key=lambda reject: reject.line)
     assert len(found) == number + 1
     assert {len(reject.text) for reject in found[:-1]} == {rejects.HEAD}

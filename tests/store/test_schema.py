@@ -10,6 +10,7 @@ from tlx.dialects.known import DIALECTS
 from tlx.model import Batch, UsualEvents
 from tlx.store.database import Database
 from tlx.store.ingest import Ingester
+from tlx.text import Text
 
 LINES = (
     b'{"StarlarkUserEvent":{"id":"x","metadata":{}},"epoch_millis":5}',
@@ -27,7 +28,7 @@ def filled(usual: UsualEvents) -> Database:
     """A store with the lines in it."""
     database = Database(usual_events=usual)
     ingester = Ingester(database, [one.projection for one in DIALECTS])
-    ingester.add(Batch(0, 1, 1, 1, 0, b"\n".join(LINES), len(LINES)))
+    ingester.add(Batch(0, 1, 1, 1, 0, Text(b"\n".join(LINES)), len(LINES)))
     ingester.commit()
     ingester.close()
     return database

@@ -25,6 +25,7 @@ from tlx.store.database import Database
 from tlx.store.ingest import Ingester
 from tlx.store.spans import joiner, rule
 from tlx.store.spans.joiner import Joiner
+from tlx.text import Text
 
 RULES = known.spans(DIALECTS)
 SECOND = 10**9
@@ -126,7 +127,7 @@ def batches(lines: list[bytes], cuts: list[int]) -> list[Batch]:
     """Lines with ids and numbers from 1, cut before these."""
     places = sorted({0, len(lines), *(cut for cut in cuts if cut < len(lines))})
     pieces = itertools.pairwise(places)
-    return [Batch(0, 1, a + 1, a + 1, 0, b"\n".join(lines[a:b]), b - a) for a, b in pieces]
+    return [Batch(0, 1, a + 1, a + 1, 0, Text(b"\n".join(lines[a:b])), b - a) for a, b in pieces]
 
 
 @pytest.fixture(scope="module")
@@ -302,8 +303,8 @@ def test_logs_do_not_share_spans(spans: Spans) -> None:
         spans.empty()
         logs = {1: 0} if continues else {}
         join = partial(Joiner(spans.database, RULES).join, end=3, dialects=["hephaestus"], logs=logs)
-        spans.ingester.add(Batch(0, 1, 1, 1, 0, line("op", "cli.x", "start", 1), 1))
-        spans.ingester.add(Batch(1, 2, 2, 1, 0, line("op", "cli.x", "complete", 3), 1))
+        spans.ingester.add(Batch(0, 1, 1, 1, 0, Text(line("op", "cli.x", "start", 1)), 1))
+        spans.ingester.add(Batch(1, 2, 2, 1, 0, Text(line("op", "cli.x", "complete", 3)), 1))
         spans.ingester.commit(join)
         assert list(spans.found().lengths.values()) == lengths
 

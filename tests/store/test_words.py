@@ -21,6 +21,7 @@ from tlx.store import schema, words
 from tlx.store.database import Database
 from tlx.store.ingest import Ingester
 from tlx.store.words import Narrowing
+from tlx.text import Text
 
 USUAL = {one.projection.dialect: one.projection.usual for one in DIALECTS}
 ACTION = {"kind": "Run", "execution_kind": "Local", "name": {"category": "link", "identifier": "a"}, "owner": "//:a"}
@@ -50,7 +51,7 @@ def stored(lines: tuple[bytes, ...], usual: dict[str, str | None]) -> Iterator[D
     """A store at rest with lines in it."""
     database = Database(usual_events=usual)
     ingester = Ingester(database, [one.projection for one in DIALECTS])
-    ingester.add(Batch(0, 1, 1, 1, 0, b"\n".join(lines), len(lines)))
+    ingester.add(Batch(0, 1, 1, 1, 0, Text(b"\n".join(lines)), len(lines)))
     ingester.commit()
     ingester.close()
     database.settle()

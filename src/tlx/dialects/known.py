@@ -21,7 +21,7 @@ from tlx.dialects.hephaestus import HEPHAESTUS
 from tlx.dialects.jupyter import JUPYTER
 from tlx.dialects.sourcegraph import SOURCEGRAPH
 from tlx.model import Above, Decoders, Header, Spans
-from tlx.searching import holds
+from tlx.text import Text
 
 if TYPE_CHECKING:
     from tlx.dialects.rules.finding import Rules
@@ -177,23 +177,24 @@ _LOOKED_AT = 1 << 16
 """So many bytes at the end of a text are looked at for what they mean for the next one."""
 
 
-def is_folded(text: bytes, dialects: Sequence[Dialect]) -> bool:
+def is_folded(text: Text, dialects: Sequence[Dialect]) -> bool:
     """Return whether lines of `text` may hold many events; little more than a search where none does."""
     begins = tuple(begin for one in dialects if one.folds for begin in one.folds.begins)
-    if begins and (text.startswith(begins) or any(holds(text, b"\n" + begin) for begin in begins)):
+    longest = max(map(len, begins), default=0)
+    if begins and (text.begin(longest).startswith(begins) or any(text.holds(b"\n" + begin) for begin in begins)):
         return True
-    return any(holds(text, mark) for one in dialects if one.folds for mark in one.folds.marks)
+    return any(text.holds(mark) for one in dialects if one.folds for mark in one.folds.marks)
 
 
-def below(text: bytes, above: Above, dialects: Sequence[Dialect], *, folded: bool) -> Above:
+def below(text: Text, above: Above, dialects: Sequence[Dialect], *, folded: bool) -> Above:
     """Return what `text` and what is `above` it mean for the lines below it."""
-    texts = _texts_below(text[-_LOOKED_AT:], above, dialects)
+    texts = _texts_below(text.end(_LOOKED_AT), above, dialects)
     line = above.line
     for one in dialects if folded else ():
         for begin in one.folds.begins if one.folds else ():
-            at = text.rfind(b"\n" + begin) + 1
-            if at or text.startswith(begin):
-                found = text[at:].partition(b"\n")[0]
+            at = text.whole.rfind(b"\n" + begin) + 1
+            if at or text.whole.startswith(begin):
+                found = text.whole[at:].partition(b"\n")[0]
                 unfolded = one.folds.unfold(_record(found), b"") if one.folds else None
                 line = found if unfolded and unfolded.above else line
     return Above(texts, line)
@@ -210,11 +211,11 @@ def _texts_below(text: bytes, above: Above, dialects: Sequence[Dialect]) -> str 
     return above.text
 
 
-def find_headers(text: bytes, dialects: Sequence[Dialect] = DIALECTS) -> Iterator[HeaderLine]:
+def find_headers(text: Text, dialects: Sequence[Dialect] = DIALECTS) -> Iterator[HeaderLine]:
     """Yield the header lines of `text` (whole lines) in order; next to nothing where there are none."""
     for dialect in dialects:
-        if dialect.header_mark and holds(text, dialect.header_mark):
-            yield from _headers_of(dialect, dialect.header_mark, text)
+        if dialect.header_mark and text.holds(dialect.header_mark):
+            yield from _headers_of(dialect, dialect.header_mark, text.whole)
 
 
 def read_header(text: str, dialect: str, dialects: Sequence[Dialect]) -> Header | None:

@@ -13,6 +13,7 @@ from tlx.dialects.base import Dialect
 from tlx.dialects.known import DIALECTS, below, find_headers, is_folded, read_header
 from tlx.model import NO_MASKS, Above, Batch, Bookmark, Header, Masks, Run
 from tlx.reader.lines import LineChunk
+from tlx.text import Text
 
 BEGIN = Bookmark(next_id=1, run=0, begun=False, line=1)
 """Where the first source begins."""
@@ -75,7 +76,7 @@ class Place:
         self._look(chunk.text)
         if chunk.cut:
             self._begin(chunk.first_line)
-            self._tear(chunk.offset, chunk.first_line, chunk.text, chunk.flaw)
+            self._tear(chunk.offset, chunk.first_line, chunk.text.whole, chunk.flaw)
             return found
         begin = 0
         line = chunk.first_line
@@ -84,7 +85,7 @@ class Place:
                 line = self._cut(chunk, found, (begin, header.begin), line, torn=header.torn)
             self._newest += 1
             self._runs[self._source] = self._newest
-            raw = chunk.text[header.begin : header.end].decode("utf-8-sig")
+            raw = chunk.text.whole[header.begin : header.end].decode("utf-8-sig")
             self._note(Run(self._newest, self._source, line, header.header, raw))
             self._next_id += 1
             self.headers += 1
@@ -94,7 +95,7 @@ class Place:
             self._cut(chunk, found, (begin, len(chunk.text) + 1), line, torn=False)
         return found
 
-    def _batch(self, chunk: LineChunk, begin: int, line: int, text: bytes, lines: int) -> Batch:
+    def _batch(self, chunk: LineChunk, begin: int, line: int, text: Text, lines: int) -> Batch:
         """Make a batch of lines of a run that has begun; see what it means for the next ones."""
         above = self._above.get(self._source, self._first)
         folded = is_folded(text, self._dialects)
@@ -102,22 +103,24 @@ class Place:
         place = (self._source, self._runs[self._source], self._next_id, line, chunk.offset + begin)
         return Batch(*place, text, lines, chunk.flaw, above, folded, self._source in self._sensitive)
 
-    def _look(self, text: bytes) -> None:
+    def _look(self, text: Text) -> None:
         """Note whether what a source holds looks like lines to mask."""
         if self._masks.dialects and self._source not in self._sensitive:
-            edges = text if len(text) <= 2 * _EDGE else text[:_EDGE] + b"\n" + text[-_EDGE:]
+            edges = text.whole if len(text) <= 2 * _EDGE else text.begin(_EDGE) + b"\n" + text.end(_EDGE)
             if self._masks.looks(edges):
                 self._sensitive.add(self._source)
 
     def _cut(self, chunk: LineChunk, found: list[Batch], span: tuple[int, int], line: int, *, torn: bool) -> int:
         """Make a batch of the lines in `span`; return the number of the line behind it."""
         begin, end = span
-        text, fragment = chunk.text[begin : end - 1], b""
-        lines = chunk.line_count if len(text) == len(chunk.text) else text.count(b"\n") + 1
+        is_all = end - begin > len(chunk.text)
+        text, fragment = chunk.text if is_all else Text(chunk.text.whole[begin : end - 1]), b""
+        lines = chunk.line_count if is_all else text.line_feeds + 1
         if torn:
-            text, newline, fragment = chunk.text[begin:end].rpartition(b"\n")
-            lines = text.count(b"\n") + 1 if newline else 0
-        if fragment or text.strip():
+            before, newline, fragment = chunk.text.whole[begin:end].rpartition(b"\n")
+            text = Text(before)
+            lines = text.line_feeds + 1 if newline else 0
+        if fragment or not text.is_blank:
             self._begin(line)
         if text and self._source in self._runs:
             found.append(self._batch(chunk, begin, line, text, lines))

@@ -156,7 +156,7 @@ class _Notes:
 
 
 def _numbered(chunk: LineChunk) -> Iterator[tuple[int, bytes]]:
-    return enumerate(chunk.text.split(b"\n"), chunk.first_line)
+    return enumerate(chunk.text.whole.split(b"\n"), chunk.first_line)
 
 
 def _ingester(database: Database, dialects: Sequence[Dialect]) -> Ingester:

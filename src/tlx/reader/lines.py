@@ -10,6 +10,8 @@ import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from tlx.text import Text
+
 BOM = b"\xef\xbb\xbf"
 FIRST_CHUNK = 1 << 17
 """Bytes of the first chunk: small, so that the first rows show at once."""
@@ -22,25 +24,10 @@ HEAD = 64 << 10
 """So many bytes are kept of a line that is longer."""
 
 
-_WINDOW = 1 << 16
-"""So many bytes are looked through at a time: a copy of them stays near the processor. The first ones tell how long
-the lines are."""
-_LONG_LINES = 64
-"""Bytes of a line from which on it is quicker to look for its end than to count bytes."""
-
-
-def line_feeds(text: bytes) -> int:
-    """Return how many line feeds there are: where lines are long in a third of the time that `count` takes."""
-    if text.count(b"\n", 0, _WINDOW) * _LONG_LINES > min(len(text), _WINDOW):
-        return text.count(b"\n")
-    windows = (text[at : at + _WINDOW] for at in range(0, len(text), _WINDOW))
-    return len(text) - sum(len(window.replace(b"\n", b"")) for window in windows)
-
-
 class LineChunk(NamedTuple):
     """Whole lines without the last LF; `first_line` counts from 1, `offset` is in decompressed bytes."""
 
-    text: bytes
+    text: Text
     first_line: int
     offset: int
     line_count: int
@@ -59,7 +46,7 @@ def from_line(chunk: LineChunk, line: int) -> LineChunk | None:
         return chunk
     if passed >= chunk.line_count:
         return None
-    text = chunk.text.split(b"\n", passed)[-1]
+    text = Text(chunk.text.whole.split(b"\n", passed)[-1])
     offset = chunk.offset + len(chunk.text) - len(text)
     return chunk._replace(text=text, first_line=line, offset=offset, line_count=chunk.line_count - passed)
 
@@ -129,7 +116,7 @@ class LineSplitter:
         self._target = self._chunk
         piece = self._pieces[last]
         end = piece.rfind(b"\n")
-        text = b"".join([*self._pieces[:last], memoryview(piece)[:end]])  # a piece may be large: copied once only
+        text = Text(*self._pieces[:last], piece[:end])
         self._pieces = [rest for rest in (piece[end + 1 :], *self._pieces[last + 1 :]) if rest]
         self._held = sum(map(len, self._pieces))
         self._looked = len(self._pieces)
@@ -148,7 +135,7 @@ class LineSplitter:
         if self._long is not None:
             yield from self._end_long(self._long, feeds=0, tail=tail)
         elif text:
-            yield self._emit(LineChunk(text, self._line, self._offset, 1, tail, flaw), len(text))
+            yield self._emit(LineChunk(Text(text), self._line, self._offset, 1, tail, flaw), len(text))
 
     def _hold(self, piece: bytes) -> None:
         if piece:
@@ -183,12 +170,12 @@ class LineSplitter:
             self._long.add(piece)
         self._pieces, self._held, self._looked = [], 0, 0
 
-    def _sift(self, text: bytes) -> Iterator[LineChunk]:
+    def _sift(self, text: Text) -> Iterator[LineChunk]:
         """Yield whole lines, those over the limit one by one."""
         if len(text) <= self._max_line:
-            yield self._emit(LineChunk(text, self._line, self._offset, line_feeds(text) + 1), len(text) + 1)
+            yield self._emit(LineChunk(text, self._line, self._offset, text.line_feeds + 1), len(text) + 1)
             return
-        for over, group in itertools.groupby(text.split(b"\n"), lambda line: len(line) > self._max_line):
+        for over, group in itertools.groupby(text.whole.split(b"\n"), lambda line: len(line) > self._max_line):
             lines = list(group)
             if over:
                 for line in lines:
@@ -197,13 +184,13 @@ class LineSplitter:
                     yield from self._end_long(long)
             else:
                 inner = b"\n".join(lines)
-                yield self._emit(LineChunk(inner, self._line, self._offset, len(lines)), len(inner) + 1)
+                yield self._emit(LineChunk(Text(inner), self._line, self._offset, len(lines)), len(inner) + 1)
 
     def _end_long(self, long: _LongLine, feeds: int = 1, *, tail: bool = False) -> Iterator[LineChunk]:
         """Yield a line over the limit, unless it is blank."""
         self._long = None
         flaw = f"line of {long.size:,} bytes, longer than the limit of {self._max_line:,}"
-        chunk = LineChunk(long.head, self._line, self._offset, 1, tail, flaw, cut=True)
+        chunk = LineChunk(Text(long.head), self._line, self._offset, 1, tail, flaw, cut=True)
         self._emit(chunk, long.size + feeds)
         if not long.blank:
             yield chunk

@@ -5,6 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 
+from tlx.text import Text
+
+_MOST_PIECES = 1 << 10
+"""What systems take at once."""
+
 
 class Handover:
     """A nameless file that exists in memory only; its `path` works in this process alone."""
@@ -23,7 +28,7 @@ class Handover:
             self.close()
             raise OSError("no /proc on this system")
 
-    def put(self, text: bytes) -> None:
+    def put(self, text: Text) -> None:
         """Replace what the file holds.
 
         Raises:
@@ -31,8 +36,12 @@ class Handover:
         """
         os.ftruncate(self._file, len(text))
         at = 0
-        while at < len(text):
-            at += os.pwrite(self._file, memoryview(text)[at:], at)
+        for begin in range(0, len(text.pieces), _MOST_PIECES):
+            pieces = text.pieces[begin : begin + _MOST_PIECES]
+            written, size = os.pwritev(self._file, pieces, at), sum(map(len, pieces))
+            while written < size:
+                written += os.pwrite(self._file, b"".join(pieces)[written:], at + written)
+            at += size
 
     def close(self) -> None:
         """Free the file."""

@@ -21,8 +21,9 @@ from tlx.store.database import Database
 from tlx.store.decoding.rows import Rows, Tally
 from tlx.store.decoding.texts import may_hold_text, read_texts
 from tlx.store.hiding.concealing import STAGED, Concealer
-from tlx.store.rejects import HAS_BRACE, IS_OBJECT, IS_STRICT, SPLIT, Rejecter
+from tlx.store.rejects import FORGIVEN, HAS_BRACE, IS_OBJECT, IS_STRICT, SPLIT, Rejecter
 from tlx.store.schema import literal, stored_name
+from tlx.text import Text
 
 _HANDED = (
     "(SELECT line FROM read_csv('{}', columns = {{line: 'VARCHAR'}}, delim = '', quote = '', escape = '',"
@@ -100,13 +101,13 @@ class Ingester:
         self._concealer.has_masked = False
         text, rejects = self._rejecter.keep_undecodable(batch)
         if batch.folded:
-            events, text, tally = self._unfolded(batch, text)
+            events, rest, tally = self._unfolded(batch, text.whole)
         else:
-            events, tally = self._events(batch, text, batch.lines - rejects), _NOTHING
+            events, rest, tally = self._events(batch, text, batch.lines - rejects), b"", _NOTHING
         if batch.folded or events + rejects < batch.lines:
             batch = batch._replace(sensitive=batch.sensitive or self._concealer.has_masked)
-            begun, text, told = self._texts(batch, text)
-            rejects += self._rejecter.keep_rest(batch, text)
+            begun, rest, told = self._texts(batch, rest if batch.folded else text.whole)
+            rejects += self._rejecter.keep_rest(batch, rest)
             events += begun
             tally = Tally(*map(sum, zip(tally, told, strict=True)))
         self._suspicious = rejects + tally.texts + tally.text_events > 0
@@ -166,7 +167,7 @@ class Ingester:
             place = {**statement.values, "source": values["source"], "run": values["run"]}
 
             def insert(rows: Rows) -> int:
-                text = "\n".join(rows.columns["records"]).encode()
+                text = Text("\n".join(rows.columns["records"]).encode())
                 if not self._hand_over(text):
                     return self._count(statement.masked, {**rows.columns, **place})
                 places = {name: rows.columns[name] for name in ("ids", "numbers")}
@@ -175,7 +176,7 @@ class Ingester:
             self._concealer.settle(statement.dialect, place["source"], insert)
         return found
 
-    def _events(self, batch: Batch, text: bytes, wanted: int) -> int:
+    def _events(self, batch: Batch, text: Text, wanted: int) -> int:
         """Append the events of a text, dialect after dialect until there are as many as `wanted`; return how many."""
         where = {
             **_place(batch),
@@ -187,9 +188,10 @@ class Ingester:
         for statement in tuple(self._statements):
             place = {**where, **statement.values}
             if quick:
-                found = self._take(statement, statement.quick, place)
+                sql = statement.quick if text.has_match(FORGIVEN) else statement.quickest
+                found = self._take(statement, sql, place)
             else:
-                found = self._take(statement, statement.guarded, {**place, "text": text})
+                found = self._take(statement, statement.guarded, {**place, "text": text.whole})
             if found == wanted:
                 self._statements.remove(statement)
                 self._statements.insert(0, statement)
@@ -199,9 +201,9 @@ class Ingester:
             quick = False
         return events
 
-    def _hand_over(self, text: bytes) -> bool:
+    def _hand_over(self, text: Text) -> bool:
         """Hand a text to DuckDB's line reader; false where it would not see the lines as they are."""
-        if not self._handover or len(text) > _LONGEST or b"\0" in text or b"\r" in text or text.startswith(_BOM):
+        if not self._handover or len(text) > _LONGEST or text.has(b"\0") or text.has(b"\r") or text.begin(3) == _BOM:
             return False
         self._handover.put(text)
         return True
@@ -255,11 +257,12 @@ def _place(batch: Batch) -> dict[str, Any]:
 def _portions(batch: Batch) -> Iterator[Batch]:
     """Cut a batch of very many short lines, of which the bookkeeping would take far more memory than the text."""
     while not batch.folded and batch.lines > _MOST_LINES:
-        size = batch.text.find(b"\n", len(batch.text) * _MOST_LINES // batch.lines)
+        whole = batch.text.whole
+        size = whole.find(b"\n", len(whole) * _MOST_LINES // batch.lines)
         if size < 0:
             break
-        text, rest = batch.text[:size], batch.text[size + 1 :]
-        lines = text.count(b"\n") + 1
+        text, rest = Text(whole[:size]), Text(whole[size + 1 :])
+        lines = text.line_feeds + 1
         yield batch._replace(text=text, lines=lines)
         batch = batch._replace(
             first_id=batch.first_id + lines,
@@ -274,9 +277,9 @@ def _portions(batch: Batch) -> Iterator[Batch]:
 class _Statement:
     """The INSERTs of one projection, each written when it is first needed: most logs are of one dialect.
 
-    `quick` expects only JSON, `guarded` checks every line first. `handed` takes records that are at hand. What is to be
-    masked is staged by these; `masked` takes records that are, `masked_lines` their lines by the line reader, `hidden`
-    what they were. All take `values`.
+    `quick` expects only JSON, `quickest` also that nothing in it need be forgiven; `guarded` checks every line first.
+    `handed` takes records that are at hand. What is to be masked is staged by these; `masked` takes records that are,
+    `masked_lines` their lines by the line reader, `hidden` what they were. All take `values`.
     """
 
     def __init__(
@@ -298,6 +301,11 @@ class _Statement:
     def quick(self) -> str:
         """SQL for lines that are JSON, one each."""
         return self._into + _rows(self._own, self._taken, self._parsed)
+
+    @cached_property
+    def quickest(self) -> str:
+        """SQL for lines that are JSON, one each, in which no comma stands before a bracket."""
+        return self._into + _rows(self._own, f"{HAS_BRACE} AND {self._recognise}", self._parsed)
 
     @cached_property
     def guarded(self) -> str:

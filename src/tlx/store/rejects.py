@@ -13,12 +13,15 @@ import orjson
 
 from tlx.model import NO_MASKS, Batch, Masks
 from tlx.store.decoding.rows import numbered
+from tlx.text import Text
 
 HEAD = 1 << 16
 """So many characters are kept of a reject's text; the rest stands in the log."""
-_TRAILING_COMMA = r"regexp_matches({}, ',[ \t\r]*[}}\]]')"
-_WITHOUT_STRINGS = r"""regexp_replace(line, '"(?:[^"\\]|\\.)*"', '', 'g')"""
-IS_STRICT = f"(NOT {_TRAILING_COMMA.format('line')} OR NOT {_TRAILING_COMMA.format(_WITHOUT_STRINGS)})"
+FORGIVEN = rb",[ \t\r]*[}\]]"
+"""A comma before a bracket, which the parser forgives outside a text."""
+_MAY_BE_FORGIVEN = f"regexp_matches(line, '{FORGIVEN.decode()}')"
+_IS_FORGIVEN = f"""regexp_matches(regexp_replace(line, '"(?:[^"\\\\]|\\\\.)*"', '', 'g'), '{FORGIVEN.decode()}')"""
+IS_STRICT = f"(NOT {_MAY_BE_FORGIVEN} OR NOT {_IS_FORGIVEN})"
 """SQL: whether `line`, which the parser takes for JSON, has no comma before a bracket, which the parser forgives."""
 HAS_BRACE = (
     "CASE WHEN starts_with(line, '{') THEN TRUE WHEN ascii(line) > 32 THEN FALSE"
@@ -79,19 +82,19 @@ class Rejecter:
         self._table, self._hidden = tables
         self._masks = masks
 
-    def keep_undecodable(self, batch: Batch) -> tuple[bytes, int]:
+    def keep_undecodable(self, batch: Batch) -> tuple[Text, int]:
         """Keep the lines that are no UTF-8; return their number, and the text with blanks for their bytes."""
-        if batch.text.isascii() or _decodable(batch.text):
+        if batch.text.is_ascii or _decodable(batch.text.whole):
             return batch.text, 0
-        lines = batch.text.split(b"\n")
+        lines = batch.text.whole.split(b"\n")
         bad = {number for number, line in enumerate(lines) if not _decodable(line)}
         if len(bad) <= _FEW or batch.folded:
             self._keep(batch, bad)
         else:
             others = (line.translate(_ASCII) if n in bad else b" " * len(line) for n, line in enumerate(lines))
             self._keep_all(batch, b"\n".join(others), "invalid UTF-8")
-        text = b"\n".join(b" " * len(line) if number in bad else line for number, line in enumerate(lines))
-        return text, len(bad)
+        sound = b"\n".join(b" " * len(line) if number in bad else line for number, line in enumerate(lines))
+        return Text(sound), len(bad)
 
     def keep_rest(self, batch: Batch, text: bytes) -> int:
         """Keep the lines of `text`, that of the batch as far as it is UTF-8, which are no records; return how many."""

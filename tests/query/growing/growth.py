@@ -22,6 +22,7 @@ from tlx.store import schema
 from tlx.store.database import Database
 from tlx.store.ingest import Ingester
 from tlx.store.runs import RunWriter
+from tlx.text import Text
 
 FILTERS = ("", "duration > 5ms", "exec in (Local, Remote)", "metadata.n >= 3", "not name ~ rust", "kind == never")
 
@@ -60,7 +61,7 @@ class Growing:
             self._number += 1
         if lines:
             text = "\n".join(lines).encode()
-            place = {"first_id": self._number, "first_line": self._number, "offset": 0, "text": text}
+            place = {"first_id": self._number, "first_line": self._number, "offset": 0, "text": Text(text)}
             self.store(Batch(source=0, run=self._run, lines=len(lines), **place))
             self.lines += [(number, self._run, line) for number, line in enumerate(lines, self._number)]
             self._number += len(lines)

@@ -57,4 +57,4 @@ def print_show_user(asked: Asked, settings: Settings) -> None:
 
 def _lines(reader: LogReader) -> Iterator[bytes]:
     for chunk in reader.chunks():
-        yield from (line for line in chunk.text.split(b"\n") if line.strip())
+        yield from (line for line in chunk.text.whole.split(b"\n") if line.strip())

@@ -40,7 +40,7 @@ class Tally(NamedTuple):
 def numbered(batch: Batch) -> Iterator[tuple[int, int, bytes]]:
     """Yield the index of each line, from 0, its arrival number, and the line."""
     row = batch.first_id
-    for index, line in enumerate(batch.text.split(b"\n")):
+    for index, line in enumerate(batch.text.whole.split(b"\n")):
         yield index, row, line
         row += 1 + (line.count(b"{") if batch.folded else 0)
 

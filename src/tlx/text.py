@@ -1,0 +1,154 @@
+"""Text on its way into the store: bytes in the pieces they came in, and looking for something in them.
+
+To join the pieces of megabytes, and to look through them byte by byte, takes as long as to decompress them, and holds
+Python's lock meanwhile. So they are joined only where somebody wants them as one, and looked through by a library that
+reads many bytes at a time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+_Scan = Callable[[Sequence[bytes]], bool]
+_LARGE = 1 << 20
+"""Bytes of a text from which on it pays to load the library."""
+_SMALL_PIECE = 1 << 14
+"""Pieces that are smaller than this on average are joined at once: each is a call of its own."""
+
+
+_WINDOW = 1 << 16
+"""So many bytes are looked through at a time: a copy of them stays near the processor. The first ones tell how long
+the lines are."""
+_LONG_LINES = 64
+"""Bytes of a line from which on it is quicker to look for its end than to count bytes."""
+
+
+class Text:
+    """Bytes in pieces, none of them empty, that can be asked for as one."""
+
+    __slots__ = ("_size", "pieces")
+
+    def __init__(self, *pieces: bytes) -> None:
+        self._size = sum(map(len, pieces))
+        small = len(pieces) > 1 + self._size // _SMALL_PIECE
+        self.pieces = (b"".join(pieces),) if small else tuple(filter(None, pieces))
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the bytes are the same, however they are cut."""
+        if not isinstance(other, Text | bytes):
+            return NotImplemented
+        return self.whole == (other.whole if isinstance(other, Text) else other)
+
+    def __hash__(self) -> int:
+        return hash(self.whole)
+
+    def __repr__(self) -> str:
+        return f"Text({self.whole!r})"
+
+    @property
+    def whole(self) -> bytes:
+        """All bytes as one; they stay so."""
+        if len(self.pieces) != 1:
+            self.pieces = (b"".join(self.pieces),)
+        return self.pieces[0]
+
+    def begin(self, size: int) -> bytes:
+        """Return the first bytes, at most `size`."""
+        first = next(iter(self.pieces), b"")
+        return first[:size] if len(first) >= size else self.whole[:size]
+
+    def end(self, size: int) -> bytes:
+        """Return the last bytes, at most `size`."""
+        last = next(reversed(self.pieces), b"")
+        return last[-size:] if len(last) >= size else self.whole[-size:]
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing but blanks."""
+        return all(not piece or piece.isspace() for piece in self.pieces)
+
+    @property
+    def is_ascii(self) -> bool:
+        """Whether there is nothing but ASCII."""
+        return all(map(bytes.isascii, self.pieces))
+
+    @property
+    def line_feeds(self) -> int:
+        """How many there are."""
+        if self.begin(_WINDOW).count(b"\n") * _LONG_LINES > min(self._size, _WINDOW):
+            return sum(piece.count(b"\n") for piece in self.pieces)
+        return sum(map(_line_feeds, self.pieces))
+
+    def has(self, byte: bytes) -> bool:
+        """Return whether a byte stands anywhere."""
+        return any(byte in piece for piece in self.pieces)
+
+    def holds(self, mark: bytes) -> bool:
+        """Return whether `mark` stands anywhere."""
+        scan = _scan(_literal(mark)) if self._size >= _LARGE else None
+        return mark in self.whole if scan is None else scan(self.pieces)
+
+    def has_match(self, pattern: bytes) -> bool:
+        """Return whether a regular expression, of what Python's and the library's have in common, matches anywhere."""
+        scan = _scan(pattern) if self._size >= _LARGE else None
+        return re.search(pattern, self.whole) is not None if scan is None else scan(self.pieces)
+
+
+def _line_feeds(piece: bytes) -> int:
+    """Count those of long lines, in a third of the time that `count` takes."""
+    windows = (piece[at : at + _WINDOW] for at in range(0, len(piece), _WINDOW))
+    return len(piece) - sum(len(window.replace(b"\n", b"")) for window in windows)
+
+
+def prepare() -> None:
+    """Load the library, so that nothing has to wait for it later; any thread may do so."""
+    _scan(b"x")
+
+
+def _literal(mark: bytes) -> bytes:
+    return re.escape(mark).replace(b"\0", rb"\x00")  # to C a NUL is the end
+
+
+_own = threading.local()
+
+
+def _scan(pattern: bytes) -> _Scan | None:
+    """How the calling thread looks for a pattern; None where this machine cannot."""
+    scans: dict[bytes, _Scan | None] = _own.__dict__.setdefault("scans", {})
+    if pattern not in scans:
+        scans[pattern] = _made(pattern)
+    return scans[pattern]
+
+
+def _made(pattern: bytes) -> _Scan | None:
+    """A scan with memory of its own, which is for one thread at a time."""
+    try:
+        import hyperscan  # noqa: PLC0415  only where texts are large
+    except ImportError:  # no such processor
+        return None
+    try:
+        database: Any = hyperscan.Database(mode=hyperscan.HS_MODE_VECTORED)
+        database.compile(expressions=[pattern], ids=[0], elements=1, flags=hyperscan.HS_FLAG_SINGLEMATCH)
+        scratch = hyperscan.Scratch(database)
+    except hyperscan.HyperscanError:  # it lacks what the library needs
+        return None
+    found: list[bool] = []
+
+    def note(*_match: object) -> bool:
+        found.append(True)
+        return True  # one is enough
+
+    def scan(pieces: Sequence[bytes]) -> bool:
+        found.clear()
+        with contextlib.suppress(hyperscan.ScanTerminated):
+            database.scan(pieces, match_event_handler=note, scratch=scratch)
+        return bool(found)
+
+    return scan
