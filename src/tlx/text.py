@@ -8,12 +8,13 @@ reads many bytes at a time.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-_Scan = Callable[[Sequence[bytes]], bool]
+_Scan = Callable[[bytes], bool]
 _LARGE = 1 << 20
 """Bytes of a text from which on it pays to load the library."""
 _SMALL_PIECE = 1 << 14
@@ -30,12 +31,13 @@ _LONG_LINES = 64
 class Text:
     """Bytes in pieces, none of them empty, that can be asked for as one."""
 
-    __slots__ = ("_size", "pieces")
+    __slots__ = ("_seams", "_size", "pieces")
 
     def __init__(self, *pieces: bytes) -> None:
         self._size = sum(map(len, pieces))
         small = len(pieces) > 1 + self._size // _SMALL_PIECE
         self.pieces = (b"".join(pieces),) if small else tuple(filter(None, pieces))
+        self._seams: bytes | None = None
 
     def __len__(self) -> int:
         return self._size
@@ -61,13 +63,12 @@ class Text:
 
     def begin(self, size: int) -> bytes:
         """Return the first bytes, at most `size`."""
-        first = next(iter(self.pieces), b"")
-        return first[:size] if len(first) >= size else self.whole[:size]
+        return _joined(self.pieces, size)[:size]
 
     def end(self, size: int) -> bytes:
         """Return the last bytes, at most `size`."""
-        last = next(reversed(self.pieces), b"")
-        return last[-size:] if len(last) >= size else self.whole[-size:]
+        last = _joined(reversed(self.pieces), size, backwards=True)
+        return last[max(0, len(last) - size) :]
 
     @property
     def is_blank(self) -> bool:
@@ -91,14 +92,47 @@ class Text:
         return any(byte in piece for piece in self.pieces)
 
     def holds(self, mark: bytes) -> bool:
-        """Return whether `mark` stands anywhere."""
-        scan = _scan(_literal(mark)) if self._size >= _LARGE else None
-        return mark in self.whole if scan is None else scan(self.pieces)
+        """Return whether `mark` stands anywhere: in one line, and in the line feed before it."""
+        scan = _scan(_literal(mark)) if self._size >= _LARGE and b"\n" not in mark[1:] else None
+        return mark in self.whole if scan is None else self._any(scan)
 
     def has_match(self, pattern: bytes) -> bool:
-        """Return whether a regular expression, of what Python's and the library's have in common, matches anywhere."""
-        scan = _scan(pattern) if self._size >= _LARGE else None
-        return re.search(pattern, self.whole) is not None if scan is None else scan(self.pieces)
+        """Return whether a regular expression matches anywhere: in one line, and in the line feed before it.
+
+        It is one of what Python's and the library's have in common.
+        """
+        scan = _scan(pattern) if self._size >= _LARGE or _own.__dict__ else None
+        return re.search(pattern, self.whole) is not None if scan is None else self._any(scan)
+
+    def _any(self, scan: _Scan) -> bool:
+        # Each piece for itself: told to look at several the library (5.4.12) misses some of what lies across two.
+        if len(self.pieces) > 1 and self._seams is None:
+            self._seams = _seams(self.pieces)
+            if self._seams is None:
+                return scan(self.whole)
+        return any(map(scan, self.pieces)) or (len(self.pieces) > 1 and scan(self._seams or b""))
+
+
+def _joined(pieces: Iterable[bytes], size: int, *, backwards: bool = False) -> bytes:
+    """As many pieces as one as have `size` bytes."""
+    found: list[bytes] = []
+    for piece in pieces:
+        if size <= 0:
+            break
+        found.append(piece)
+        size -= len(piece)
+    return b"".join(reversed(found) if backwards else found)
+
+
+def _seams(pieces: Sequence[bytes]) -> bytes | None:
+    """The lines that stand in two pieces, each behind the line feed before it; None where one stands in more."""
+    found: list[bytes] = []
+    for number, (piece, after) in enumerate(itertools.pairwise(pieces)):
+        begin, end = piece.rfind(b"\n"), after.find(b"\n")
+        if begin < 0 < number:
+            return None
+        found.append(piece[max(begin, 0) :] + (after if end < 0 else after[:end]))
+    return b"".join(found)
 
 
 def _line_feeds(piece: bytes) -> int:
@@ -113,7 +147,7 @@ def prepare() -> None:
 
 
 def _literal(mark: bytes) -> bytes:
-    return re.escape(mark).replace(b"\0", rb"\x00")  # to C a NUL is the end
+    return re.escape(mark).replace(b"\0", rb"\x00")
 
 
 _own = threading.local()
@@ -129,12 +163,14 @@ def _scan(pattern: bytes) -> _Scan | None:
 
 def _made(pattern: bytes) -> _Scan | None:
     """A scan with memory of its own, which is for one thread at a time."""
+    if b"\0" in pattern:
+        return None  # to C it is the end
     try:
         import hyperscan  # noqa: PLC0415  only where texts are large
     except ImportError:  # no such processor
         return None
     try:
-        database: Any = hyperscan.Database(mode=hyperscan.HS_MODE_VECTORED)
+        database: Any = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         database.compile(expressions=[pattern], ids=[0], elements=1, flags=hyperscan.HS_FLAG_SINGLEMATCH)
         scratch = hyperscan.Scratch(database)
     except hyperscan.HyperscanError:  # it lacks what the library needs
@@ -145,10 +181,10 @@ def _made(pattern: bytes) -> _Scan | None:
         found.append(True)
         return True  # one is enough
 
-    def scan(pieces: Sequence[bytes]) -> bool:
+    def scan(piece: bytes) -> bool:
         found.clear()
         with contextlib.suppress(hyperscan.ScanTerminated):
-            database.scan(pieces, match_event_handler=note, scratch=scratch)
+            database.scan(piece, match_event_handler=note, scratch=scratch)
         return bool(found)
 
     return scan

@@ -7,6 +7,13 @@ import os
 
 from tlx.text import Text
 
+_LINES = (
+    "(SELECT line FROM read_csv('{}', columns = {{line: 'VARCHAR'}}, delim = '', quote = '', escape = '',"
+    " new_line = '\\n', header = false, auto_detect = false, max_line_size = {}))"
+)
+_LONGEST = 16 << 20
+"""Bytes of a text that DuckDB's line reader takes, whose buffers are made for lines as long."""
+_BOM = b"\xef\xbb\xbf"
 _MOST_PIECES = 1 << 10
 """What systems take at once."""
 
@@ -28,12 +35,21 @@ class Handover:
             self.close()
             raise OSError("no /proc on this system")
 
-    def put(self, text: Text) -> None:
-        """Replace what the file holds.
+    @property
+    def lines(self) -> str:
+        """SQL for the lines as they are, an empty one as NULL: takes a third of the time of splitting a parameter."""
+        return _LINES.format(self.path, _LONGEST)
+
+    def put(self, text: Text) -> bool:
+        """Replace what the file holds; or return false where the line reader would not see the lines as they are.
+
+        It knows no quotes, but takes NUL for a delimiter, CR for the end of a line and a BOM for nothing.
 
         Raises:
             OSError: there is no memory for it.
         """
+        if len(text) > _LONGEST or text.has(b"\0") or text.has(b"\r") or text.begin(len(_BOM)) == _BOM:
+            return False
         os.ftruncate(self._file, len(text))
         at = 0
         for begin in range(0, len(text.pieces), _MOST_PIECES):
@@ -42,6 +58,7 @@ class Handover:
             while written < size:
                 written += os.pwrite(self._file, b"".join(pieces)[written:], at + written)
             at += size
+        return True
 
     def close(self) -> None:
         """Free the file."""
