@@ -11,14 +11,13 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
 from tlx import machine
 from tlx.config.settings import Settings
 from tlx.dialects.known import chosen
 from tlx.loading.masks import masks
-from tlx.loading.names import named
+from tlx.loading.opening import Ahead, opened
 from tlx.loading.place import BEGIN, Place
 from tlx.loading.reopen import Stand, reopening
 from tlx.loading.workers import Tally, Workers
@@ -101,8 +100,9 @@ class Session:
         self.begun = threading.Event()
         """Set once something is in the store, or the loading is done."""
         self._following = _following(paths, settings) if follow else None
-        self._readers = self._following.readers if self._following else _opened(paths, settings.max_line)
+        self._readers = self._following.readers if self._following else opened(paths, settings.max_line)
         self._stands: list[Stand] = []
+        self._ahead: Ahead | None = None
         self._begin = BEGIN
         """Where the next source begins, or where its reading goes on behind what is known."""
         known = Settings() if follow else settings  # of a log that grows no index is kept
@@ -261,6 +261,8 @@ class Session:
                 self._narrowing.narrow()
             self._reopening.keep(self._database, self._stands, self._settings.cache_size)
         self._reopening.close()
+        if self._ahead:
+            self._ahead.close()
 
     def _read_all(self, database: Database, writer: RunWriter) -> None:
         """Read every source to its end, one after another."""
@@ -328,6 +330,8 @@ class Session:
     def _open_store(self) -> Database:
         """Make the store; what the cache holds of the sources is in it at once, and need not be read."""
         self._reopening.find()
+        if not (self._following or self._reopening.known or self._reopening.rest):
+            self._ahead = Ahead(self._readers[0], second=self._resumed.is_set())
         if self._keep:
             self._reopening.prepare()
         own = {one.projection.dialect: one.projection.usual for one in self._dialects}
@@ -352,7 +356,8 @@ class Session:
         place.go_to(reader.number, self._begin)
         settled, line, began = self._begin, self._begin.line, None
         try:
-            for chunk in reader.chunks(line):
+            ahead = self._ahead if reader is self._readers[0] and line == 1 else None
+            for chunk in ahead.chunks() if ahead else reader.chunks(line):
                 if self._stop.is_set():
                     return
                 began = began or time.monotonic() - self._started
@@ -360,7 +365,7 @@ class Session:
                 for batch in self._batches(place, reader, chunk):
                     self._workers.put(batch, tail=chunk.tail)
                 line = chunk.first_line + chunk.line_count
-                settled = place.bookmark(line) if reader.steady else settled
+                settled = place.bookmark(line) if (ahead or reader).steady else settled
                 self._let_first_rows_first()
         except SourceError as error:
             self.failure = self.failure or error
@@ -383,18 +388,3 @@ def _following(paths: Sequence[str], settings: Settings) -> Following:
     from tlx.reader.watch import Watching  # noqa: PLC0415  the same
 
     return Following(paths, settings.max_line, Watching(settings.watch))
-
-
-def _opened(paths: Sequence[str], max_line: int | None) -> list[LogReader]:
-    """Open every path; where one cannot be, none is.
-
-    Raises:
-        SourceError: one cannot be opened.
-    """
-    readers: list[LogReader] = []
-    with ExitStack() as opened:
-        for number, path in enumerate(named(paths)):
-            readers.append(LogReader(path, number, max_line))
-            opened.callback(readers[-1].close)
-        opened.pop_all()
-    return readers

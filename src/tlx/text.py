@@ -21,9 +21,9 @@ _SMALL_PIECE = 1 << 14
 """Pieces that are smaller than this on average are joined at once: each is a call of its own."""
 
 
-_WINDOW = 1 << 16
-"""So many bytes are looked through at a time: a copy of them stays near the processor. The first ones tell how long
-the lines are."""
+_WINDOW = 1 << 17
+"""So many bytes are looked through at a time: a copy of them stays near the processor, and none is made of the blocks
+that zstd writes. The first ones tell how long the lines are."""
 _LONG_LINES = 64
 """Bytes of a line from which on it is quicker to look for its end than to count bytes."""
 
@@ -31,12 +31,13 @@ _LONG_LINES = 64
 class Text:
     """Bytes in pieces, none of them empty, that can be asked for as one."""
 
-    __slots__ = ("_seams", "_size", "pieces")
+    __slots__ = ("__weakref__", "_pieces", "_read", "_seams", "_size")
 
     def __init__(self, *pieces: bytes) -> None:
         self._size = sum(map(len, pieces))
         small = len(pieces) > 1 + self._size // _SMALL_PIECE
-        self.pieces = (b"".join(pieces),) if small else tuple(filter(None, pieces))
+        self._pieces = (b"".join(pieces),) if small else tuple(filter(None, pieces))
+        self._read: Callable[[], bytes] | None = None
         self._seams: bytes | None = None
 
     def __len__(self) -> int:
@@ -55,11 +56,22 @@ class Text:
         return f"Text({self.whole!r})"
 
     @property
+    def pieces(self) -> tuple[bytes, ...]:
+        """The bytes as they are cut now."""
+        if self._read is not None:
+            self._pieces, self._read = (self._read(),), None
+        return self._pieces
+
+    @property
     def whole(self) -> bytes:
         """All bytes as one; they stay so."""
         if len(self.pieces) != 1:
-            self.pieces = (b"".join(self.pieces),)
-        return self.pieces[0]
+            self._pieces = (b"".join(self.pieces),)
+        return self._pieces[0]
+
+    def lend(self, read: Callable[[], bytes]) -> None:
+        """Hold no bytes until somebody asks for them: `read` gets them."""
+        self._pieces, self._read = (), read
 
     def begin(self, size: int) -> bytes:
         """Return the first bytes, at most `size`."""

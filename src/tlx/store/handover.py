@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import weakref
 
 from tlx.text import Text
 
@@ -30,6 +31,7 @@ class Handover:
         if not hasattr(os, "memfd_create"):
             raise OSError("no files in memory on this system")
         self._file = os.memfd_create("tlx-lines")
+        self._lent: weakref.ref[Text] | None = None
         self.path = f"/proc/self/fd/{self._file}"
         if not os.access(self.path, os.R_OK):
             self.close()
@@ -43,11 +45,13 @@ class Handover:
     def put(self, text: Text) -> bool:
         """Replace what the file holds; or return false where the line reader would not see the lines as they are.
 
-        It knows no quotes, but takes NUL for a delimiter, CR for the end of a line and a BOM for nothing.
+        It knows no quotes, but takes NUL for a delimiter, CR for the end of a line and a BOM for nothing. From then on
+        the text holds no bytes: it reads the file where somebody asks for them, and has them back before they go.
 
         Raises:
             OSError: there is no memory for it.
         """
+        self._give_back()
         if len(text) > _LONGEST or text.has(b"\0") or text.has(b"\r") or text.begin(len(_BOM)) == _BOM:
             return False
         os.ftruncate(self._file, len(text))
@@ -58,10 +62,19 @@ class Handover:
             while written < size:
                 written += os.pwrite(self._file, b"".join(pieces)[written:], at + written)
             at += size
+        self._lent = weakref.ref(text)
+        text.lend(lambda: os.pread(self._file, at, 0))
         return True
+
+    def _give_back(self) -> None:
+        text = self._lent() if self._lent else None
+        if text is not None:
+            _ = text.pieces
+        self._lent = None
 
     def close(self) -> None:
         """Free the file."""
+        self._give_back()
         with contextlib.suppress(OSError):
             os.close(self._file)
 

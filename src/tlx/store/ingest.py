@@ -174,12 +174,13 @@ class Ingester:
             "first_line": batch.first_line,
         }
         events = 0
-        quick = not self._suspicious and batch.lines <= _SHORT_LINES and self._hand_over(text)
+        quick = not self._suspicious and batch.lines <= _SHORT_LINES
+        forgiving = quick and text.has_match(FORGIVEN)
+        quick = quick and self._hand_over(text)
         for statement in tuple(self._statements):
             place = {**where, **statement.values}
             if quick:
-                sql = statement.quick if text.has_match(FORGIVEN) else statement.quickest
-                found = self._take(statement, sql, place)
+                found = self._take(statement, statement.quick if forgiving else statement.quickest, place)
             else:
                 found = self._take(statement, statement.guarded, {**place, "text": text.whole})
             if found == wanted:
