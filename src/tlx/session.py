@@ -330,8 +330,8 @@ class Session:
     def _open_store(self) -> Database:
         """Make the store; what the cache holds of the sources is in it at once, and need not be read."""
         self._reopening.find()
-        if not (self._following or self._reopening.known or self._reopening.rest):
-            self._ahead = Ahead(self._readers[0], second=self._resumed.is_set())
+        if self._resumed.is_set() and not (self._following or self._reopening.known or self._reopening.rest):
+            self._ahead = Ahead(self._readers[0])  # a screen that is being drawn would have to wait for it
         if self._keep:
             self._reopening.prepare()
         own = {one.projection.dialect: one.projection.usual for one in self._dialects}

@@ -14,6 +14,9 @@ from tlx.loading.names import named
 from tlx.reader.lines import LineChunk
 from tlx.reader.log import LogReader
 
+_AHEAD = 2
+"""So many chunks are read ahead: a small one to begin with, and one for another worker."""
+
 
 def opened(paths: Sequence[str], max_line: int | None) -> list[LogReader]:
     """Open every path; where one cannot be, none is.
@@ -36,11 +39,10 @@ class _Read(NamedTuple):
 
 
 class Ahead:
-    """Reads the first chunk of a log in a thread of its own; where there is no screen to be drawn, the second too."""
+    """Reads the first chunks of a log in a thread of its own. They are asked for by another one alone."""
 
-    def __init__(self, reader: LogReader, *, second: bool) -> None:
+    def __init__(self, reader: LogReader) -> None:
         self._reader = reader
-        self._second = second
         self._chunks = reader.chunks()
         self._found: queue.SimpleQueue[_Read | Exception | None] = queue.SimpleQueue()
         self._steady: bool | None = None
@@ -72,10 +74,9 @@ class Ahead:
 
     def _read(self) -> None:
         try:
-            for chunk in itertools.islice(self._chunks, 1 + self._second):
+            for chunk in itertools.islice(self._chunks, _AHEAD):
                 self._found.put(_Read(chunk, self._reader.steady))
-                if self._second:
-                    text.prepare()
+                text.prepare()
         except Exception as error:  # noqa: BLE001  raised where the chunks are asked for
             self._found.put(error)
         self._found.put(None)
