@@ -19,6 +19,8 @@ from tlx.store.ingest import Ingester
 
 _IDLE_SECONDS = 0.05
 """So long a worker waits for more before it shows what it has."""
+_PATIENCE = 0.1
+"""Seconds between two looks at whether it is to stop."""
 
 
 class Tally(NamedTuple):
@@ -61,6 +63,7 @@ class Workers:
         self._stop = stop
         self._grew = grew
         self._batches: queue.Queue[tuple[Batch, bool] | None] = queue.Queue(1)
+        self._taken = threading.Semaphore(0)
         self.threads: tuple[threading.Thread, ...] = ()
         """Those at work."""
         self._lock = threading.Lock()
@@ -86,9 +89,14 @@ class Workers:
             thread.start()
 
     def put(self, batch: Batch, *, tail: bool) -> None:
-        """Hand over a batch, waiting for room; once it is to stop none is taken."""
+        """Hand over a batch and wait until it is taken; once it is to stop none is.
+
+        What is read next is short of a worker only where both end at once, and takes the memory of no batch that waits.
+        """
         self.joining.coming(batch)
         self._put((batch, tail))
+        while not (self._stop.is_set() or self._taken.acquire(timeout=_PATIENCE)):
+            pass
 
     def join(self) -> None:
         """Wait until every batch is in the store."""
@@ -134,7 +142,7 @@ class Workers:
     def _put(self, item: tuple[Batch, bool] | None) -> None:
         while not (self._stop.is_set() and item is not None):
             with contextlib.suppress(queue.Full):
-                self._batches.put(item, timeout=0.1)
+                self._batches.put(item, timeout=_PATIENCE)
                 return
 
     def _work(self, database: Database) -> None:
@@ -159,10 +167,13 @@ class Workers:
     def _take(self, ingester: Ingester, pending: _Pending) -> tuple[Batch, bool] | None:
         """Wait for a batch; commit what is in hand if none comes soon."""
         try:
-            return self._batches.get(timeout=_IDLE_SECONDS)
+            item = self._batches.get(timeout=_IDLE_SECONDS)
         except queue.Empty:
             self._commit(ingester, pending)
-        return self._batches.get()
+            item = self._batches.get()
+        if item is not None:
+            self._taken.release()
+        return item
 
     def _append(self, ingester: Ingester, item: tuple[Batch, bool], pending: _Pending) -> None:
         batch, tail = item

@@ -15,7 +15,7 @@ from tlx.text import Text
 BOM = b"\xef\xbb\xbf"
 FIRST_CHUNK = 1 << 17
 """Bytes of the first chunk: small, so that the first rows show at once."""
-CHUNK = 10 << 20
+CHUNK = 12 << 20
 """Bytes of the later chunks: large, so that the store's fixed cost per batch does not show."""
 MAX_LINE = 65 << 20
 """Bytes of the longest line that is read as a record: 64 MiB of anything and what stands around it. Real logs stay far
