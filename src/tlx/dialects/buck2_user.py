@@ -136,7 +136,8 @@ BUCK2_USER = Dialect(
             "category": "action.name.category",
             "identifier": "action.name.identifier",
             "kind": (
-                "CASE WHEN action IS NOT NULL THEN action.kind WHEN user IS NOT NULL THEN 'user' ELSE 'ensure' END"
+                "coalesce(action.kind, CASE WHEN action IS NULL"
+                " THEN CASE WHEN user IS NULL THEN 'ensure' ELSE 'user' END END)"
             ),
             "execution_kind": "action.execution_kind",
             "status": f"CASE WHEN action.execution_kind IN {CACHE_HITS!r} THEN 'cached' END",

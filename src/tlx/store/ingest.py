@@ -22,7 +22,7 @@ from tlx.store.decoding.rows import Rows, Tally
 from tlx.store.decoding.texts import may_hold_text, read_texts
 from tlx.store.hiding.concealing import STAGED, Concealer
 from tlx.store.rejects import FORGIVEN, HAS_BRACE, IS_OBJECT, IS_STRICT, SPLIT, Rejecter
-from tlx.store.schema import literal, stored_name
+from tlx.store.schema import stored_name, without_usual
 from tlx.text import Text
 
 _SHORT_LINES = 1 << 16
@@ -67,7 +67,7 @@ class Ingester:
         tables = (events, database.live("hidden_events"))
         self._concealer = Concealer(self._cursor, tables, decoders.masks)
         masked = decoders.masks.dialects
-        projections = [_without_usual(one, database.usual_events.get(one.dialect, "")) for one in projections]
+        projections = [without_usual(one, database.usual_events.get(one.dialect, "")) for one in projections]
         self._statements = [_Statement(projections, n, lines, tables, masked) for n in range(len(projections))]
         rejects = (database.live("rejects"), database.live("hidden_rejects"))
         self._rejecter = Rejecter(self._cursor, rejects, decoders.masks)
@@ -230,14 +230,6 @@ class Ingester:
         return int(row[0])
 
 
-def _without_usual(projection: Projection, usual: str) -> Projection:
-    """Return a projection whose events do not say what is usual."""
-    if not usual:
-        return projection
-    event = f"nullif({projection.columns['event']}, {literal(usual)})"
-    return projection._replace(columns={**projection.columns, "event": event})
-
-
 def _place(batch: Batch) -> dict[str, Any]:
     return {"source": batch.source, "run": batch.run}
 
@@ -293,6 +285,8 @@ class _Statement:
     @cached_property
     def quickest(self) -> str:
         """SQL for lines that are JSON, one each, in which no comma stands before a bracket."""
+        if _ASKS_FOR_KEYS.fullmatch(self._own.recognise):  # only an object has any
+            return self._into + _rows(self._own, self._recognise.removeprefix(f"{_IS_JSON} AND "), self._parsed)
         return self._into + _rows(self._own, f"{HAS_BRACE} AND {self._recognise}", self._parsed)
 
     @cached_property
@@ -339,7 +333,7 @@ class _Statement:
     @cached_property
     def _recognise(self) -> str:
         others = (f"NOT ({one.recognise})" for one in self._earlier)
-        return " AND ".join(["j IS NOT NULL", f"({self._own.recognise})", *others])
+        return " AND ".join([_IS_JSON, f"({self._own.recognise})", *others])
 
     @property
     def _taken(self) -> str:
@@ -356,6 +350,8 @@ class _Statement:
         return _rows(self._own, self._recognise, given, _GIVEN_PLACE)
 
 
+_IS_JSON = "j IS NOT NULL"
+_ASKS_FOR_KEYS = re.compile(r"j\.\w+ IS NOT NULL(?: OR j\.\w+ IS NOT NULL)*")
 _CHECKED = f"CASE WHEN {IS_OBJECT} THEN line END"
 _PLACE = {"id": "$first_id + no", "source": "$source", "run": "$run", "line": "$first_line + no", "raw": "line"}
 _LISTED_PLACE = {**_PLACE, "id": "list_extract($ids, no + 1)", "line": "list_extract($numbers, no + 1)"}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 
-from tlx.model import EVENT_COLUMNS, Quantity, UsualEvents
+from tlx.model import EVENT_COLUMNS, Projection, Quantity, UsualEvents
 
 _TYPES = {
     Quantity.TEXT: "VARCHAR",
@@ -30,6 +31,8 @@ In the store a view does that: DuckDB would compute a generated column for every
 _DIALECTS = "dialects"
 """The type of the names of dialects: one byte an event. They are in order of the alphabet, as texts are sorted."""
 _NO_USUAL: UsualEvents = {}
+_OF_LITERALS = re.compile(r"CASE(?: WHEN [\w .]+ THEN '\w+')+ ELSE '\w+' END")
+"""SQL that gives one of several words."""
 WORDS = ("dialect", "event", "category", "kind", "execution_kind", "status", "level")
 """The columns of events whose texts mostly are a few words, and which most questions read."""
 
@@ -117,6 +120,18 @@ def narrowed(columns: Collection[str], usual: UsualEvents = _NO_USUAL) -> tuple[
         made.append(f'ALTER TABLE {table} ALTER "{column}" TYPE {kind} USING ({text})::{kind}')
     left = {} if "event" in columns else usual
     return (*made, f"CREATE OR REPLACE VIEW events AS SELECT {_shown('events', left)}, rowid FROM {table}")
+
+
+def without_usual(projection: Projection, usual: str) -> Projection:
+    """Return a projection whose events do not say what is usual."""
+    if not usual:
+        return projection
+    event = projection.columns["event"]
+    if _OF_LITERALS.fullmatch(event):
+        event = event.replace(literal(usual), "NULL")
+    else:
+        event = f"nullif({event}, {literal(usual)})"
+    return projection._replace(columns={**projection.columns, "event": event})
 
 
 def literal(text: str) -> str:
