@@ -17,7 +17,7 @@ from typing import Any
 _Scan = Callable[[bytes], bool]
 _LARGE = 1 << 20
 """Bytes of a text from which on it pays to load the library."""
-_SMALL_PIECE = 1 << 14
+_SMALL_PIECE = 1 << 15
 """Pieces that are smaller than this on average are joined at once: each is a call of its own."""
 
 
@@ -58,8 +58,7 @@ class Text:
     @property
     def pieces(self) -> tuple[bytes, ...]:
         """The bytes as they are cut now."""
-        if self._read is not None:
-            self._pieces, self._read = (self._read(),), None
+        self.fetch()
         return self._pieces
 
     @property
@@ -72,6 +71,11 @@ class Text:
     def lend(self, read: Callable[[], bytes]) -> None:
         """Hold no bytes until somebody asks for them: `read` gets them."""
         self._pieces, self._read = (), read
+
+    def fetch(self) -> None:
+        """Hold the bytes again that were lent."""
+        if self._read is not None:
+            self._pieces, self._read = (self._read(),), None
 
     def begin(self, size: int) -> bytes:
         """Return the first bytes, at most `size`."""

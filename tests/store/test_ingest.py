@@ -377,3 +377,25 @@ class TestCommits:
         assert made.is_due(left) == due
         made.commit()
         assert not made.is_due(left)
+
+
+def test_one_comma_to_be_forgiven_among_megabytes(shelf: Any) -> None:
+    """The line with it is a reject, whatever piece it stands in; one that only says it is an event."""
+    filling = [b'{"StarlarkUserEvent":{"id":"%s"},"epoch_millis":5}' % (b"x" * 300)] * 6_000
+    bad, said = b'{"StarlarkUserEvent":{"id":"bad",  },"epoch_millis":5}', b'{"StarlarkUserEvent":{"id":",}"}}'
+    lines = [*filling[:3_000], bad, *filling[3_000:], said]
+    whole = b"\n".join(lines)
+    seam = whole.index(b",  }") + 2
+    text = Text(whole[:70_000], whole[70_000:seam], whole[seam:])
+    assert len(text.pieces) == 3
+    kept = shelf.put(Batch(0, 1, 1, 1, 0, text, len(lines)))
+    assert [(reject.line, reject.reason[:8]) for reject in kept.rejects] == [(3_001, "not JSON")]
+    assert (len(kept.events), kept.events[-1]["name"]) == (6_001, ",}")
+
+
+@pytest.mark.parametrize("blank", [b"", b" ", b"\t "])
+def test_keys_are_of_objects(shelf: Any, blank: bytes) -> None:
+    """An array of what would be events is none, nor is anything else; blanks before an object are nothing."""
+    kept = shelf.lines(b"[%s]" % USER, blank + USER, b'"%s"' % USER.replace(b'"', b""), b"[[]]", b"7", b"null")
+    assert [event["line"] for event in kept.events] == [2]
+    assert [reject.line for reject in kept.rejects] == [1, 3, 4, 5, 6]

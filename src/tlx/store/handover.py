@@ -15,8 +15,6 @@ _LINES = (
 _LONGEST = 16 << 20
 """Bytes of a text that DuckDB's line reader takes, whose buffers are made for lines as long."""
 _BOM = b"\xef\xbb\xbf"
-_MOST_PIECES = 1 << 10
-"""What systems take at once."""
 
 
 class Handover:
@@ -55,21 +53,18 @@ class Handover:
         if len(text) > _LONGEST or text.has(b"\0") or text.has(b"\r") or text.begin(len(_BOM)) == _BOM:
             return False
         os.ftruncate(self._file, len(text))
-        at = 0
-        for begin in range(0, len(text.pieces), _MOST_PIECES):
-            pieces = text.pieces[begin : begin + _MOST_PIECES]
-            written, size = os.pwritev(self._file, pieces, at), sum(map(len, pieces))
-            while written < size:
-                written += os.pwrite(self._file, b"".join(pieces)[written:], at + written)
-            at += size
+        size = len(text)
+        written = os.pwritev(self._file, text.pieces, 0) if size else 0
+        while written < size:
+            written += os.pwrite(self._file, memoryview(text.whole)[written:], written)
         self._lent = weakref.ref(text)
-        text.lend(lambda: os.pread(self._file, at, 0))
+        text.lend(lambda: os.pread(self._file, size, 0))
         return True
 
     def _give_back(self) -> None:
         text = self._lent() if self._lent else None
         if text is not None:
-            _ = text.pieces
+            text.fetch()
         self._lent = None
 
     def close(self) -> None:
