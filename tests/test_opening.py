@@ -37,8 +37,24 @@ def test_a_log_is_the_same_with_its_begin_read_ahead(tmp_path: Path, size: int) 
     reader.close()
 
 
+@pytest.mark.parametrize(("size", "wanted"), [(FIRST_CHUNK // 2, False), (4 * FIRST_CHUNK, True)])
+def test_what_looks_through_large_texts_is_loaded_for_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, *, wanted: bool
+) -> None:
+    """A small log need not wait for it."""
+    calls: list[bool] = []
+    monkeypatch.setattr("tlx.text.prepare", lambda: calls.append(True))
+    path = tmp_path / "log"
+    path.write_bytes(_LINE % 1 * (size // len(_LINE)))
+    reader = LogReader(str(path), 0)
+    ahead = Ahead(reader)
+    ahead.close()
+    assert any(calls) == wanted
+    reader.close()
+
+
 class _Failing:
-    steady = True
+    steady, size, read_bytes = True, 0, 0
 
     def chunks(self) -> Iterator[int]:
         yield 1

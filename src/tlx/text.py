@@ -19,8 +19,6 @@ _LARGE = 1 << 20
 """Bytes of a text from which on it pays to load the library."""
 _SMALL_PIECE = 1 << 15
 """Pieces that are smaller than this on average are joined at once: each is a call of its own."""
-
-
 _WINDOW = 1 << 17
 """So many bytes are looked through at a time: a copy of them stays near the processor, and none is made of the blocks
 that zstd writes. The first ones tell how long the lines are."""
@@ -117,7 +115,8 @@ class Text:
 
         It is one of what Python's and the library's have in common.
         """
-        scan = _scan(pattern) if self._size >= _LARGE or _own.__dict__ else None
+        is_loaded = bool(_own.__dict__)
+        scan = _scan(pattern) if self._size >= _LARGE or is_loaded else None
         return re.search(pattern, self.whole) is not None if scan is None else self._any(scan)
 
     def _any(self, scan: _Scan) -> bool:
@@ -167,6 +166,7 @@ def _literal(mark: bytes) -> bytes:
 
 
 _own = threading.local()
+"""The scans of a thread, once it has any."""
 
 
 def _scan(pattern: bytes) -> _Scan | None:

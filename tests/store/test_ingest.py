@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import random
@@ -399,3 +400,20 @@ def test_keys_are_of_objects(shelf: Any, blank: bytes) -> None:
     kept = shelf.lines(b"[%s]" % USER, blank + USER, b'"%s"' % USER.replace(b'"', b""), b"[[]]", b"7", b"null")
     assert [event["line"] for event in kept.events] == [2]
     assert [reject.line for reject in kept.rejects] == [1, 3, 4, 5, 6]
+
+
+def test_characters_across_pieces(shelf: Any) -> None:
+    """A piece may end inside one: the text is UTF-8 all the same, and a line that is not is found where it stands."""
+    line = '{"StarlarkUserEvent":{"id":"é€😀"},"epoch_millis":5}'.encode()
+    whole = b"\n".join([line] * 4_000)
+    inside = [
+        count * (len(line) + 1) + line.index(first.encode()) + 1 for count, first in ((1_000, "é"), (2_500, "😀"))
+    ]
+    cuts = [0, *inside, len(whole)]
+    text = Text(*(whole[a:b] for a, b in itertools.pairwise(cuts)))
+    kept = shelf.put(Batch(0, 1, 1, 1, 0, text, 4_000))
+    assert (len(kept.events), kept.rejects) == (4_000, [])
+    bad = Text(whole, b"\n\xc3\n", whole)
+    kept = shelf.put(Batch(0, 1, 1, 1, 0, bad, 8_001))
+    assert [(reject.line, reject.reason[:13]) for reject in kept.rejects] == [(4_001, "invalid UTF-8")]
+    assert len(kept.events) == 8_000

@@ -16,6 +16,8 @@ from tlx.reader.log import LogReader
 
 _AHEAD = 2
 """So many chunks are read ahead: a small one to begin with, and one for another worker."""
+_MUCH = 1 << 18
+"""Bytes of a source that are left, from which on there will be large texts to look through."""
 
 
 def opened(paths: Sequence[str], max_line: int | None) -> list[LogReader]:
@@ -76,7 +78,8 @@ class Ahead:
         try:
             for chunk in itertools.islice(self._chunks, _AHEAD):
                 self._found.put(_Read(chunk, self._reader.steady))
-                text.prepare()
+                if (self._reader.size or 0) - self._reader.read_bytes >= _MUCH:
+                    text.prepare()
         except Exception as error:  # noqa: BLE001  raised where the chunks are asked for
             self._found.put(error)
         self._found.put(None)

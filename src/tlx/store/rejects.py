@@ -84,10 +84,10 @@ class Rejecter:
 
     def keep_undecodable(self, batch: Batch) -> tuple[Text, int]:
         """Keep the lines that are no UTF-8; return their number, and the text with blanks for their bytes."""
-        if batch.text.is_ascii or _decodable(batch.text.whole):
+        if batch.text.is_ascii or _decodable(batch.text.pieces):
             return batch.text, 0
         lines = batch.text.whole.split(b"\n")
-        bad = {number for number, line in enumerate(lines) if not _decodable(line)}
+        bad = {number for number, line in enumerate(lines) if not _decodable([line])}
         if len(bad) <= _FEW or batch.folded:
             self._keep(batch, bad)
         else:
@@ -155,14 +155,16 @@ def masked_text(text: str) -> str:
     return f"masked: {len(text)} characters"
 
 
-def _decodable(text: bytes) -> bool:
+def _decodable(pieces: Sequence[bytes]) -> bool:
+    """Whether the pieces are UTF-8 together."""
     try:
-        if len(text) <= _PIECE:
-            text.decode()
+        if sum(map(len, pieces)) <= _PIECE:
+            b"".join(pieces).decode()
             return True
         decoder = codecs.getincrementaldecoder("utf-8")()
-        for begin in range(0, len(text), _PIECE):
-            decoder.decode(text[begin : begin + _PIECE])
+        for piece in pieces:
+            for begin in range(0, len(piece), _PIECE):
+                decoder.decode(piece[begin : begin + _PIECE])
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
