@@ -77,16 +77,38 @@ def test_what_stands_in_a_text_is_found(mark: bytes, other: bytes, text: bytes, 
         assert pieces.holds(mark) == (mark in found)
 
 
-@pytest.mark.parametrize("pattern", [rb",[ \t\r]*[}\]]", rb"(?i)a_?b|\[x"])
-@given(other=BYTES.map(b"".join), seam=st.integers(-3, 3))
-@example(other=b", \t}", seam=2)
-@example(other=b"A_B", seam=1)
-def test_what_matches_is_found(pattern: bytes, other: bytes, seam: int) -> None:
-    """A regular expression means the same to the library as to Python, across pieces too."""
+@given(BYTES.map(b"".join), st.integers(-3, 3))
+@example(b", \t}", 2)
+@example(b",}\n", 1)
+def test_bytes_in_a_row_are_found(other: bytes, seam: int) -> None:
+    """One of each set, across pieces too."""
     for text in (_LARGE, _FILLED):
-        at = len(text) // 2
-        found = text[:at] + other + text[at:]
-        assert cut(found, [at + seam, 10]).has_match(pattern) == (re.search(pattern, found) is not None)
+        for at in (len(text) // 2, len(text) - 1, len(text)):
+            found = text[:at] + other + text[at:]
+            wanted = re.search(rb"[, \t\r][}\]]", found) is not None
+            assert cut(found, [max(0, at + seam), 10]).has_row(b", \t\r", b"}]") == wanted
+
+
+@pytest.mark.parametrize("wanted", [(b", \t\r", b"}]"), (b"a-c]^\\", b"\0\n")])
+@given(text=st.lists(st.sampled_from(list(b", \t\r}]{x\n-^\\ac\0")), max_size=60).map(bytes))
+def test_the_library_finds_bytes_in_a_row(wanted: tuple[bytes, ...], text: bytes) -> None:
+    """Wherever they stand, near the begin and the end of what it is given too; of repeats it misses many."""
+    pattern = b"".join(b"[%s]" % re.escape(one) for one in wanted)
+    scan = module._scan(pattern)
+    if scan is not None:
+        assert scan(text) == (re.search(pattern, text) is not None)
+
+
+@given(
+    st.lists(st.sampled_from((b'"event', b's"', b"\n{", b'"command_line', b'_args"', b"{", b"\n", b"x")), max_size=12)
+)
+def test_the_library_finds_marks(parts: list[bytes]) -> None:
+    """The same of words."""
+    text = b"".join(parts)
+    for mark in (b'\n{"events"', b'"command_line_args"', b'"events"'):
+        scan = module._scan(module._literal(mark))
+        assert scan is not None
+        assert scan(text) == (mark in text)
 
 
 @pytest.fixture
@@ -102,7 +124,7 @@ def test_a_machine_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     assert module._scan(b"x") is None
     assert Text(_LARGE, _LARGE).holds(b"a:b")
     assert not Text(_LARGE, _LARGE).holds(b"a:c")
-    assert Text(_LARGE).has_match(rb"a:[bc]")
+    assert Text(_LARGE).has_row(b"a", b":", b"bc")
 
 
 @pytest.mark.usefixtures("fresh")

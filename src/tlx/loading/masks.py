@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING
 from tlx.dialects.base import Dialect
 from tlx.dialects.known import DIALECTS, NAMES
 from tlx.model import Mask, Masks, Sensitive
-from tlx.text import Text
 
 if TYPE_CHECKING:
     from tlx.masking.all_masks import Maskers
@@ -54,7 +54,7 @@ def masks(dialects: Sequence[Dialect], *, hide: bool, paths: Sequence[str] = ())
 
     kinds = tuple(dict.fromkeys(one.sensitive.looks for one in (*DIALECTS, *dialects) if one.sensitive))
     kinds += (everywhere.looks,) if everywhere else ()
-    return Masks(frozenset(names), of, hide, lambda text: Text(text).has_match(_pattern(kinds)), told)
+    return Masks(frozenset(names), of, hide, lambda text: _pattern(kinds).search(text) is not None, told)
 
 
 def own(dialects: Sequence[Dialect]) -> Mapping[str, bool]:
@@ -76,7 +76,7 @@ def asked_for(paths: Sequence[str]) -> Sensitive | None:
 
 
 @cache
-def _pattern(looks: tuple[str, ...]) -> bytes:
+def _pattern(looks: tuple[str, ...]) -> re.Pattern[bytes]:
     """What logs look like that hold lines to mask, as any of these."""
     bare = [one.removeprefix("(?i)") for one in looks]
-    return ("(?i)" + "|".join(f"(?:{one})" for one in bare)).encode()
+    return re.compile("|".join(f"(?:{one})" for one in bare).encode(), re.IGNORECASE)

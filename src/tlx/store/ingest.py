@@ -21,7 +21,7 @@ from tlx.store.database import Database
 from tlx.store.decoding.rows import Rows, Tally
 from tlx.store.decoding.texts import may_hold_text, read_texts
 from tlx.store.hiding.concealing import STAGED, Concealer
-from tlx.store.rejects import FORGIVEN, HAS_BRACE, IS_OBJECT, IS_STRICT, SPLIT, Rejecter
+from tlx.store.rejects import FORGIVABLE, HAS_BRACE, IS_OBJECT, IS_STRICT, SPLIT, Rejecter
 from tlx.store.schema import stored_name, without_usual
 from tlx.text import Text
 
@@ -175,7 +175,7 @@ class Ingester:
         }
         events = 0
         quick = not self._suspicious and batch.lines <= _SHORT_LINES
-        forgiving = quick and text.has_match(FORGIVEN)
+        forgiving = quick and text.has_row(*FORGIVABLE)
         quick = quick and self._hand_over(text)
         for statement in tuple(self._statements):
             place = {**where, **statement.values}

@@ -17,10 +17,12 @@ from tlx.text import Text
 
 HEAD = 1 << 16
 """So many characters are kept of a reject's text; the rest stands in the log."""
-FORGIVEN = rb",[ \t\r]*[}\]]"
+_FORGIVEN = r",[ \t\r]*[}\]]"
 """A comma before a bracket, which the parser forgives outside a text."""
-_MAY_BE_FORGIVEN = f"regexp_matches(line, '{FORGIVEN.decode()}')"
-_IS_FORGIVEN = f"""regexp_matches(regexp_replace(line, '"(?:[^"\\\\]|\\\\.)*"', '', 'g'), '{FORGIVEN.decode()}')"""
+FORGIVABLE = (b", \t\r", b"}]")
+"""What ends with one that is or may be forgiven: a byte of the first, and one of the second behind it."""
+_MAY_BE_FORGIVEN = f"regexp_matches(line, '{_FORGIVEN}')"
+_IS_FORGIVEN = f"""regexp_matches(regexp_replace(line, '"(?:[^"\\\\]|\\\\.)*"', '', 'g'), '{_FORGIVEN}')"""
 IS_STRICT = f"(NOT {_MAY_BE_FORGIVEN} OR NOT {_IS_FORGIVEN})"
 """SQL: whether `line`, which the parser takes for JSON, has no comma before a bracket, which the parser forgives."""
 HAS_BRACE = (
