@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 from collections.abc import Iterator
 
@@ -66,6 +67,19 @@ def test_what_the_line_reader_would_not_take_as_it_is(file: Handover, text: byte
     refused = Text(text)
     assert not file.put(refused)
     assert held(refused) == len(text)
+
+
+@pytest.mark.parametrize("call", ["ftruncate", "pwritev"])
+def test_a_system_that_lets_no_file_grow(file: Handover, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    """The text keeps its bytes, and goes another way."""
+
+    def fail(*_arguments: object) -> None:
+        raise OSError(errno.EFBIG, "File too large")
+
+    monkeypatch.setattr(handover.os, call, fail)
+    text = Text(_PIECE, b"y")
+    assert not file.put(text)
+    assert held(text) == len(_PIECE) + 1
 
 
 def test_a_system_that_writes_in_parts(file: Handover, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,19 +44,20 @@ class Handover:
         """Replace what the file holds; or return false where the line reader would not see the lines as they are.
 
         It knows no quotes, but takes NUL for a delimiter, CR for the end of a line and a BOM for nothing. From then on
-        the text holds no bytes: it reads the file where somebody asks for them, and has them back before they go.
-
-        Raises:
-            OSError: there is no memory for it.
+        the text holds no bytes: it reads the file where somebody asks for them, and has them back before they go. It is
+        false too where the system lets no file grow as large, or has no memory for it.
         """
         self._give_back()
         if len(text) > _LONGEST or text.has(b"\0") or text.has(b"\r") or text.begin(len(_BOM)) == _BOM:
             return False
-        os.ftruncate(self._file, len(text))
         size = len(text)
-        written = os.pwritev(self._file, text.pieces, 0) if size else 0
-        while written < size:
-            written += os.pwrite(self._file, memoryview(text.whole)[written:], written)
+        try:
+            os.ftruncate(self._file, size)
+            written = os.pwritev(self._file, text.pieces, 0) if size else 0
+            while written < size:
+                written += os.pwrite(self._file, memoryview(text.whole)[written:], written)
+        except OSError:
+            return False
         self._lent = weakref.ref(text)
         text.lend(lambda: os.pread(self._file, size, 0))
         return True
