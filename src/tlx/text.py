@@ -5,7 +5,8 @@ Python's lock meanwhile. So they are joined only where somebody wants them as on
 reads many bytes at a time.
 
 It is asked for bytes in a row alone, in one piece at a time: those Hyperscan 5.4.12 finds, but of what may repeat, such
-as `,[ ]*}`, it misses much.
+as `,[ ]*}`, it misses much. Of several that it is asked for at once it misses some that end where a piece does: what
+stands at the edges is looked at again, with more behind it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-_Scan = Callable[[bytes], bool]
+_Scan = Callable[[Iterable[bytes]], frozenset[bytes]]
+"""Tells which of some patterns stand in any of the pieces."""
 _LARGE = 1 << 20
 """Bytes of a text from which on it pays to load the library."""
 _SMALL_PIECE = 1 << 15
@@ -25,6 +27,8 @@ _SMALL_PIECE = 1 << 15
 _WINDOW = 1 << 17
 """So many bytes are looked through at a time: a copy of them stays near the processor, and none is made of the blocks
 that zstd writes. The first ones tell how long the lines are."""
+_BEHIND = bytes(64)
+"""What is put behind the edges: NUL, which stands in nothing that is looked for; to C it is the end of a pattern."""
 _LONG_LINES = 64
 """Bytes of a line from which on it is quicker to look for its end than to count bytes."""
 
@@ -32,7 +36,7 @@ _LONG_LINES = 64
 class Text:
     """Bytes in pieces, none of them empty, that can be asked for as one."""
 
-    __slots__ = ("__weakref__", "_pieces", "_read", "_seams", "_size")
+    __slots__ = ("__weakref__", "_known", "_pieces", "_read", "_seams", "_size")
 
     def __init__(self, *pieces: bytes) -> None:
         self._size = sum(map(len, pieces))
@@ -40,6 +44,8 @@ class Text:
         self._pieces = (b"".join(pieces),) if small else tuple(filter(None, pieces))
         self._read: Callable[[], bytes] | None = None
         self._seams: bytes | None = None
+        self._known: dict[bytes, bool] = {}
+        """Whether patterns that were looked for stand here."""
 
     def __len__(self) -> int:
         return self._size
@@ -110,21 +116,38 @@ class Text:
 
     def holds(self, mark: bytes) -> bool:
         """Return whether `mark` stands anywhere: in one line, and in the line feed before it."""
-        scan = _scan(_literal(mark)) if self._size >= _LARGE and b"\n" not in mark[1:] else None
-        return mark in self.whole if scan is None else self._any(scan)
+        known = self._looked([re.escape(mark)] if _in_one_line(mark) else [])
+        return mark in self.whole if known is None else known
 
     def has_row(self, *sets: bytes) -> bool:
         """Return whether bytes stand anywhere in a row, of one line, one from each of `sets`."""
-        pattern = b"".join(b"[%s]" % re.escape(one) for one in sets)
-        scan = _scan(pattern) if self._size >= _LARGE else None
-        return re.search(pattern, self.whole) is not None if scan is None else self._any(scan)
+        pattern = _row(sets)
+        known = self._looked([pattern])
+        return re.search(pattern, self.whole) is not None if known is None else known
 
-    def _any(self, scan: _Scan) -> bool:
-        if len(self.pieces) > 1 and self._seams is None:
+    def look(self, marks: Iterable[bytes], *rows: Sequence[bytes]) -> None:
+        """Look for marks, and for rows of one of each of some sets, all at once.
+
+        Whoever asks for one of them later is told at once. To look for four takes as long as for two, one by one.
+        """
+        self._looked([*map(re.escape, filter(_in_one_line, marks)), *map(_row, rows)])
+
+    def _looked(self, patterns: Sequence[bytes]) -> bool | None:
+        """Whether the first of the patterns stands anywhere; None where the library does not tell."""
+        new = tuple(dict.fromkeys(one for one in patterns if one not in self._known and b"\0" not in one))
+        scan = _scan(new) if new and self._size >= _LARGE else None
+        if scan is not None:
+            found = scan(self._looked_through(max(map(len, new))))
+            self._known.update((one, one in found) for one in new)
+        return self._known.get(patterns[0]) if patterns else None
+
+    def _looked_through(self, longest: int) -> Sequence[bytes]:
+        """All pieces, and their edges: the lines that stand in two of them, and the last bytes."""
+        if self._seams is None:
             self._seams = _seams(self.pieces)
-            if self._seams is None:
-                return scan(self.whole)
-        return any(map(scan, self.pieces)) or (len(self.pieces) > 1 and scan(self._seams or b""))
+        if self._seams is None:
+            return self.whole, self.end(longest) + _BEHIND
+        return *self.pieces, self._seams + _BEHIND, self.end(longest) + _BEHIND
 
 
 def _joined(pieces: Iterable[bytes], size: int, *, backwards: bool = False) -> bytes:
@@ -157,48 +180,53 @@ def _line_feeds(piece: bytes) -> int:
 
 def prepare() -> None:
     """Load the library, so that nothing has to wait for it later; any thread may do so."""
-    _scan(b"x")
+    _scan((b"x",))
 
 
-def _literal(mark: bytes) -> bytes:
-    return re.escape(mark).replace(b"\0", rb"\x00")
+def _in_one_line(mark: bytes) -> bool:
+    return b"\n" not in mark[1:]
+
+
+def _row(sets: Iterable[bytes]) -> bytes:
+    return b"".join(b"[%s]" % re.escape(one) for one in sets)
 
 
 _own = threading.local()
 
 
-def _scan(pattern: bytes) -> _Scan | None:
+def _scan(patterns: tuple[bytes, ...]) -> _Scan | None:
     """How the calling thread looks for bytes in a row; None where this machine cannot."""
-    scans: dict[bytes, _Scan | None] = _own.__dict__.setdefault("scans", {})
-    if pattern not in scans:
-        scans[pattern] = _made(pattern)
-    return scans[pattern]
+    scans: dict[tuple[bytes, ...], _Scan | None] = _own.__dict__.setdefault("scans", {})
+    if patterns not in scans:
+        scans[patterns] = _made(patterns)
+    return scans[patterns]
 
 
-def _made(pattern: bytes) -> _Scan | None:
+def _made(patterns: tuple[bytes, ...]) -> _Scan | None:
     """A scan with memory of its own, which is for one thread at a time."""
-    if b"\0" in pattern:
-        return None  # to C it is the end
     try:
         import hyperscan  # noqa: PLC0415  only where texts are large
     except ImportError:  # no such processor
         return None
+    count = len(patterns)
     try:
         database: Any = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        database.compile(expressions=[pattern], ids=[0], elements=1, flags=hyperscan.HS_FLAG_SINGLEMATCH)
+        once = [hyperscan.HS_FLAG_SINGLEMATCH] * count
+        database.compile(expressions=list(patterns), ids=list(range(count)), elements=count, flags=once)
         scratch = hyperscan.Scratch(database)
     except hyperscan.HyperscanError:  # it lacks what the library needs
         return None
-    found: list[bool] = []
+    found: set[int] = set()
 
-    def note(*_match: object) -> bool:
-        found.append(True)
-        return True  # one is enough
+    def note(number: int, *_match: object) -> bool:
+        found.add(number)
+        return len(found) == count  # no more is to be found
 
-    def scan(piece: bytes) -> bool:
+    def scan(pieces: Iterable[bytes]) -> frozenset[bytes]:
         found.clear()
         with contextlib.suppress(hyperscan.ScanTerminated):
-            database.scan(piece, match_event_handler=note, scratch=scratch)
-        return bool(found)
+            for piece in pieces:
+                database.scan(piece, match_event_handler=note, scratch=scratch)
+        return frozenset(patterns[number] for number in found)
 
     return scan

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlx.dialects.known import DIALECTS, HeaderLine, find_headers, is_folded
+from tlx.dialects.known import DIALECTS, HeaderLine, find_headers, is_folded, marks
 from tlx.model import Header
 from tlx.text import Text
 
@@ -114,3 +114,11 @@ def test_folded_is_where_a_line_begins_as_one_that_folds(lines: list[tuple[bytes
     """It is told of a text whether any of its lines begins so, the first as any other."""
     text = b"\n".join(begin + rest for begin, rest in lines)
     assert is_folded(Text(text), DIALECTS) == any(line.startswith(_BEGINS) for line in text.split(b"\n"))
+
+
+def test_all_that_a_text_is_asked_for_can_be_looked_for_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mark that was left out would take a pass of its own."""
+    text = Text((EVENT + b"\n") * (1 << 15))
+    text.look(marks(DIALECTS))
+    monkeypatch.setattr("tlx.text._scan", pytest.fail)
+    assert (list(find_headers(text)), is_folded(text, DIALECTS)) == ([], False)

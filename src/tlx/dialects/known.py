@@ -177,6 +177,14 @@ _LOOKED_AT = 1 << 16
 """So many bytes at the end of a text are looked at for what they mean for the next one."""
 
 
+def marks(dialects: Sequence[Dialect]) -> tuple[bytes, ...]:
+    """Return the marks of headers and of lines that may hold many events: what every text is asked for."""
+    headers = (one.header_mark for one in dialects)
+    folds = [one.folds for one in dialects if one.folds]
+    begins = (b"\n" + begin for one in folds for begin in one.begins)
+    return tuple(dict.fromkeys(filter(None, (*headers, *begins, *(mark for one in folds for mark in one.marks)))))
+
+
 def is_folded(text: Text, dialects: Sequence[Dialect]) -> bool:
     """Return whether lines of `text` may hold many events; little more than a search where none does."""
     begins = tuple(begin for one in dialects if one.folds for begin in one.folds.begins)

@@ -14,8 +14,8 @@ from tlx.loading.names import named
 from tlx.reader.lines import LineChunk
 from tlx.reader.log import LogReader
 
-_AHEAD = 2
-"""So many chunks are read ahead: a small one to begin with, and one for another worker."""
+_AHEAD = 3
+"""So many chunks are read ahead: a small one to begin with, and one for each of two workers."""
 _MUCH = 1 << 18
 """Bytes of a source that are left, from which on there will be large texts to look through."""
 

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from tlx.dialects.base import Dialect
-from tlx.dialects.known import DIALECTS, below, find_headers, is_folded, read_header
+from tlx.dialects.known import DIALECTS, below, find_headers, is_folded, marks, read_header
 from tlx.model import NO_MASKS, Above, Batch, Bookmark, Header, Masks, Run
 from tlx.reader.lines import LineChunk
+from tlx.store.rejects import FORGIVABLE
 from tlx.text import Text
 
 BEGIN = Bookmark(next_id=1, run=0, begun=False, line=1)
@@ -40,6 +41,7 @@ class Place:
         self.rejects = 0
         self._writer = writer
         self._dialects = dialects
+        self._marks = marks(dialects)
         self._masks = masks
         self._sensitive: set[int] = set()
         """The sources that look like ones with lines to mask."""
@@ -74,6 +76,7 @@ class Place:
         """Cut a chunk at its headers; note the runs that begin."""
         found: list[Batch] = []
         self._look(chunk.text)
+        chunk.text.look(self._marks, FORGIVABLE)
         if chunk.cut:
             self._begin(chunk.first_line)
             self._tear(chunk.offset, chunk.first_line, chunk.text.whole, chunk.flaw)
