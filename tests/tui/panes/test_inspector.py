@@ -308,6 +308,34 @@ async def test_an_explanation_leaves_room_for_the_event(explore, log, make):
         assert explained(drive) == ""
 
 
+async def test_an_explanation_fits_the_pane_as_it_grows(explore, log, make):
+    """Its share of the lines is that of the pane as it is, whatever that was when the event was chosen."""
+    action, header = make
+    heights = []
+    async with explore(log(header(), action(3, execution_kind="LocalDepFile")), size=(140, 14)) as drive:
+        await drive.press("4", "g", "j", "j", "j", "j")
+        for height in (14, 60, 14):
+            await drive.pilot.resize_terminal(140, height)
+            await drive.settle()
+            heights.append(drive.get(Explanation).size.height)
+    assert heights[0] == heights[2] == 1 < heights[1]
+
+
+async def test_an_explanation_has_the_lines_it_needs(explore, log, make):
+    """Though the tree above has the screen laid out between two texts, before Textual has come to the first."""
+    action, header = make
+    async with explore(log(header(), action(3, execution_kind="LocalDepFile"))) as drive:
+        told, tree = drive.get(Explanation), drive.get(InspectorTree)
+        for one, other in (("short", "long " * 60), ("long " * 60, "short")):
+            told.say(one)
+            tree.refresh(layout=True)
+            tree._check_refresh()
+            drive.app.screen._refresh_layout()
+            told.say(other)
+            await drive.settle()
+            assert told.size.height == len(told.content.plain.split("\n"))
+
+
 async def test_hostile_names_are_explained_literally(explore, log):
     """A name that nobody registered is never taken for markup or escapes."""
     name = "[bold]x[/]\x1b[2J"

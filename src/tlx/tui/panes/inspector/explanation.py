@@ -18,7 +18,6 @@ class Explanation(Static):
 
     DEFAULT_CSS = """
     Explanation {
-        height: auto;
         color: $muted;
         padding: 0 1;
     }
@@ -27,26 +26,22 @@ class Explanation(Static):
     def __init__(self, id: str | None = None) -> None:  # noqa: A002  Textual's own name
         super().__init__(id=id)
         self._text = ""
-        self._lines = 0
         self.display = False
 
     def say(self, text: str) -> None:
         """Explain something; it is taken literally."""
         self._text = units.visible(text)
         self.display = bool(text)
-        self._draw()
+        self.fit()
 
-    def on_resize(self) -> None:
-        """Break the lines anew."""
-        self._draw()
-
-    def _draw(self) -> None:
+    def fit(self) -> None:
+        """Break the lines for the pane as large as it is now, which says so when that changes."""
         pane = self.parent
         height = getattr(pane, "size", self.size).height
         width = getattr(pane, "size", self.size).width - 2
         lines = folded(self._text, width, max(1, min(_PART, height // _PART)))
-        grown, self._lines = len(lines) != self._lines, len(lines)
-        self.update(Content("\n".join(lines)), layout=grown)
+        self.styles.height = len(lines)  # told to Textual: what it measures may be of a text that stood here before
+        self.update(Content("\n".join(lines)), layout=False)
 
 
 def folded(text: str, width: int, most: int) -> list[str]:

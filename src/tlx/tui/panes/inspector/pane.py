@@ -114,6 +114,10 @@ class InspectorPane(Pane):
         """Name the pane."""
         self.entitle("4 Inspector")
 
+    def on_resize(self) -> None:
+        """What explains takes its share of the lines there are."""
+        self.query_one(Explanation).fit()
+
     @property
     def event(self) -> events.Event | None:
         """The event that is shown."""
