@@ -128,7 +128,7 @@ class Text:
     def look(self, marks: Iterable[bytes], *rows: Sequence[bytes]) -> None:
         """Look for marks, and for rows of one of each of some sets, all at once.
 
-        Whoever asks for one of them later is told at once. To look for four takes as long as for two, one by one.
+        Whoever asks for one of them later is told at once. To look for four takes as long as for three, one by one.
         """
         self._looked([*map(re.escape, filter(_in_one_line, marks)), *map(_row, rows)])
 

@@ -115,7 +115,7 @@ class InspectorPane(Pane):
         self.entitle("4 Inspector")
 
     def on_resize(self) -> None:
-        """What explains takes its share of the lines there are."""
+        """Give what is explained its share of the lines there are."""
         self.query_one(Explanation).fit()
 
     @property
