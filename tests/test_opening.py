@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
 from tlx.config.settings import Settings
 from tlx.loading.opening import Ahead
@@ -15,6 +16,7 @@ from tlx.reader.lines import CHUNK, FIRST_CHUNK, LineChunk
 from tlx.reader.log import LogReader
 from tlx.reader.source import SourceError
 from tlx.session import Session
+from tlx.text import LARGE, Text
 
 _LINE = b'{"StarlarkUserEvent":{"id":"%07d","metadata":{}},"epoch_millis":1771287109000}\n'
 
@@ -37,27 +39,29 @@ def test_a_log_is_the_same_with_its_begin_read_ahead(tmp_path: Path, size: int) 
     reader.close()
 
 
-@pytest.mark.parametrize(("size", "wanted"), [(FIRST_CHUNK // 2, False), (4 * FIRST_CHUNK, True)])
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(("size", "wanted"), [(FIRST_CHUNK // 2, False), (4 * FIRST_CHUNK, None), (LARGE * 2, True)])
 def test_what_looks_through_large_texts_is_loaded_for_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, *, wanted: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, *, wanted: bool | None, packed: bool
 ) -> None:
-    """A small log need not wait for it."""
+    """A small log need not wait for it; a large text may stand in few bytes."""
     calls: list[bool] = []
     monkeypatch.setattr("tlx.text.prepare", lambda: calls.append(True))
     path = tmp_path / "log"
-    path.write_bytes(_LINE % 1 * (size // len(_LINE)))
+    text = _LINE % 1 * (size // len(_LINE))
+    path.write_bytes(zstandard.compress(text) if packed else text)
     reader = LogReader(str(path), 0)
     ahead = Ahead(reader)
     ahead.close()
-    assert any(calls) == wanted
+    assert any(calls) == (not packed if wanted is None else wanted)
     reader.close()
 
 
 class _Failing:
     steady, size, read_bytes = True, 0, 0
 
-    def chunks(self) -> Iterator[int]:
-        yield 1
+    def chunks(self) -> Iterator[LineChunk]:
+        yield LineChunk(Text(_LINE), 1, 0, 1)
         raise SourceError("the medium failed")
 
 
@@ -66,7 +70,7 @@ def test_what_fails_ahead_fails_where_it_is_asked_for() -> None:
     reader: Any = _Failing()
     ahead = Ahead(reader)
     found = ahead.chunks()
-    assert next(found) == 1
+    assert next(found).text == _LINE
     with pytest.raises(SourceError, match="the medium failed"):
         next(found)
     ahead.close()

@@ -16,7 +16,7 @@ from tlx import text as module
 from tlx.text import Text
 
 _FILLED = b'{"kind":"Run","owner":"root//a:b"}\n'
-_LARGE = _FILLED * (module._LARGE // len(_FILLED) + 1)
+_LARGE = _FILLED * (module.LARGE // len(_FILLED) + 1)
 _PARTS = (b"\n", b'{"', b"e", b"ev", b"\0", b"\xff", b"x", b" ", b",", b"}", b"\t")
 BYTES = st.lists(st.sampled_from(_PARTS), max_size=9)
 MARKS = BYTES.map(b"".join).filter(bool)

@@ -1,4 +1,4 @@
-"""Batches are handed to workers one by one, and none waits beside the one that is being read."""
+"""Batches are handed to workers one by one, none waits beside the one that is being read, and little is copied."""
 
 from __future__ import annotations
 
@@ -13,9 +13,16 @@ from tlx.loading.workers import Workers
 from tlx.model import NO_MASKS, Batch
 from tlx.store.database import Database
 from tlx.store.ingest import Ingester, Outcome
+from tlx.store.memory.room import StoreError
 from tlx.text import Text
 
 _SOON, _LATE = 0.3, 20.0
+_LINE = b'{"StarlarkUserEvent":{"id":"a","metadata":{}},"epoch_millis":1771287109000}'
+
+
+def batch(first: int, lines: int) -> Batch:
+    """A batch of events."""
+    return Batch(0, 1, first, first, 0, Text(b"\n".join([_LINE] * lines)), lines)
 
 
 class Held:
@@ -78,3 +85,59 @@ def test_whoever_waits_is_let_go_where_it_is_to_stop(held: Held) -> None:
     thread.join(_LATE)
     assert not thread.is_alive()
     assert time.monotonic() - begin < _LATE / 2
+
+
+def test_of_a_small_log_only_the_smaller_part_is_copied() -> None:
+    """What comes into empty tables is moved there: that is the larger part where nobody waits for the first rows."""
+    grown: list[int] = []
+    database = Database()
+    workers = Workers(2, (DIALECTS, NO_MASKS), threading.Event(), lambda: grown.append(workers.counted().events))
+    workers.start(database, first_at_once=False)
+    for one in (batch(1, 3), batch(4, 500)):
+        workers.put(one, tail=False)
+    workers.join()
+    found = database.cursor().execute("SELECT id FROM fresh_events ORDER BY rowid").fetchall()
+    database.close()
+    assert [number for (number,) in found] == [*range(4, 504), 1, 2, 3]
+    assert grown == [500, 503]
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_the_first_batch_is_shown_at_once_where_somebody_waits(monkeypatch: pytest.MonkeyPatch, *, waits: bool) -> None:
+    """Nobody else has it sooner than the rest."""
+    monkeypatch.setattr("tlx.loading.workers._IDLE_SECONDS", 2 * _LATE)
+    grown = threading.Event()
+    database = Database()
+    workers = Workers(2, (DIALECTS, NO_MASKS), threading.Event(), grown.set)
+    workers.start(database, first_at_once=waits)
+    workers.put(batch(1, 3), tail=False)
+    assert grown.wait(_LATE if waits else _SOON) == waits
+    assert workers.counted().events == (3 if waits else 0)
+    workers.join()
+    assert workers.counted().events == 3
+    database.close()
+
+
+def test_what_cannot_be_committed_at_the_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever joins is told; no cursor stays open, and nothing is tried again."""
+    closed: list[Ingester] = []
+
+    def fail(_self: Ingester) -> None:
+        raise StoreError("no room")
+
+    def note(self: Ingester) -> None:
+        closed.append(self)
+
+    monkeypatch.setattr(Ingester, "commit", fail)
+    monkeypatch.setattr(Ingester, "close", note)
+    database = Database()
+    workers = Workers(2, (DIALECTS, NO_MASKS), threading.Event(), lambda: None)
+    workers.start(database, first_at_once=False)
+    workers.put(batch(1, 3), tail=False)
+    with pytest.raises(StoreError, match="no room"):
+        workers.join()
+    assert len(set(map(id, closed))) == len(closed) == 2
+    workers.join()
+    assert len(closed) == 2
+    assert workers.counted().events == 0
+    database.close()

@@ -237,7 +237,7 @@ class Session:
             if self._database.cached:
                 self._tell()
             writer = RunWriter(self._database)
-            self._workers.start(self._database, self._begin.next_id)
+            self._workers.start(self._database, self._begin.next_id, first_at_once=not self._resumed.is_set())
             if self._following:
                 self._follow(self._following, self._database, writer)
             else:

@@ -20,7 +20,7 @@ from typing import Any
 
 _Scan = Callable[[Iterable[bytes]], frozenset[bytes]]
 """Tells which of some patterns stand in any of the pieces."""
-_LARGE = 1 << 20
+LARGE = 1 << 20
 """Bytes of a text from which on it pays to load the library."""
 _SMALL_PIECE = 1 << 15
 """Pieces that are smaller than this on average are joined at once: each is a call of its own."""
@@ -135,7 +135,7 @@ class Text:
     def _looked(self, patterns: Sequence[bytes]) -> bool | None:
         """Whether the first of the patterns stands anywhere; None where the library does not tell."""
         new = tuple(dict.fromkeys(one for one in patterns if one not in self._known and b"\0" not in one))
-        scan = _scan(new) if new and self._size >= _LARGE else None
+        scan = _scan(new) if new and self._size >= LARGE else None
         if scan is not None:
             found = scan(self._looked_through(max(map(len, new))))
             self._known.update((one, one in found) for one in new)

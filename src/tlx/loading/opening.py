@@ -78,7 +78,8 @@ class Ahead:
         try:
             for chunk in itertools.islice(self._chunks, _AHEAD):
                 self._found.put(_Read(chunk, self._reader.steady))
-                if (self._reader.size or 0) - self._reader.read_bytes >= _MUCH:
+                left = (self._reader.size or 0) - self._reader.read_bytes
+                if left >= _MUCH or len(chunk.text) >= text.LARGE:
                     text.prepare()
         except Exception as error:  # noqa: BLE001  raised where the chunks are asked for
             self._found.put(error)

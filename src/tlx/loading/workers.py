@@ -68,6 +68,10 @@ class Workers:
         """Those at work."""
         self._lock = threading.Lock()
         self._shown = threading.Event()
+        self._committed = False
+        """Whether anything is in the tables: what comes then, if less than a row group, is copied into them."""
+        self._left: list[tuple[Ingester, _Pending]] = []
+        """What workers that have ended added and did not commit."""
         self._ingester: Ingester | None = None
         self._pending = _Pending()
         self._joining: Joining | None = None
@@ -78,8 +82,14 @@ class Workers:
         assert self._joining is not None
         return self._joining
 
-    def start(self, database: Database, begin: int = 1) -> None:
-        """Begin to take batches, of which the first arrival number is `begin` or a higher one."""
+    def start(self, database: Database, begin: int = 1, *, first_at_once: bool = True) -> None:
+        """Begin to take batches, of which the first arrival number is `begin` or a higher one.
+
+        Where somebody waits for it, the first one is shown `first_at_once`. Else a small log is shown as a whole: what
+        comes into empty tables is moved there, so that only what the other workers took has to be copied.
+        """
+        if not first_at_once:
+            self._shown.set()
         self._joining = Joining(database, self._dialects, begin)
         self.threads = tuple(
             threading.Thread(target=self._work, args=(database,), name="tlx-ingest", daemon=True)
@@ -105,6 +115,7 @@ class Workers:
         for thread in self.threads:
             thread.join()
         self.threads = ()
+        self._commit_left()
         if not self._stop.is_set():
             self.joining.finish()
 
@@ -156,8 +167,11 @@ class Workers:
                 ended = item is None
                 if item is not None and not self._stop.is_set():
                     self._append(ingester, item, pending)
-            self._commit(ingester, pending)
-            ingester.close()
+            if self._committed:
+                self._commit(ingester, pending)
+                ingester.close()
+            else:
+                self._left.append((ingester, pending))
         except Exception as error:  # noqa: BLE001  kept for the session: a thread has nobody else to tell
             self.failure = self.failure or error
             self._stop.set()
@@ -183,7 +197,7 @@ class Workers:
         if tail and outcome.rejects:
             self.torn.add(batch.source)
         if ingester.is_due(self.lines_left / self._number) or not self._shown.is_set():
-            self._shown.set()  # the first batch is small, and is shown at once
+            self._shown.set()
             self._commit(ingester, pending)
 
     def _commit(self, ingester: Ingester, pending: _Pending) -> None:
@@ -191,9 +205,19 @@ class Workers:
         with self._lock:
             self.tally = self.tally.plus(pending.tally)
         grown = pending.tally != Tally()
+        self._committed = self._committed or grown
         pending.tally, pending.batches = Tally(), []
         if grown:
             self._grew()
+
+    def _commit_left(self) -> None:
+        """Commit what the workers left, the most first: that is not copied."""
+        with contextlib.ExitStack() as cursors:
+            for ingester, _ in self._left:
+                cursors.callback(ingester.close)
+            left, self._left = self._left, []
+            for ingester, pending in sorted(left, key=lambda one: one[1].tally.events, reverse=True):
+                self._commit(ingester, pending)
 
     def _show(self, ingester: Ingester, batches: list[int]) -> None:
         """Commit, and join what can be joined now; in the caller's thread both are one."""
