@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,8 @@ from tlx.text import Text
 
 settings.register_profile("tlx", deadline=None)  # a shared machine is slow at times, which is no fault of the code
 settings.load_profile("tlx")
+
+gc.set_threshold(20_000, 10, 10)  # as often as Python does by itself takes a seventh of the time of tests of the screen
 
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "tests"))  # so that tests of any folder find `oracle`
