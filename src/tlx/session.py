@@ -109,7 +109,7 @@ class Session:
         sources = [reader.source for reader in self._readers]
         self._reopening = reopening(sources, self._dialects, known, known_masks)
         self._caught_up = threading.Event()
-        self._keep = False
+        self._keep = self._soon = False
         self._narrowing: Narrowing | None = None
         self._stop = threading.Event()
         self._workers = Workers(_WORKERS, (self._dialects, self._masks), self._stop, self._tell)
@@ -121,13 +121,15 @@ class Session:
         self._database: Database | None = None
         self._thread = threading.Thread(target=self._load, name="tlx-load", daemon=True)
 
-    def start(self, *, first_rows_first: bool = False, keep: bool = False) -> None:
+    def start(self, *, first_rows_first: bool = False, first_rows_soon: bool = False, keep: bool = False) -> None:
         """Begin to load.
 
         With `first_rows_first` the loading stops for a moment after the first chunk, until `resume` is called: a
-        screen that is being drawn has the machine to itself. With `keep` the store is made ready afterwards to be asked
-        for long, and what took long goes to the cache.
+        screen that is being drawn has the machine to itself. With `first_rows_soon` it goes on, for who may not wait
+        until the end. With `keep` the store is made ready afterwards to be asked for long, and what took long goes to
+        the cache.
         """
+        self._soon = first_rows_first or first_rows_soon
         self._keep = keep and not self.follows
         if not first_rows_first:
             self._resumed.set()
@@ -237,7 +239,7 @@ class Session:
             if self._database.cached:
                 self._tell()
             writer = RunWriter(self._database)
-            self._workers.start(self._database, self._begin.next_id, first_at_once=not self._resumed.is_set())
+            self._workers.start(self._database, self._begin.next_id, first_at_once=self._soon)
             if self._following:
                 self._follow(self._following, self._database, writer)
             else:

@@ -8,6 +8,8 @@ import shlex
 import shutil
 import subprocess
 import sys
+import threading
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,9 @@ from tlx.cli.completing import log as reading
 from tlx.cli.completing import shell
 from tlx.cli.completing.fields import field_words, filter_words
 from tlx.query.language.compile import Context
+from tlx.query.language.nodes import Path as FieldPath
+from tlx.reader.lines import FIRST_CHUNK
+from tlx.store.ingest import Ingester
 
 PROGRAM = "import sys; from tlx.cli.main import run; sys.exit(run([]))"
 ESCAPE = "\x1b]0;owned\x07"
@@ -245,3 +250,23 @@ def test_what_goes_wrong_is_told_only_to_who_looks_for_it(monkeypatch):
     monkeypatch.setenv("_ARC_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
         shell.answer()
+
+
+def test_what_is_seen_in_time_is_offered(tmp_path, monkeypatch):
+    """Of a log that takes longer its first values are known, and that there may be more."""
+    go, add = threading.Event(), Ingester.add
+
+    def slow(self, batch):
+        if batch.first_id > 1:
+            go.wait(60)
+        return add(self, batch)
+
+    monkeypatch.setattr(Ingester, "add", slow)
+    monkeypatch.setattr("tlx.loading.workers._IDLE_SECONDS", 60)
+    event = {"time": "2026-11-20T10:00:00Z", "level": "info", "name": "x" * 100}
+    path = written(tmp_path, *[event] * (3 * FIRST_CHUNK // len(json.dumps(event))))
+    with reading.seen_in(Namespace(files=[path])) as seen:
+        found = seen.values(FieldPath(("level",)), "")
+        go.set()
+    assert [word for word, _ in found.counted] == ["info"]
+    assert found.partly

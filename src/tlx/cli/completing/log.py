@@ -44,7 +44,7 @@ def seen_in(options: argparse.Namespace) -> Iterator[Seen | None]:
         yield None
         return
     try:
-        session.start()
+        session.start(first_rows_soon=True)
         end = time.monotonic() + MOST_SECONDS
         while not session.done and time.monotonic() < end:
             time.sleep(_PAUSE)
