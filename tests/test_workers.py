@@ -87,6 +87,21 @@ def test_whoever_waits_is_let_go_where_it_is_to_stop(held: Held) -> None:
     assert time.monotonic() - begin < _LATE / 2
 
 
+@pytest.fixture
+def each_takes_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two batches each of two workers takes one, and commits nothing before the end, however slow the machine is."""
+    both, add = threading.Barrier(2), Ingester.add
+
+    def together(self: Ingester, batch: Batch) -> Outcome:
+        both.wait(_LATE)
+        return add(self, batch)
+
+    monkeypatch.setattr(Ingester, "add", together)
+    monkeypatch.setattr(Ingester, "is_due", lambda _self, _lines_left: False)
+    monkeypatch.setattr("tlx.loading.workers._IDLE_SECONDS", 2 * _LATE)
+
+
+@pytest.mark.usefixtures("each_takes_one")
 def test_of_a_small_log_only_the_smaller_part_is_copied() -> None:
     """What comes into empty tables is moved there: that is the larger part where nobody waits for the first rows."""
     grown: list[int] = []
@@ -118,26 +133,33 @@ def test_the_first_batch_is_shown_at_once_where_somebody_waits(monkeypatch: pyte
     database.close()
 
 
+@pytest.mark.usefixtures("each_takes_one")
 def test_what_cannot_be_committed_at_the_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever joins is told; no cursor stays open, and nothing is tried again."""
+    """The first failure is kept, the other worker's part is shown all the same, and no cursor stays open."""
     closed: list[Ingester] = []
+    commit, close = Ingester.commit, Ingester.close
+    errors = iter([StoreError("no room")])
 
-    def fail(_self: Ingester) -> None:
-        raise StoreError("no room")
+    def fail(self: Ingester) -> None:
+        for error in errors:
+            raise error
+        commit(self)
 
     def note(self: Ingester) -> None:
         closed.append(self)
+        close(self)
 
     monkeypatch.setattr(Ingester, "commit", fail)
     monkeypatch.setattr(Ingester, "close", note)
     database = Database()
-    workers = Workers(2, (DIALECTS, NO_MASKS), threading.Event(), lambda: None)
+    stop = threading.Event()
+    workers = Workers(2, (DIALECTS, NO_MASKS), stop, lambda: None)
     workers.start(database, first_at_once=False)
-    workers.put(batch(1, 3), tail=False)
-    with pytest.raises(StoreError, match="no room"):
-        workers.join()
-    assert len(set(map(id, closed))) == len(closed) == 2
+    for one in (batch(1, 3), batch(4, 500)):
+        workers.put(one, tail=False)
     workers.join()
-    assert len(closed) == 2
-    assert workers.counted().events == 0
+    assert isinstance(workers.failure, StoreError)
+    assert stop.is_set()
+    assert workers.counted().events == 3
+    assert len(set(map(id, closed))) == len(closed) == 2
     database.close()

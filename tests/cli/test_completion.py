@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shlex
 import shutil
 import subprocess
 import sys
 import threading
+import time
 from argparse import Namespace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -254,15 +257,26 @@ def test_what_goes_wrong_is_told_only_to_who_looks_for_it(monkeypatch):
 
 def test_what_is_seen_in_time_is_offered(tmp_path, monkeypatch):
     """Of a log that takes longer its first values are known, and that there may be more."""
-    go, add = threading.Event(), Ingester.add
+    go, shown = threading.Event(), threading.Event()
+    add, commit, begin = Ingester.add, Ingester.commit, time.monotonic()
 
     def slow(self, batch):
         if batch.first_id > 1:
             go.wait(60)
         return add(self, batch)
 
+    def note(self):
+        commit(self)
+        shown.set()
+
+    def elapsed():
+        """Nothing until something is shown, or does not come at all, and then very long."""
+        return math.inf if shown.is_set() or time.monotonic() - begin > 20 else 0.0
+
     monkeypatch.setattr(Ingester, "add", slow)
+    monkeypatch.setattr(Ingester, "commit", note)
     monkeypatch.setattr("tlx.loading.workers._IDLE_SECONDS", 60)
+    monkeypatch.setattr(reading, "time", SimpleNamespace(monotonic=elapsed, sleep=time.sleep))
     event = {"time": "2026-11-20T10:00:00Z", "level": "info", "name": "x" * 100}
     path = written(tmp_path, *[event] * (3 * FIRST_CHUNK // len(json.dumps(event))))
     with reading.seen_in(Namespace(files=[path])) as seen:

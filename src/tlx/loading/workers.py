@@ -217,7 +217,11 @@ class Workers:
                 cursors.callback(ingester.close)
             left, self._left = self._left, []
             for ingester, pending in sorted(left, key=lambda one: one[1].tally.events, reverse=True):
-                self._commit(ingester, pending)
+                try:
+                    self._commit(ingester, pending)
+                except Exception as error:  # noqa: BLE001  kept for the session, as what fails in a worker is
+                    self.failure = self.failure or error
+                    self._stop.set()
 
     def _show(self, ingester: Ingester, batches: list[int]) -> None:
         """Commit, and join what can be joined now; in the caller's thread both are one."""
