@@ -383,3 +383,36 @@ def test_a_file_that_is_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert len(found.events) == 100
     assert found.damages == [(0, 100 * len(USER), "the file was cut off here while it was read")]
     assert found.sources[0][1] == "torn"
+
+
+_NEEDLESS = {
+    "clock and metadata": b"10:00:00.000 " + b"a=a=a=a= " * 40 + b"x",
+    "metadata and a level": b"10:00:00.000 " + b"a=a " * 20_000 + b"[info] " + b"a=a " * 20_000 + b"x",
+    **{
+        name: json.dumps(
+            {"timestamp": "2026-11-21T01:40:32Z", "level": "INFO", "logger": "hephaestus.a", "message": message}
+        ).encode()
+        for name, message in {
+            "dots": "// " + "." * 60_000,
+            "words between dots": "// " + "a." * 30_000,
+            "words between hyphens": "@ " + "a-" * 60_000,
+            "tabs behind a header": "cookie:" + "\t" * 120_000 + "│",
+            "blanks behind a value": "token=a" + " " * 120_000 + "b",
+            "slashes": "/" * 120_000 + "home",
+            "backslashes": "// " + "\\" * 60_000,
+            "colons": "//" + "u:" * 60_000,
+            "URLs in one another": "//" + "%3A%2F%2F" * 30_000,
+        }.items()
+    },
+}
+"""Lines that keep a regular expression busy which may read them in more than one way."""
+
+
+@pytest.mark.parametrize("name", _NEEDLESS)
+def test_lines_that_could_be_read_in_many_ways(name: str, tmp_path: Path) -> None:
+    """They are read once: not in a time that doubles with each word, nor in one that grows with its square."""
+    log = tmp_path / "log.jsonl"
+    log.write_bytes(b'{"message":"x"}\n' + _NEEDLESS[name] + b"\n")
+    done = subprocess.run([*TLX, "stats", str(log), "--format", "json"], capture_output=True, timeout=60, check=True)
+    kinds = json.loads(done.stdout)["line_kinds"]
+    assert kinds["event"] + kinds["reject"] == sum(kinds.values()) == 2

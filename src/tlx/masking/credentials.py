@@ -6,7 +6,7 @@ Only what looks like one is found: text has no other marks.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from tlx.masking.pseudonyms import PSEUDONYM
 
@@ -33,23 +33,27 @@ _LOOKS = (
 )
 """Where a text has none of these, in any case, and none of the keys, there is nothing secret in it."""
 
+# Each of these begins where what it takes begins, and goes on one way only: text may be made to be looked at for hours.
 _URL = re.compile(
-    r"(?P<begin>\b[a-z][a-z0-9+.-]*:)?(?P<slashes>\\*/\\*/)"
-    r"(?P<user>[^\s/\"'<>?#]*@|[^\s/\"'<>?#@]*:(?!\d*\\*/)[^\s\"'<>?#@]*@)?(?P<place>[^\s\"'<>?#]*)"
+    r"(?P<slashes>(?<!\\)\\*/\\*/)"
+    r"(?P<user>[^\s/\"'<>?#]*@|(?=[^\s\"'<>?#@]*@)[^\s/\"'<>?#@]*:(?!\d*\\*/)[^\s\"'<>?#@]*@)?"
+    r"(?P<place>[^\s\"'<>?#]*)"
     r"(?P<query>\?[^\s\"'<>#]*)?(?P<fragment>#[^\s\"'<>]*)?",
     re.IGNORECASE,
 )
-_ENCODED = re.compile(r"(?P<begin>%3A%2F%2F)(?P<value>[^\s\"'<>&]*?)(?=%40)", re.IGNORECASE)
-"""Who asks, in a URL that is written in another."""
+_ENCODED = re.compile(r"%3A%2F%2F[^\s\"'<>&]*", re.IGNORECASE)
+"""A URL that is written in another."""
+_BEHIND_SCHEME = re.compile("%3A%2F%2F", re.IGNORECASE)
 _BEARER = re.compile(r"\b(?P<begin>(?:bearer|basic)\s+)(?P<value>[\w.~+/=-]{4,})", re.IGNORECASE)
 _SHAPES = re.compile(
     r"\b(?:gh[pousr]_\w{10,}|github_pat_\w{10,}|glpat-[\w-]{10,}|sk-[\w-]{16,}|xox[abeprs]-[\w-]{8,}|AKIA[0-9A-Z]{12,}"
     r"|eyJ[\w-]{8,}(?:\.[\w-]+){0,2}|pypi-[\w-]{12,}|hf_\w{12,}|npm_\w{12,})"
 )
-_ADDRESS = re.compile(r"(?!git@)\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_ADDRESSES = re.compile(r"(?<![\w.+-])[\w.+-]+(?:@[\w.+-]+)+")
+_DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)+")
 _SQUEEZED = {ord(character): None for character in "_-"}
 _HOME = re.compile(
-    rf"(?P<begin>[/\\]+(?:home|users)[/\\]+)(?P<name>{PSEUDONYM.pattern}|[^/\\\s\"'<>:;,]+)", re.IGNORECASE
+    rf"(?P<begin>(?<![/\\])[/\\]+(?:home|users)[/\\]+)(?P<name>{PSEUDONYM.pattern}|[^/\\\s\"'<>:;,]+)", re.IGNORECASE
 )
 _NOTHING = re.compile(r"(?:none|null|nil|true|false)?", re.IGNORECASE)
 FLAG = re.compile(
@@ -60,11 +64,13 @@ FLAG = re.compile(
 _FLAG = re.compile(
     rf"(?P<begin>(?<![\w-]){FLAG.pattern}['\"]?[ ,]\s*['\"]?)(?P<value>(?<=['\"])[^'\"\n]+|[^\s'\",\]]+)", re.IGNORECASE
 )
-_HEADER = re.compile(r"(?P<begin>\b(?:set-)?(?:cookie|authorization):[ \t]*)(?P<value>[^\n│]*[^\s│])", re.IGNORECASE)
+_HEADER = re.compile(
+    r"(?P<begin>\b(?:set-)?(?:cookie|authorization):[^\S\n]*)(?P<value>[^\s│](?:[^\n│]*[^\s│])?)", re.IGNORECASE
+)
 """A header of HTTP, of which all is secret."""
 
 
-def key_pattern(keys: Sequence[str], before: str = r"[\w.-]*") -> str:
+def key_pattern(keys: Sequence[str], before: str = r"(?<![\w.-])[\w.-]*") -> str:
     """Return a regular expression, without regard to case, for keys in any of their spellings; none match nothing.
 
     What may stand before an end of a key is `before`.
@@ -102,7 +108,7 @@ class Credentials:
         self._pairs = re.compile(
             rf"(?P<begin>(?<![\w-])(?:{names})(?![\w-])['\"]?\s*(?:=>|->|[:=]|%3d)\s*)"
             r"(?:(?P<quote>['\"])(?P<quoted>(?:(?!(?P=quote))[^\\\n]|\\.)*)(?P=quote)?"
-            r"|(?P<value>[^\n]*?)(?=\s+[\w.]+=|[\n│]|$))",
+            r"|(?P<value>[^\n]*?)(?=(?<!\s)\s+[\w.]+=|[\n│]|$))",
             re.IGNORECASE,
         )
 
@@ -160,10 +166,10 @@ class Credentials:
         if self._everywhere:
             text = _FLAG.sub(lambda found: found["begin"] + count(found["value"]), text)
             text = _URL.sub(lambda found: _url(found, count), text)
-            text = _ENCODED.sub(lambda found: found["begin"] + count(found["value"]), text)
+            text = _ENCODED.sub(lambda found: "".join(_asking(found[0], count)), text)
             text = _BEARER.sub(lambda found: found["begin"] + count(found["value"]), text)
             text = _SHAPES.sub(lambda found: count(found[0]), text)
-            text = _ADDRESS.sub(lambda found: count(found[0]), text)
+            text = _ADDRESSES.sub(lambda found: "".join(_addressed(found[0], count)), text)
         return text, number
 
 
@@ -173,4 +179,31 @@ def _url(found: re.Match[str], mask: Callable[[str], str]) -> str:
     query = f"?{mask(found['query'][1:])}" if found["query"] and found["query"] != "?" else found["query"] or ""
     part = found["fragment"] or ""
     fragment = f"#{mask(part[1:])}" if len(part) > 1 else part
-    return f"{found['begin'] or ''}{found['slashes']}{user}{found['place']}{query}{fragment}"
+    return f"{found['slashes']}{user}{found['place']}{query}{fragment}"
+
+
+def _asking(encoded: str, mask: Callable[[str], str]) -> Iterator[str]:
+    """Pieces of a URL that is written in another, without who asks in it."""
+    at = 0
+    while scheme := _BEHIND_SCHEME.search(encoded, at):
+        end = encoded.find("%40", scheme.end())
+        if end < 0:
+            break
+        yield encoded[at : scheme.end()] + mask(encoded[scheme.end() : end])
+        at = end
+    yield encoded[at:]
+
+
+def _addressed(text: str, mask: Callable[[str], str]) -> Iterator[str]:
+    """Pieces of a text in which addresses may be, between letters that an address may have, without them."""
+    name, *others = text.split("@")
+    for other in others:
+        domain = _DOMAIN.match(other)
+        user = name.lstrip(".+-")
+        if domain and user and user != "git":
+            yield name.removesuffix(user) + mask(f"{user}@{domain[0]}")
+            name = other[domain.end() :]
+        else:
+            yield f"{name}@"
+            name = other
+    yield name
