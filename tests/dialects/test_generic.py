@@ -126,3 +126,15 @@ def test_nothing_known(shelf: Any) -> None:
     found = event(shelf, x={"y": [1, 2]})
     assert found["raw"] == '{"x": {"y": [1, 2]}}'
     assert (found["name"], found["time"], found["event"]) == (None, None, None)
+
+
+@pytest.mark.parametrize("stamp", ["2262-04-11T23:47:16-12:00", "1677-09-21T00:12:44+14:00"])
+def test_a_time_that_its_zone_leads_beyond_all_bounds(shelf: Any, stamp: str) -> None:
+    """Such a time is none; what else the line says stays."""
+    found = shelf.event(json.dumps({"timestamp": stamp, "message": "m", "duration_ms": 2}).encode())
+    assert [found[name] for name in ("name", "time", "start", "duration_ns")] == ["m", None, None, 2_000_000]
+
+
+def test_no_digit_of_nanoseconds_is_lost(shelf: Any) -> None:
+    """A duration in ns that a floating-point number does not hold stays what it is."""
+    assert shelf.event(b'{"duration_ns":9007199254740993}')["duration_ns"] == 9_007_199_254_740_993

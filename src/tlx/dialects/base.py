@@ -212,13 +212,16 @@ def moment(text: str) -> str:
 def instant(text: str) -> str:
     """Return SQL for RFC 3339 text; a time without zone is UTC. The one type that has nanoseconds ignores the zone."""
     shift = f"epoch_us(TRY_CAST({text} AS TIMESTAMP)) - epoch_us(TRY_CAST({text} AS TIMESTAMPTZ))"
-    return f"epoch_ns(TRY_CAST({text} AS TIMESTAMP_NS)) - 1000 * ({shift})"
+    # Near the ends of what fits, a zone leads beyond it.
+    return f"TRY_CAST(epoch_ns(TRY_CAST({text} AS TIMESTAMP_NS))::HUGEINT - 1000 * ({shift}) AS BIGINT)"
 
 
 def length(text: str, unit: int) -> str:
     """Return SQL for a duration in units of so many ns; what a century does not hold is no duration."""
     number = f"TRY_CAST({text} AS DOUBLE)"
-    return f"CASE WHEN {number} >= 0 AND {number} * {unit} < 3.2e18 THEN CAST({number} * {unit} AS BIGINT) END"
+    exact = f"coalesce(TRY_CAST({text} AS BIGINT), CAST({number} AS BIGINT))" if unit == 1 else ""
+    found = exact or f"CAST({number} * {unit} AS BIGINT)"
+    return f"CASE WHEN {number} >= 0 AND {number} * {unit} < 3.2e18 THEN {found} END"
 
 
 def whole(text: str) -> str:
