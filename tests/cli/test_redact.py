@@ -232,3 +232,13 @@ def test_any_copy_opens_alike(tmp_path_factory, texts: list[str], remove: bool) 
     text = re.sub(r"\\+u00([0-9a-f]{2})", lambda code: chr(int(code[1], 16)), copy.read_text())
     assert [secret for secret in SECRETS if secret in text] == []
     assert seen(copy) == seen(log)
+
+
+def test_a_log_that_does_not_end_its_last_line(printed, tmp_path) -> None:
+    """What follows is another log, which begins on a line of its own."""
+    logs = [tmp_path / name for name in ("one.jsonl", "two.jsonl", "empty.jsonl", "last.jsonl")]
+    for log, text in zip(logs, ('{"message":"a"}', '{"message":"b"}\n', "", '{"message":"c"}'), strict=True):
+        log.write_text(text)
+    copy = tmp_path / "copy.jsonl"
+    printed("redact", *logs, "-o", copy)
+    assert [json.loads(line)["message"] for line in copy.read_text().split("\n")] == ["a", "b", "c"]

@@ -35,9 +35,11 @@ def print_redact(asked: Asked, settings: Settings) -> None:
             opened.callback(reader.close)
         try:
             with new_file(asked.output) as file:
+                torn = False
                 for reader in readers:
                     for text in redaction.copy(reader):
-                        file.write(text)
+                        file.write(b"\n" + text if torn else text)  # another log does not go on with its line
+                        torn = not text.endswith(b"\n")
         except OSError as error:
             raise ConfigError(f"-o {asked.output}: cannot be written: {error.strerror or error}") from error
     if asked.form == "json":
