@@ -193,6 +193,11 @@ def test_totals_beyond_64_bits_are_exact(fill, action):
     )
     (group,) = groups(filled.asker, ALL, fields(["name"]), part=Part(wall=True)).rows
     assert (group.wall_ns, group.total_ns) == (3_100_000_000_000_000_000, 6_000_000_000_000_000_000)
+    longest = 9_223_372_036_854
+    line = '{"ActionExecutionEvent":{"name":{"category":"c"},"duration_millis":%d},"epoch_millis":%d}'
+    filled = fill([line % (longest, end) for end in (0, 1_700_000_000_000)])
+    (group,) = groups(filled.asker, ALL, fields(["category"]), part=Part(wall=True)).rows
+    assert group.wall_ns == (longest + 1_700_000_000_000) * 10**6 > 2**63
 
 
 def test_spans_of_no_time_have_no_share(fill, action):

@@ -169,7 +169,7 @@ class Statement(ABC):
         of = "page" if self._by_wall else "wanted"
         return (
             f"SELECT place, coalesce(wall_ns, 0) AS wall_ns FROM {of} LEFT JOIN"
-            f" (SELECT place, sum(own)::BIGINT AS wall_ns FROM ({self._own(of)}) GROUP BY place) USING (place)"
+            f" (SELECT place, sum(own) AS wall_ns FROM ({self._own(of)}) GROUP BY place) USING (place)"
         )
 
     def _histograms(self) -> str:
