@@ -256,6 +256,24 @@ class TestOtherFiles:
         assert log.step() == [(1, "c")]
         assert log.liveness is Liveness.LIVE
 
+    @pytest.mark.parametrize("how", ["rotated", "cut off"])
+    def test_what_nobody_writes_to_any_more_is_not_held_open(self, path, follow, how):
+        """Of a hundred files that were in its place, none is open once nothing more can come of them."""
+        path.write_bytes(b"first\n")
+        followed = follow(path)
+        followed.step()
+        open_files = len(os.listdir("/dev/fd"))  # noqa: PTH208  names alone
+        for number in range(100):
+            if how == "rotated":
+                path.unlink()
+            path.write_bytes(b"%d\n" % number)
+            followed.step()
+        followed.clock.now += 60
+        assert followed.step() == []
+        assert len(followed.readers) == 101
+        assert len(os.listdir("/dev/fd")) == open_files  # noqa: PTH208  the same
+        assert [reader.facts().bytes for reader in followed.readers] == [len(b"first\n"), *[2] * 10, *[3] * 90]
+
     def test_a_symbolic_link_that_is_replaced(self, tmp_path, follow):
         """A symbolic link that is replaced."""
         for name in "ab":

@@ -80,9 +80,10 @@ class _Generation:
                 yield self.reader, chunk
 
     def end(self) -> Iterator[tuple[LogReader, LineChunk]]:
-        """Yield what is left; the file is not needed any more."""
+        """Yield what is left; the file is not needed any more, and there may be many of them."""
         for chunk in self.reader.end():
             yield self.reader, chunk
+        self.reader.close()
 
 
 class Follower:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -20,6 +21,8 @@ _LAST = 64
 """So many of the bytes that were read last tell whether a file has been written anew."""
 _FIRST_FREE = 3
 """The first descriptor that is not a standard stream: a process may be started without those."""
+_CLOSED = -1
+"""The descriptor of a file that is no longer open."""
 STDIN = "-"
 """The path that stands for standard input."""
 
@@ -42,6 +45,7 @@ class Source:
         """What tells the open file from others, whatever its name."""
         self._pipe = not stat.S_ISREG(mode.st_mode)
         self._last = b""
+        self._shrunk = False
         self.ended = False
         """Whether a pipe without a name has been closed by its writer: nothing will ever follow."""
         if not self._pipe:
@@ -105,9 +109,10 @@ class Source:
 
     @property
     def lag(self) -> int:
-        """Bytes that are there and have not been read; the size is looked up anew."""
+        """Bytes that are there and have not been read; the size is looked up anew, as long as the file is open."""
         if self.size is not None:
-            self.size = max(self.read_bytes, os.fstat(self._fd).st_size)
+            with contextlib.suppress(OSError):
+                self.size = max(self.read_bytes, os.fstat(self._fd).st_size)
         return (self.size or 0) - self.read_bytes if self.size is not None else 0
 
     def idle(self) -> bool:
@@ -116,8 +121,10 @@ class Source:
 
     @property
     def shrunk(self) -> bool:
-        """Whether the file has been cut off since it was opened."""
-        return self.size is not None and os.fstat(self._fd).st_size < self.size
+        """Whether the file has been cut off since it was opened, until it was closed."""
+        if self.size is not None and self._fd != _CLOSED:
+            self._shrunk = os.fstat(self._fd).st_size < self.size
+        return self._shrunk
 
     def identity(self) -> FileIdentity | None:
         """Return what the file is now; nothing where it is a pipe or standard input, which come but once."""
@@ -148,8 +155,11 @@ class Source:
         return self.cancelled
 
     def close(self) -> None:
-        """Let go of the file."""
-        os.close(self._fd)
+        """Let go of the file; to do so again does nothing."""
+        if self._fd != _CLOSED:
+            self._shrunk = self.shrunk
+            fd, self._fd = self._fd, _CLOSED
+            os.close(fd)
 
 
 def _open(path: str) -> int:
