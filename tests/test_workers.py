@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tlx.config.settings import Settings
 from tlx.dialects.known import DIALECTS
 from tlx.loading.workers import Workers
 from tlx.model import NO_MASKS, Batch
+from tlx.session import Session
 from tlx.store.database import Database
 from tlx.store.ingest import Ingester, Outcome
 from tlx.store.memory.room import StoreError
@@ -163,3 +166,23 @@ def test_what_cannot_be_committed_at_the_end_is_told(monkeypatch: pytest.MonkeyP
     assert workers.counted().events == 3
     assert len(set(map(id, closed))) == len(closed) == 2
     database.close()
+
+
+@pytest.mark.parametrize("which", [1, 2])
+def test_a_thread_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, which: int) -> None:
+    """It ends the loading with what went wrong: nobody waits for a thread that there is not."""
+    start, started = threading.Thread.start, iter(range(1, 9))
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name == "tlx-ingest" and next(started) == which:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    log = tmp_path / "log.jsonl"
+    log.write_bytes(_LINE)
+    session = Session([str(log)], Settings(cache=False))
+    session.start()
+    with pytest.raises(RuntimeError, match="can't start"):
+        session.wait()
+    session.close()

@@ -91,12 +91,10 @@ class Workers:
         if not first_at_once:
             self._shown.set()
         self._joining = Joining(database, self._dialects, begin)
-        self.threads = tuple(
-            threading.Thread(target=self._work, args=(database,), name="tlx-ingest", daemon=True)
-            for _ in range(self._number)
-        )
-        for thread in self.threads:
+        for _ in range(self._number):
+            thread = threading.Thread(target=self._work, args=(database,), name="tlx-ingest", daemon=True)
             thread.start()
+            self.threads = (*self.threads, thread)  # one that cannot be started is none to wait for
 
     def put(self, batch: Batch, *, tail: bool) -> None:
         """Hand over a batch and wait until it is taken; once it is to stop none is.
