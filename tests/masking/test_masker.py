@@ -264,3 +264,23 @@ def test_quotes_without_partners() -> None:
     for key in ("licenseKey", "license\\u004bey"):
         text = json.dumps({"message": f'said "hm {{"{key}":"{SECRET}"}} \\u00e9'})
         assert SECRET not in masked("sourcegraph", text)
+
+
+@pytest.mark.parametrize("value", ['{"a":%s,"a":null}', '{"":%s,"":""}', '[{"b":{"a":%s,"a":{}}}]'])
+def test_keys_that_stand_twice(value: str) -> None:
+    """Of an object that has a key twice all is masked, also what stands behind the first one."""
+    line = '{"event":{"parameters":{"privateMetadata":%s}},"k":1}' % (value % f'"{SECRET}"')
+    shown = masked("sourcegraph", line)
+    assert SECRET not in shown
+    assert PSEUDONYM.search(shown)
+    assert json.loads(shown)["k"] == 1
+
+
+def test_addresses_beside_one_another() -> None:
+    """Each of several addresses is masked, and has the same pseudonym wherever it stands."""
+    line = json.dumps({"message": "to a.b@c.de+f@g.hi, -f@g.hi and git@host.xy or x@y"})
+    shown = json.loads(masked("hephaestus", line))["message"]
+    first, *others = PSEUDONYM.findall(shown)
+    assert len(others) == 2
+    assert others[0] == others[1] != first
+    assert shown.endswith("and git@host.xy or x@y")

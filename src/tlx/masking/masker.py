@@ -172,9 +172,9 @@ class Masker:
     def _value(self, text: str, begin: int, mask: Callable[[Any], Any]) -> tuple[int, str, int]:
         """Return the end of the value that begins there, what is to stand in its place, and how many it holds."""
         try:
-            value, end = _DECODER.raw_decode(text, begin)
+            value, end = _STRICT.raw_decode(text, begin)
             masked = mask(value)
-        except (ValueError, RecursionError):  # cut, or deeper than can be walked
+        except (ValueError, RecursionError):  # cut, deeper than can be walked, or with a key twice
             end = _end_of_value(text, begin)
             return end, json.dumps(self._pseudonym(text[begin:end])), 1
         number = _changed(value, masked)
@@ -291,7 +291,18 @@ class _Number(str):
     __slots__ = ()
 
 
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """An object all of which is seen; of values behind one key only the last would be."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice in an object")
+    return found
+
+
 _DECODER = json.JSONDecoder(parse_int=_Number, parse_float=_Number, parse_constant=_Number, strict=False)
+_STRICT = json.JSONDecoder(
+    parse_int=_Number, parse_float=_Number, parse_constant=_Number, strict=False, object_pairs_hook=_once
+)
 
 
 def _is_letter(value: Any) -> bool:
