@@ -36,6 +36,23 @@ ACTION = (
 HEADER = b'{"command_line_args":["buck2","bxl"],"working_dir":"/w","trace_id":"t-%d"}\n'
 
 
+ABOVE = {
+    "a stream's metadata": (
+        b'{"metadata":{"requestId":"r","identifier":{"managedService":{"serviceId":"svc"}}}}\n',
+        b'{"events":{"events":[{"id":"%d","timestamp":"2026-11-20T09:00:07Z","feature":"f","action":"a"}]}}\n',
+    ),
+    "a date above clocks": (
+        b"09:00:00.000 [info] [beamlens.llm.start] trace_id=t system_time=1795224675751412532\n",
+        b"09:00:01.000 [info] [beamlens.llm.stop] trace_id=t%d duration=5\n",
+    ),
+    "a record above text": (
+        b'{"timestamp":"2026-11-21T01:40:32Z","level":"INFO","logger":"a","message":"m"}\n',
+        b"  a traceback, line %d\n",
+    ),
+}
+"""Lines that say something of those below, and those."""
+
+
 def framed(compress: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
     """A function that packs bytes in several members or frames, so that they do not all come in one piece."""
     return lambda data: b"".join(compress(data[at : at + 5000]) for at in range(0, max(1, len(data)), 5000))
@@ -403,6 +420,18 @@ class TestGrown:
         assert grown.resumed
         assert grown.answer["duration_ns"] == whole
         assert grown == visit(log, cache=False, reveal=True)
+
+    @pytest.mark.parametrize("name", ["a stream's metadata", "a date above clocks", "a record above text"])
+    def test_what_stands_above_still_counts(self, tmp_path: Path, name: str) -> None:
+        """What lines say of those below them, they say of those that are appended too."""
+        head, line = ABOVE[name]
+        log = write(tmp_path / "log", head + b"".join(line % number for number in range(200)))
+        visit(log)
+        with log.open("ab") as file:
+            file.write(b"".join(line % number for number in range(200, 220)))
+        grown = visit(log)
+        assert grown.resumed
+        assert grown == visit(log, cache=False)
 
     def test_small_growth_is_not_kept(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
         """An index stays as it is until what was appended takes long to read."""

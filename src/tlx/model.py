@@ -123,6 +123,19 @@ class FileIdentity(NamedTuple):
     ctime_ns: int
 
 
+class Above(NamedTuple):
+    """What the lines above a batch mean for its first ones."""
+
+    text: str | None = None
+    """The dialect that lines which are no JSON belong to; None where they belong to none."""
+    line: bytes = b""
+    """The last line that says something of those below it."""
+    record: bytes = b""
+    """The line right above, if that is a record to which text belongs."""
+    told: bytes = b""
+    """The last line of text that tells what the clocks of those below mean."""
+
+
 class Bookmark(NamedTuple):
     """Where reading stands in a source: the number of the next line, and the arrival number that it gets."""
 
@@ -134,15 +147,8 @@ class Bookmark(NamedTuple):
     line: int
     sensitive: bool = False
     """Whether the source looked so far as if it held something to mask."""
-
-
-class Above(NamedTuple):
-    """What the lines above a batch mean for its first ones."""
-
-    text: str | None = None
-    """The dialect that lines which are no JSON belong to; None where they belong to none."""
-    line: bytes = b""
-    """The last line that says something of those below it."""
+    above: Above = Above()
+    """What the lines so far mean for the next one."""
 
 
 class Batch(NamedTuple):
@@ -258,8 +264,11 @@ class Texts(NamedTuple):
     """Of these, each line that admits text holds one."""
     admits: Callable[[bytes], bool]
     """Whether text below this line, a JSON object, belongs to the dialect; cheap."""
-    read: Callable[[Sequence[Block]], Sequence[Mapping[str, Any]]]
-    """The record that each block is, as the projection wants it; `event` is `TEXT_EVENT` where none begins there."""
+    read: Callable[[Sequence[Block], bytes], Sequence[Mapping[str, Any]]]
+    """The record that each block is, as the projection wants it; `event` is `TEXT_EVENT` where none begins there. It is
+    given the last line above that tells something, if any."""
+    tells: bytes = b""
+    """What such a line holds."""
 
 
 class Unfolded(NamedTuple):

@@ -207,3 +207,30 @@ def test_traces_hold_none(planted, printed, tmp_path, monkeypatch) -> None:
     done = printed("events", log, "--limit", "1", code=4)
     assert words[1] in done.err
     assert words[2].encode() in Path(done.err.strip().rpartition(" ")[2]).read_bytes()
+
+
+_CUT = b'{"event":{"feature":"f","action":"a","parameters":{"privateMetadata":{"q":"%s'
+_HEADER = b'{"command_line_args":["buck2"],"working_dir":"/x","trace_id":null}'
+
+
+@pytest.mark.parametrize(
+    ("broken", "flags"),
+    [
+        (b"\n".join([_CUT % b"S3CR3T"] * 1_100), ()),
+        (b"\n".join([_CUT % b"S3CR3T\xff"] * 1_100), ()),
+        (_CUT % b"S3CR3T" + _HEADER, ()),
+        (b'{"pad":"' + b"x" * 6_000 + b'",' + _CUT % b"S3CR3T" + b"x" * 70_000, ("--max-line", "64KiB")),
+    ],
+    ids=["very many", "very many that are no UTF-8", "torn by a header", "too long"],
+)
+def test_no_reject_tells(printed, tmp_path, broken, flags) -> None:
+    """What is cut off in the midst of a log that looks harmless shows nothing either."""
+    log = tmp_path / "log.jsonl"
+    harmless = b'{"message":"hello","level":"info"}\n' * 600
+    log.write_bytes(harmless + broken + b"\n" + harmless)
+    found = printed("rejects", log, "--format", "jsonl", *flags).out
+    assert found.count(b"masked: ") == (1_100 if broken.count(b"\n") else 1)
+    assert b"S3CR3T" not in found
+    with_all = printed("rejects", log, "--format", "jsonl", "--reveal", *flags).out
+    assert with_all.count(b"masked: ") == 0
+    assert with_all.count(b'"text"') == found.count(b"masked: ")

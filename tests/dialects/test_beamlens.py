@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tlx.model import TEXT_EVENT, Batch
+from tlx.dialects.known import DIALECTS, below
+from tlx.model import TEXT_EVENT, Above, Batch
 from tlx.store.ingest import Outcome
 from tlx.text import Text
 
@@ -121,3 +122,14 @@ def test_text_below_json(shelf: Any) -> None:
         (TEXT_EVENT, "** (RuntimeError) oops"),
     ]
     assert kept.outcomes == [Outcome(1, 0, texts=1)]
+
+
+def test_console_in_pieces(shelf: Any) -> None:
+    """What the line of a batch says of the clocks below it, it says of those of the next batches too."""
+    told = b"03:31:15.751 [info] [beamlens.llm.start] trace_id=b system_time=1795224675751596082"
+    line = b"03:31:15.793 [debug] [beamlens.llm.stop] trace_id=b duration=5"
+    first, others = Text(b"\n".join([told, line])), Text(b"\n".join([line, b"  and more", line]))
+    above = below(first, Above(), DIALECTS, folded=False)
+    assert above == below(others, above, DIALECTS, folded=False) == Above("beamlens", told=told)
+    kept = shelf.put(Batch(0, 1, 1, 1, 0, others, 3, above=above))
+    assert [event["time"] for event in kept.events] == [TIME // 10**9 * 10**9 + 793 * 10**6] * 2

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tlx.dialects.known import DIALECTS, below
 from tlx.model import TEXT_EVENT, Above, Batch
 from tlx.store.ingest import Outcome
 from tlx.text import Text
@@ -128,3 +129,11 @@ def test_text_alone(shelf: Any) -> None:
     before = shelf.put(batch(*TRACE, JSON))
     assert (before.outcomes, [event["line"] for event in before.events]) == ([Outcome(1, 0, texts=1)], [1, 4])
     assert shelf.put(batch(*TRACE, GENERIC, JSON)).outcomes == [Outcome(2, 3)]
+
+
+def test_text_in_pieces(shelf: Any) -> None:
+    """Text behind a record belongs to it, also where it comes in the next batch, or behind more of its kind."""
+    above = below(Text(JSON), Above(), DIALECTS, folded=False)
+    assert above == below(Text(TRACE[1]), above, DIALECTS, folded=False) == Above("hephaestus", record=JSON)
+    (found,) = shelf.put(batch(*TRACE, above=above)).events
+    assert [found[name] for name in ("event", "time", "trace")] == [TEXT_EVENT, TIME, "run-1"]

@@ -41,19 +41,28 @@ def _admits(line: bytes) -> bool:
     return b'"measurements"' in line or b"beamlens." in line
 
 
-def _read(blocks: Sequence[Block]) -> Sequence[Mapping[str, Any]]:
+def _read(blocks: Sequence[Block], above: bytes) -> Sequence[Mapping[str, Any]]:
     """Records of the default text. A clock has no date: that of the nearest time that the lines before it tell."""
     records = [_record(block.text) if block.begun else _behind(block) for block in blocks]
     clocks = [_clock(block.text) for block in blocks]
     told = [record["measurements"].get("system_time") for record in records]
     bases = [_base(system, clock) for system, clock in zip(told, clocks, strict=True) if system and clock is not None]
-    base = bases[0] if bases else None
+    base = _base_of(above.decode("utf-8", "replace"))
+    if base is None and bases:
+        base = bases[0]
     for record, clock, system in zip(records, clocks, told, strict=True):
         if system and clock is not None:
             base = _base(system, clock)
         if clock is not None and (base is not None or clock >= _DAY_NS):
             record["time"] = system or clock + (base or 0)
     return records
+
+
+def _base_of(text: str) -> int | None:
+    """What a line that tells the time says of the clocks behind it; None where it tells none."""
+    clock = _clock(text)
+    system = None if clock is None else _record(text)["measurements"].get("system_time")
+    return _base(system, clock) if system and clock is not None else None
 
 
 def _clock(text: str) -> int | None:
@@ -212,6 +221,7 @@ BEAMLENS = Dialect(
         marks=(b'"measurements"', b"beamlens."),
         admits=_admits,
         read=_read,
+        tells=b"system_time=",
     ),
     registry=("beamlens-0.3.1", "beamlens-0.4.0"),
     rules=_rules,

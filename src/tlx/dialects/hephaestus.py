@@ -31,7 +31,7 @@ def _admits(line: bytes) -> bool:
     return b'"logger"' in line and b'"level"' in line and b'"timestamp"' in line
 
 
-def _read(blocks: Sequence[Block]) -> Sequence[Mapping[str, Any]]:
+def _read(blocks: Sequence[Block], _told: bytes) -> Sequence[Mapping[str, Any]]:
     return [_record(block.text) if block.begun else _behind(block) for block in blocks]
 
 

@@ -20,7 +20,7 @@ from tlx.dialects.generic import GENERIC
 from tlx.dialects.hephaestus import HEPHAESTUS
 from tlx.dialects.jupyter import JUPYTER
 from tlx.dialects.sourcegraph import SOURCEGRAPH
-from tlx.model import Above, Decoders, Header, Spans
+from tlx.model import Above, Decoders, Header, Spans, Texts
 from tlx.text import Text
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ def is_folded(text: Text, dialects: Sequence[Dialect]) -> bool:
 
 def below(text: Text, above: Above, dialects: Sequence[Dialect], *, folded: bool) -> Above:
     """Return what `text` and what is `above` it mean for the lines below it."""
-    texts = _texts_below(text.end(_LOOKED_AT), above, dialects)
+    texts, record = _texts_below(text.end(_LOOKED_AT), above, dialects)
     line = above.line
     for one in dialects if folded else ():
         for begin in one.folds.begins if one.folds else ():
@@ -205,18 +205,32 @@ def below(text: Text, above: Above, dialects: Sequence[Dialect], *, folded: bool
                 found = text.whole[at:].partition(b"\n")[0]
                 unfolded = one.folds.unfold(_record(found), b"") if one.folds else None
                 line = found if unfolded and unfolded.above else line
-    return Above(texts, line)
+    teller = next((one.texts for one in dialects if one.name == texts and one.texts and one.texts.tells), None)
+    return Above(texts, line, record, _last_told(text.whole, teller) or above.told if teller else above.told)
 
 
-def _texts_below(text: bytes, above: Above, dialects: Sequence[Dialect]) -> str | None:
-    """The dialect that text behind the last line belongs to."""
+def _texts_below(text: bytes, above: Above, dialects: Sequence[Dialect]) -> tuple[str | None, bytes]:
+    """The dialect that text behind the last line belongs to, and the record that it belongs to, if any."""
     for line in reversed(text.split(b"\n")):
         if line.startswith(b"{"):
-            return next((one.name for one in dialects if one.texts and one.texts.admits(line)), None)
+            name = next((one.name for one in dialects if one.texts and one.texts.admits(line)), None)
+            return name, line if name else b""
         for one in dialects if line.strip() else ():
             if one.texts and one.texts.begins.match(line):
-                return one.name
-    return above.text
+                return one.name, b""
+    return above.text, above.record
+
+
+def _last_told(text: bytes, texts: Texts) -> bytes:
+    """The last line that tells something of those below it."""
+    at = text.rfind(texts.tells)
+    while at >= 0:
+        begin = text.rfind(b"\n", 0, at) + 1
+        line = text[begin:].partition(b"\n")[0]
+        if texts.begins.match(line):
+            return line
+        at = text.rfind(texts.tells, 0, begin)
+    return b""
 
 
 def find_headers(text: Text, dialects: Sequence[Dialect] = DIALECTS) -> Iterator[HeaderLine]:

@@ -13,7 +13,7 @@ from tlx.dialects.base import Dialect
 from tlx.dialects.known import DIALECTS, below, find_headers, is_folded, marks, read_header
 from tlx.model import NO_MASKS, Above, Batch, Bookmark, Header, Masks, Run
 from tlx.reader.lines import LineChunk
-from tlx.store.rejects import FORGIVABLE
+from tlx.store.rejects import FORGIVABLE, HEAD
 from tlx.text import Text
 
 BEGIN = Bookmark(next_id=1, run=0, begun=False, line=1)
@@ -62,6 +62,8 @@ class Place:
             self._runs[source] = bookmark.run
         if bookmark.sensitive:
             self._sensitive.add(source)
+        if bookmark.line > BEGIN.line:
+            self._above[source] = bookmark.above
 
     def turn_to(self, source: int) -> None:
         """Stand in a source where it was left, or at its begin."""
@@ -70,7 +72,8 @@ class Place:
     def bookmark(self, line: int) -> Bookmark:
         """Return a bookmark for the next line, which has this number."""
         begun, sensitive = self._source in self._runs, self._source in self._sensitive
-        return Bookmark(self._next_id, self._newest, begun, line, sensitive)
+        above = self._above.get(self._source, self._first)
+        return Bookmark(self._next_id, self._newest, begun, line, sensitive, above)
 
     def batches(self, chunk: LineChunk) -> list[Batch]:
         """Cut a chunk at its headers; note the runs that begin."""
@@ -153,7 +156,9 @@ class Place:
             self._writer.add_run(run)
 
     def _tear(self, offset: int, line: int, fragment: bytes, reason: str) -> None:
-        text = fragment.decode("utf-8", "replace")
+        text = fragment.decode("utf-8", "replace")[:HEAD]
+        if self._masks.dialects and self._masks.looks(fragment):
+            self._sensitive.add(self._source)
         row = (self._next_id, self._source, self._runs[self._source], line, offset, reason, text)
         self._writer.add_reject(row, masks=self._masks if self._source in self._sensitive else NO_MASKS)
         self._next_id += 1

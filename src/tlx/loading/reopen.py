@@ -19,7 +19,7 @@ from tlx import machine
 from tlx.config.settings import Settings
 from tlx.dialects.base import Dialect
 from tlx.dialects.known import spans, told
-from tlx.model import NO_MASKS, Bookmark, FileIdentity, Joins, Masks, Projection
+from tlx.model import NO_MASKS, Above, Bookmark, FileIdentity, Joins, Masks, Projection
 from tlx.reader.source import Source
 from tlx.store import schema
 from tlx.store.cache.entries import CacheFolder, Entry, KnownLog
@@ -32,6 +32,8 @@ _WORTH_SECONDS = 2.0
 """What is indexed in less time is not cached."""
 _QUIET_NS = 2 * 10**9
 """A file that has changed so shortly before it was opened might change again and keep its time of change."""
+_MOST_ABOVE = 1 << 16
+"""A log is read again whole if what its lines mean for those that are appended takes more bytes than this."""
 
 
 _NO_RULES: Joins = {}
@@ -205,7 +207,11 @@ def _known(source: Source, identity: FileIdentity | None, stand: Stand) -> Known
     if identity is None:
         return None
     content, ends = source.digest(identity.size), source.digest_of_ends(identity.size)
-    return KnownLog(identity, content, ends, stand.settled, stand.end) if content and ends else None
+    above = stand.settled.above
+    is_short = len(above.line) + len(above.record) + len(above.told) <= _MOST_ABOVE
+    settled = stand.settled if is_short else stand.settled._replace(line=1, above=Above())
+    end = stand.end._replace(above=Above())  # nothing goes on there
+    return KnownLog(identity, content, ends, settled, end) if content and ends else None
 
 
 def _proved(log: KnownLog, source: Source, identity: FileIdentity) -> bool:

@@ -6,7 +6,7 @@ Why exactly costs far more than to find it out: of a batch full of such lines it
 from __future__ import annotations
 
 import codecs
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -124,17 +124,17 @@ class Rejecter:
                 columns["texts"].append(line.decode("utf-8", "replace")[:HEAD])
             offset += len(line) + 1
         if numbers:
-            masked = batch.sensitive or (self._masks.dialects and self._looks(columns["texts"]))
-            self._put(_ROWS, {"source": batch.source, "run": batch.run, **columns}, masked=bool(masked))
+            masked = batch.sensitive or self._looks(text.encode("utf-8", "replace") for text in columns["texts"])
+            self._put(_ROWS, {"source": batch.source, "run": batch.run, **columns}, masked=masked)
 
-    def _looks(self, texts: Sequence[str]) -> bool:
-        return any(self._masks.looks(text.encode("utf-8", "replace")) for text in texts)
+    def _looks(self, texts: Iterable[bytes]) -> bool:
+        return bool(self._masks.dialects) and any(map(self._masks.looks, texts))
 
     def _keep_all(self, batch: Batch, text: bytes, reason: str) -> int:
         """Keep all lines of `text` that are neither blank nor records, or with a `reason` all that are not blank."""
         place = {"first_id": batch.first_id, "first_line": batch.first_line, "offset": batch.offset}
         values = {"text": text, "reason": reason, "source": batch.source, "run": batch.run, **place}
-        return self._put(_ALL_ROWS, values, masked=batch.sensitive)
+        return self._put(_ALL_ROWS, values, masked=batch.sensitive or self._looks([text]))
 
     def _put(self, rows: str, values: dict[str, Any], *, masked: bool) -> int:
         """Insert rows, with their texts masked where that is to be; return how many."""

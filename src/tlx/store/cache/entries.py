@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tlx.model import Bookmark, FileIdentity
+from tlx.model import Above, Bookmark, FileIdentity
 from tlx.store.memory.spill import SpillFolder, sweep
 
 _MARK = "tlx index 1"
@@ -180,8 +180,8 @@ def _said(entry: Entry) -> dict[str, Any]:
         {
             **log._asdict(),
             "identity": log.identity._asdict(),
-            "settled": log.settled._asdict(),
-            "end": log.end._asdict(),
+            "settled": _marked(log.settled),
+            "end": _marked(log.end),
         }
         for log in entry.logs
     ]
@@ -213,6 +213,17 @@ def _log(said: dict[str, Any]) -> KnownLog:
         FileIdentity(**said["identity"]),
         said["content"],
         said["ends"],
-        Bookmark(**said["settled"]),
-        Bookmark(**said["end"]),
+        _bookmark(said["settled"]),
+        _bookmark(said["end"]),
     )
+
+
+def _marked(bookmark: Bookmark) -> dict[str, Any]:
+    """What the record says of a bookmark; bytes as letters, one each."""
+    name, *lines = bookmark.above
+    return {**bookmark._asdict(), "above": [name, *(line.decode("latin-1") for line in lines)]}
+
+
+def _bookmark(said: dict[str, Any]) -> Bookmark:
+    name, *lines = said["above"]
+    return Bookmark(**{**said, "above": Above(name, *(line.encode("latin-1") for line in lines))})

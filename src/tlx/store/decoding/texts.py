@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from tlx.model import Batch, Block, Mask, Masks, Texts
+from tlx.model import Above, Batch, Block, Mask, Masks, Texts
 from tlx.store.decoding.rows import Rows, Tally, numbered, written
 
 
@@ -33,7 +33,7 @@ def read_texts(
     Then those that were masked as they had been, what is left of the text, and how it counts.
     """
     texts, masks = how
-    sorter = _Sorter(text.split(b"\n"), left, texts, batch.above.text)
+    sorter = _Sorter(text.split(b"\n"), left, texts, batch.above)
     found = sorter.sort()
     ids = {index: row for index, row, _ in numbered(batch)}
     rows, hidden, rest, values = Rows(), Rows(), sorter.lines, 0
@@ -42,10 +42,10 @@ def read_texts(
         blocks = [part.block(rest) for part in own]
         shown, counts = _masked(blocks, masks.of(one.dialect) if one.dialect in masks.dialects else None)
         values += sum(counts)
-        for part, block, record in zip(own, shown, one.read(shown), strict=True):
+        for part, block, record in zip(own, shown, one.read(shown, batch.above.told), strict=True):
             rows.add(ids[part.indices[0]], batch.first_line + part.indices[0], written(record), block.text)
         for part, block, record, count in zip(
-            own, blocks, one.read(blocks) if any(counts) else (), counts, strict=False
+            own, blocks, one.read(blocks, batch.above.told) if any(counts) else (), counts, strict=False
         ):
             if count:
                 hidden.add(ids[part.indices[0]], batch.first_line + part.indices[0], written(record), block.text)
@@ -81,12 +81,12 @@ class _Part:
 class _Sorter:
     """Finds the blocks in lines: text belongs to what stands above it, at the begin to what stands below."""
 
-    def __init__(self, lines: list[bytes], left: Collection[int], texts: Sequence[Texts], above: str | None) -> None:
+    def __init__(self, lines: list[bytes], left: Collection[int], texts: Sequence[Texts], above: Above) -> None:
         self.lines = lines
         self._left = frozenset(left)
         self._texts = texts
-        self._known = next((one for one in texts if one.dialect == above), None)
-        self._record = b""
+        self._known = next((one for one in texts if one.dialect == above.text), None)
+        self._record = above.record
         self._leading: list[int] = []
         self._open: _Part | None = None
         self._found: list[_Part] = []
