@@ -101,3 +101,12 @@ def test_a_name_that_is_none(capsys, word):
     assert said.count("\n") == 1
     assert "hephaestus-0.2.0" in said
     assert run(["registry", "no/such/file"]) == 3
+
+
+def test_a_log_of_nothing_but_text(printed, tmp_path):
+    """Where no line tells the type of an event, none was seen."""
+    log = tmp_path / "log"
+    log.write_text("INFO a: b\nINFO a: c\n")
+    found = json.loads(printed("registry", "hephaestus-head", log, "--format", "json").out)
+    assert {one["seen"] for one in found} == {0}
+    printed("validate", log)
