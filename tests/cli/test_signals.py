@@ -183,7 +183,29 @@ def test_the_first_signal_counts(handlers: dict[signal.Signals, Any], number: si
     with pytest.raises((exits.Ended, KeyboardInterrupt)) as caught, exits.ended_by_signals():
         handlers[number](number, None)
     assert getattr(caught.value, "code", None) == code
-    assert set(handlers.values()) == {signal.SIG_IGN}
+    assert [handler(number, None) for number, handler in handlers.items()] == [None] * len(handlers)
+
+
+def come(numbers: set[signal.Signals]) -> None:
+    """Let signals come at the same moment."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    for number in numbers:
+        os.kill(os.getpid(), number)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
+
+
+@pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGINT], ids=str)
+def test_two_signals_at_once(first: signal.Signals) -> None:
+    """Of two that come at the same moment one ends the command; of the other nothing is said."""
+    both = {signal.SIGHUP, first}
+    before = {number: signal.signal(number, signal.default_int_handler) for number in both}
+    try:
+        with pytest.raises((exits.Ended, KeyboardInterrupt)), exits.ended_by_signals():
+            come(both)
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, both)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def test_an_engine_may_hide_the_signal(handlers: dict[signal.Signals, Any]) -> None:

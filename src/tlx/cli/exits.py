@@ -74,7 +74,7 @@ def heed_signals() -> None:
 def ignore_signals() -> None:
     """From now on the signals that end a command do nothing: it is ending."""
     for number in (*ENDING, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, _let_go)  # Python complains of one that is ignored and has come already
 
 
 @contextlib.contextmanager
@@ -85,6 +85,10 @@ def held_back() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _let_go(_number: int, _frame: FrameType | None) -> None:
+    """Do nothing."""
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
