@@ -417,3 +417,19 @@ def test_characters_across_pieces(shelf: Any) -> None:
     kept = shelf.put(Batch(0, 1, 1, 1, 0, bad, 8_001))
     assert [(reject.line, reject.reason[:13]) for reject in kept.rejects] == [(4_001, "invalid UTF-8")]
     assert len(kept.events) == 8_000
+
+
+def test_of_few_lines_that_are_no_records_one_dialect_is_asked(shelf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log of very many small batches, such as one torn everywhere, takes no eight questions for each."""
+    asked: list[str] = []
+    take = Ingester._take
+
+    def noted(self: Ingester, statement: Any, *rest: Any) -> int:
+        asked.append(statement.dialect)
+        return take(self, statement, *rest)
+
+    monkeypatch.setattr(Ingester, "_take", noted)
+    assert shelf.put(batch(b"bad", b"", b'{"a":1', b"[1]", USER)).outcomes == [Outcome(1, 3)]
+    assert asked == ["buck2-user"]
+    assert shelf.put(batch(b"bad", b" \t", PLAIN, USER)).outcomes == [Outcome(2, 1)]
+    assert asked[-1] == "generic"

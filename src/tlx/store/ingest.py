@@ -27,6 +27,8 @@ from tlx.text import Text
 
 _SHORT_LINES = 1 << 16
 """A batch of more lines than this is checked before it is parsed: a failed parse costs much more than a check."""
+_FEW_LINES = 64
+"""Of a batch of so few lines it is asked how many are records before other dialects are: to ask each takes longer."""
 _MOST_LINES = 1 << 18
 _COMMIT_LINES = 122_880
 """A row group of DuckDB: whole ones are merged into the table, less than one is copied."""
@@ -177,6 +179,7 @@ class Ingester:
         quick = not self._suspicious and batch.lines <= _SHORT_LINES
         forgiving = quick and text.has_row(*FORGIVABLE)
         quick = quick and self._hand_over(text)
+        first = self._statements[0]
         for statement in tuple(self._statements):
             place = {**where, **statement.values}
             if quick:
@@ -187,6 +190,8 @@ class Ingester:
                 self._statements.remove(statement)
                 self._statements.insert(0, statement)
             events += found
+            if events < wanted and batch.lines <= _FEW_LINES and statement is first:
+                wanted = self._rejecter.records(text.whole)
             if events == wanted:
                 break
             quick = False

@@ -40,6 +40,7 @@ _BLANK = (
 )
 _REJECTED = f"NOT ({_BLANK}) AND NOT ({IS_OBJECT})"
 _SOME = f"SELECT no FROM {_LINES} WHERE {_REJECTED} ORDER BY no LIMIT $limit"
+_RECORDS = f"SELECT count(*) FROM {SPLIT} WHERE {IS_OBJECT}"
 _FEW = 1_000
 """So many lines of a batch are looked at one by one."""
 _LONG = 1 << 20
@@ -105,6 +106,11 @@ class Rejecter:
             return self._keep_all(batch, text, batch.flaw)
         self._keep(batch, numbers)
         return len(numbers)
+
+    def records(self, text: bytes) -> int:
+        """Return how many lines of `text` are records."""
+        row = self._cursor.execute(_RECORDS, {"text": text}).fetchone()
+        return int(row[0]) if row else 0
 
     def left(self, text: bytes, limit: int | None = None) -> set[int]:
         """Return the indices, from 0, of lines of `text` that are neither blank nor records; the first ones alone."""
