@@ -45,6 +45,7 @@ EVENTS = {
     "no key": b"{}",
     "line ends inside": '{"a":"\u2028\u2029\u0085"}'.encode(),
     "brackets inside": b'{"a":",}","b":"\\",]"}',
+    "brackets inside a list": b'{"event":["a","b, }"],"c":["d,]","e"]}',
     "markup": b'{"message":"[bold]x[/]\\u001b[2J"}',
 }
 REJECTS = {

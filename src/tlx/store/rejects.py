@@ -22,7 +22,7 @@ _FORGIVEN = r",[ \t\r]*[}\]]"
 FORGIVABLE = (b", \t\r", b"}]")
 """What ends with one that is or may be forgiven: a byte of the first, and one of the second behind it."""
 _MAY_BE_FORGIVEN = f"regexp_matches(line, '{_FORGIVEN}')"
-_IS_FORGIVEN = f"""regexp_matches(regexp_replace(line, '"(?:[^"\\\\]|\\\\.)*"', '', 'g'), '{_FORGIVEN}')"""
+_IS_FORGIVEN = f"""regexp_matches(regexp_replace(line, '"(?:[^"\\\\]|\\\\.)*"', '0', 'g'), '{_FORGIVEN}')"""
 IS_STRICT = f"(NOT {_MAY_BE_FORGIVEN} OR NOT {_IS_FORGIVEN})"
 """SQL: whether `line`, which the parser takes for JSON, has no comma before a bracket, which the parser forgives."""
 HAS_BRACE = (
