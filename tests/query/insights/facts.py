@@ -176,7 +176,8 @@ def timed(acts, runs):
         wall = counting.covered([{"start": begin, "time": end} for begin, end, _, _ in runs.values()])
         values = {"most": most, "mean": sum(e - s for s, e in spans) / wall}
         found["busiest"] = (values, None, (begin, end))
-    gaps = {run: [(b - a, -a) for a, b, level in pieces if not level] for run, (_, _, pieces, _) in runs.items()}
+    acting = {event["run"] for event in acts}
+    gaps = {run: [(b - a, -a) for a, b, level in runs[run][2] if not level] for run in runs if run in acting}
     if any(gaps.values()):
         run = max((run for run in gaps if gaps[run]), key=lambda run: (max(gaps[run])[0], -run))
         length, start = max(gaps[run])

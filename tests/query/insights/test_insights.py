@@ -235,3 +235,13 @@ def test_lines_read_well(fill, action):
 def test_no_name_is_without_a_sign():
     """What is missing, what is empty and what has a name read differently, so that no line begins with nothing."""
     assert [shown(Text("category", value)) for value in (None, "", "link")] == ["(none)", '""', "link"]
+
+
+def test_a_run_without_actions_does_not_idle(fill, action):
+    """Where no event takes time, nothing is said of times in which none ran; a filter that leaves none says it."""
+    instants = [f'{{"timestamp":"2026-11-20T09:0{minute}:00Z","event":"a"}}' for minute in range(5)]
+    assert "idle" not in found_in(fill(*[instants]).asker, ALL)
+    busy = [action(end=10, duration=1), action(end=20, duration=5)]
+    assert found_in(fill(instants, busy).asker, ALL)["idle"].jump.run == 2
+    nothing = found_in(fill(busy).asker, Scope(compile_filter("category == none")))
+    assert nothing["idle"].jump.run == 1

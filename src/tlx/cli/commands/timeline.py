@@ -79,7 +79,7 @@ def _stack(asker: Asker, scope: Scope, column: str) -> Stack:
 def _used(asker: Asker, scope: Scope) -> Iterator[str]:
     """How the run with the longest gap idled, and the longest tail."""
     found = gaps.paces(asker, scope, gaps=1)
-    idle, tail = gaps.idlest(found), gaps.longest_tail(found)
+    idle, tail = gaps.idlest(gaps.with_actions(asker, found)), gaps.longest_tail(found)
     if idle is not None:
         number, s = units.count(idle.gaps_in_all), "" if idle.gaps_in_all == 1 else "s"
         yield (

@@ -91,6 +91,16 @@ def idlest(found: Sequence[Pace]) -> Pace | None:
     return max((pace for pace in found if pace.gaps), key=lambda pace: pace.gaps[0].length_ns, default=None)
 
 
+def with_actions(asker: Asker, found: Sequence[Pace]) -> list[Pace]:
+    """Return the runs that have any action, also such as the scope leaves out: others have nothing that could idle."""
+    acting = {pace.run for pace in found if pace.actions}
+    if len(acting) < len(found):
+        begun, values = under_way(asker, Scope())
+        more = f" UNION SELECT run FROM ({begun})" if begun else ""
+        acting |= {run for (run,) in asker.rows(f"SELECT DISTINCT run FROM events WHERE {ACTIONS}{more}", values)}
+    return [pace for pace in found if pace.run in acting]
+
+
 def longest_tail(found: Sequence[Pace]) -> Pace | None:
     """Return the run with the longest tail, of equals the first; None where no action ran in one that has a tail."""
     return max((pace for pace in found if pace.tail_ns and pace.actions), key=lambda pace: pace.tail_ns, default=None)

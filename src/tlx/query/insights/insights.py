@@ -8,7 +8,7 @@ from functools import cached_property
 from tlx.dialects.base import Step
 from tlx.model import OPEN
 from tlx.query.ask import ACTIONS, Asker, Scope
-from tlx.query.concurrency.gaps import Pace, covered_ns, idlest, longest_tail, paces
+from tlx.query.concurrency.gaps import Pace, covered_ns, idlest, longest_tail, paces, with_actions
 from tlx.query.concurrency.sweep import peak
 from tlx.query.concurrency.unended import number as number_unended
 from tlx.query.fields import OWNER_UNCONFIGURED, Field, field
@@ -207,7 +207,7 @@ def _busiest(look: _Look) -> Insight | None:
 
 
 def _idle(look: _Look) -> Insight | None:
-    pace = idlest(look.paces)
+    pace = idlest(with_actions(look.asker, look.paces))
     if pace is None:
         return None
     gap = pace.gaps[0]
