@@ -14,6 +14,7 @@ from tlx.session import Session
 from tlx.tui.app import TlxApp
 from tlx.tui.opening.ahead import first_rows
 from tlx.tui.panes.durations import DurationsPane
+from tlx.tui.views.event_pages import Question
 
 
 class Held(asyncio.Event):
@@ -142,3 +143,32 @@ def test_a_question_ahead_can_be_stopped_before_there_are_rows(tmp_path):
     finally:
         os.close(writer)
         session.close()
+
+
+@pytest.mark.parametrize("alone", [False, True], ids=["seen", "hidden"])
+async def test_growth_before_the_first_rows_of_a_log_with_fewer_views(load, log, monkeypatch, alone):
+    """What waits for the first answer asks of the views that it brings: those before it were more."""
+    let = threading.Event()
+    answer = Question.answer
+
+    def held(question, asker):
+        assert let.wait(30)
+        return answer(question, asker)
+
+    monkeypatch.setattr(Question, "answer", held)
+    monkeypatch.setattr("tlx.tui.app._FIRST_ROWS_SECONDS", 0)
+    app = TlxApp(load(log({"ts": 1, "event": "a"}, {"ts": 2, "event": "b"})), Settings())
+    async with app.run_test(size=(132, 30)) as pilot:
+        pane = app.query_one(DurationsPane)
+        before = len(pane._views._all)
+        app.generation += 1
+        assert pane._questions["load"].again is not None
+        pane.display = not alone
+        let.set()
+        await settled(app, pilot)
+        pane.display = True
+        await settled(app, pilot)
+        assert len(pane._views._all) < before
+        assert pane.view.title == "all events"
+        assert app.query_one("#durations-table").row_count == 2
+    assert app.failure is None

@@ -183,7 +183,7 @@ class DurationsPane(Pane):
 
     def load(self, *, overtake: bool = True) -> None:
         """Ask for the groups; or how many events there are, where the selected one stands, and the rows around it."""
-        if self.put_off():
+        if self.put_off() or (not overtake and self.waits("load", lambda: self.load(overtake=False))):
             return
         view, scope = self.view, self._scope()
         if view.by is not None:
@@ -191,7 +191,7 @@ class DurationsPane(Pane):
             return
         first, self._first = self._first, None
         if first is None or (first.done() and first.exception()):
-            self.ask("load", self._question().answer, self._show_events, overtake=overtake)
+            self.ask("load", self._question().answer, self._show_events)
         elif first.done():
             self._show_events(first.result())
         else:

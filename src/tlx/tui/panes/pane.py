@@ -126,14 +126,21 @@ class Pane(Vertical):
         A newer question on the same topic stops the older one, or with `overtake` false waits until it is answered, so
         that growth cannot starve a pane. Only the newest of those that wait is put.
         """
-        running = self._questions.get(topic)
-        if running is not None:
-            if not overtake:
-                running.again = lambda: self.ask(topic, question, answer)
-                return
-            self.stop(topic)
+        if not overtake and self.waits(topic, lambda: self.ask(topic, question, answer)):
+            return
+        self.stop(topic)
         mine = self._questions[topic] = _Question()
         self.run_worker(lambda: self._put(topic, mine, question, answer), thread=True, group=topic, exit_on_error=True)
+
+    def waits(self, topic: str, again: Callable[[], None]) -> bool:
+        """Call `again` once the question under way on a topic is answered, and not what was to be; return if there is.
+
+        It may ask of what is shown by then, which the answer before it may have changed.
+        """
+        running = self._questions.get(topic)
+        if running is not None:
+            running.again = again
+        return running is not None
 
     def make_way(self) -> None:
         """Put off what nobody waits for: the machine is needed for what somebody does."""
@@ -192,12 +199,15 @@ class Pane(Vertical):
             self.app.notify(complaint, severity="error", markup=False)
 
     def _settle(self, topic: str, mine: _Question, answer: Callable[[Any], None], result: tuple[bool, Any]) -> None:
-        """On the screen's thread: show the answer, then put what waited; a pane that is going shows nothing more."""
+        """On the screen's thread: show the answer, then put what waited; a pane that is going shows nothing more.
+
+        Where the answer has made the pane ask anew, that is newer than what waited.
+        """
         if self._questions.get(topic) is not mine or self._pruning or not self.is_attached:
             return
         del self._questions[topic]
         if result[0]:
             answer(result[1])
-        if mine.again is not None:
+        if mine.again is not None and topic not in self._questions:
             mine.again()
         self.post_message(Answered())
