@@ -1,5 +1,7 @@
 """The groups of the durations pane: their columns, their order, the way into them and back."""
 
+import threading
+
 import pytest
 
 from tlx import units
@@ -9,6 +11,7 @@ from tlx.query import rows
 from tlx.query.ask import ALL, Scope
 from tlx.query.fields import fields
 from tlx.query.grouping.groups import Order, Part, groups
+from tlx.query.grouping.suggest import suggest
 from tlx.query.language.compile import compile_filter
 from tlx.tui.panes.durations import DurationsPane
 from tlx.tui.screens.fields import FieldsScreen
@@ -229,6 +232,32 @@ async def test_fields_are_completed_from_the_log(explore, log):
         await drive.press("down", "enter")
         view = drive.get(DurationsPane).view
         assert (view.by, *view.then) == ("owner_unconfigured", words[1])
+
+
+async def test_words_that_come_for_a_line_that_was_closed_are_let_go(explore, log, monkeypatch):
+    """Who leaves the line before its words are there goes on: nothing of it is looked for any more."""
+    let = threading.Event()
+
+    def late(*question):
+        assert let.wait(30)
+        return suggest(*question)
+
+    monkeypatch.setattr("tlx.query.grouping.suggest.suggest", late)
+    async with explore(log()) as drive:
+        pane = drive.get(DurationsPane)
+        await drive.pilot.press("B")
+        while not pane.asks("words"):
+            await drive.pilot.pause()
+        screen = drive.app.screen
+        assert isinstance(screen, FieldsScreen)
+        await drive.pilot.press("o", "escape")
+        while screen.children:
+            await drive.pilot.pause()
+        assert pane.asks("words")
+        let.set()
+        await drive.settle()
+        assert not pane.asks("words")
+        assert drive.app.failure is None
 
 
 async def test_a_field_that_does_not_exist_is_told(explore, log):

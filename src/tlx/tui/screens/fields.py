@@ -77,19 +77,26 @@ class FieldsScreen(ModalScreen[tuple[str, ...] | None]):
     @on(Input.Changed)
     def _look(self) -> None:
         """Ask for words for the field before the cursor."""
+        if self._is_gone:
+            return
         self.query_one("#fields-hint", Static).set_class(False, "error").update(_HELP)
         typed = self.query_one(Input).value
         at, name = self._parts(typed)[-1]
         begin = at + len(name) - len(name.lstrip())
 
         def show(found: Completion) -> None:
-            if self.query_one(Input).value == typed:
+            if not self._is_gone and self.query_one(Input).value == typed:
                 self._begin, self._words, self._picked = begin + found.begin, found.suggestions, False
                 self._table.set_row_count(len(self._words))
                 self._table.forget_rows()
                 self._table.move_cursor(0)
 
         self._suggest(name.lstrip(), show)
+
+    @property
+    def _is_gone(self) -> bool:
+        """Whether it was closed: what was typed last, and the words for it, may come when its line is no more."""
+        return self._pruning or not self.is_attached
 
     def _parts(self, typed: str) -> list[tuple[int, str]]:
         return split(typed) if self._several else [(0, typed)]
