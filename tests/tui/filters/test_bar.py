@@ -272,3 +272,15 @@ async def test_what_is_typed_behind_a_filter_is_a_clause_of_its_own(explore, log
         assert drive.app.scope.condition.text == "kind = Run file_7"
         await drive.press("f", "enter")
         assert drive.app.scope.condition.text == "kind = Run file_7"
+
+
+@pytest.mark.parametrize("width", range(1, 5))
+async def test_an_error_is_told_on_a_terminal_of_a_few_columns(explore, log, home, width):
+    """Where there is no room for it the bar stays, and what was typed in it can be put right."""
+    async with explore(log(), size=(width, 12)) as drive:
+        await drive.press("ampersand")
+        await type_in(drive, "nam ~ (")
+        assert drive.app.query_one("#filter-hint").has_class("error")
+        await drive.press("escape")
+        assert drive.app.failure is None
+        assert drive.app.scope == Scope()

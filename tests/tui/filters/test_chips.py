@@ -200,6 +200,14 @@ def test_a_caret_is_always_seen(column, complaint, width):
     assert cell_len(line.rstrip()) <= width
 
 
+@given(column=st.integers(-5, 20), complaint=st.text(max_size=20), width=st.integers(-3, 19))
+def test_a_caret_has_no_more_room_than_there_is(column, complaint, width):
+    """On a terminal of a few columns what is drawn fits, and is a caret as long as there is a cell for it."""
+    line = pointed(column, complaint.replace("^", ""), width)
+    assert cell_len(line.rstrip()) <= max(0, width)
+    assert ("^" in line) == (width > 0)
+
+
 class Word:
     """A suggestion of any text."""
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _NOTE = 14
 _LEAST_TEXT = 12
+_LEAST_POINTED = 2
+"""Cells below which a caret has no complaint beside it, and none at all where there is not one."""
 _REMOVE = " ✕"
 _OFF = "off: "
 _GAP = " "
@@ -26,6 +28,8 @@ _LONGEST_CLAUSE = 400
 
 def pointed(column: int, complaint: str, width: int) -> str:
     """Return a caret below a cell, and a complaint beside it where there is room, cut if there is none."""
+    if width < _LEAST_POINTED:
+        return "^"[: max(0, width)]
     column = max(0, min(column, width - 1))
     behind = width - column - 2
     if cell_len(complaint) <= behind or column <= behind:
