@@ -4,6 +4,7 @@ import re
 
 import pytest
 from textual.binding import Binding
+from textual.command import CommandList, CommandPalette
 
 from tlx.config.settings import Settings
 from tlx.tui import keymap
@@ -98,7 +99,29 @@ async def test_the_palette_has_two_keys(explore, log, make):
     async with explore(log(header(), action(0))) as drive:
         for key in ("colon", "ctrl+p"):
             await drive.press(key)
-            assert type(drive.app.screen).__name__ == "CommandPalette"
+            assert isinstance(drive.app.screen, CommandPalette)
             await drive.press("escape")
         await drive.press("f", "colon")
         assert drive.get(FilterBar).text == ":"
+
+
+@pytest.mark.parametrize("key", ["pagedown", "pageup"])
+async def test_a_page_before_the_palette_is_laid_out(explore, log, monkeypatch, key):
+    """Who goes on by a page before there is one stays where he is; where there are pages he goes on."""
+    lay_out = CommandPalette._refresh_layout
+    async with explore(log()) as drive:
+        monkeypatch.setattr(CommandPalette, "_refresh_layout", lambda *_, **__: None)
+        await drive.pilot.press("colon")
+        while not isinstance(drive.app.screen, CommandPalette) or not drive.app.screen.query(CommandList):
+            await drive.pilot.pause()
+        commands = drive.app.screen.query_one(CommandList)
+        while commands.highlighted is None:
+            await drive.pilot.pause()
+        assert not commands.scrollable_content_region
+        await drive.pilot.press(key)
+        while drive.app.keys_wait and drive.app.failure is None:
+            await drive.pilot.pause()
+        assert (commands.highlighted, drive.app.failure) == (0, None)
+        monkeypatch.setattr(CommandPalette, "_refresh_layout", lay_out)
+        await drive.press("escape", "colon", "pagedown")
+        assert drive.app.screen.query_one(CommandList).highlighted > 0

@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any, ClassVar
 
 from textual import on
-from textual.app import ComposeResult, SystemCommand
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.message import Message
 from textual.reactive import Initialize, Reactive, var
-from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
 
 from tlx import units
@@ -41,6 +40,7 @@ from tlx.tui.messages import (
     StoreGrew,
     YankWanted,
 )
+from tlx.tui.offering import Offering
 from tlx.tui.opening.ahead import FirstRows
 from tlx.tui.opening.first_frame import FirstFrame
 from tlx.tui.panes.durations import DurationsPane
@@ -58,7 +58,7 @@ _PALETTE = "Choose from all that can be done"
 _THEMES = {theme.name: theme for theme in (themes.DARK, themes.LIGHT)} | BUILTIN_THEMES
 
 
-class TlxApp(Holding):
+class TlxApp(Offering):
     """The explorer over one session."""
 
     CSS_PATH = "app.tcss"
@@ -177,12 +177,6 @@ class TlxApp(Holding):
         self._session.resume()
         self._look()
         self.refilter()
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Return what the command palette offers: every action that has a key now, then what Textual brings."""
-        from tlx.tui.screens.help import commands  # noqa: PLC0415  the palette is rarely shown
-
-        return commands(self, screen, super().get_system_commands(screen))
 
     def _names(self) -> list[str]:
         """What to call the sources there are by now."""
