@@ -9,6 +9,9 @@ from textual.command import CommandList, CommandPalette
 from tlx.config.settings import Settings
 from tlx.tui import keymap
 from tlx.tui.filters.filter_bar import FilterBar
+from tlx.tui.messages import RejectsWanted
+from tlx.tui.offering import Palette
+from tlx.tui.screens.rejects import RejectsScreen
 from tlx.tui.widgets.key_line import KeyLine
 
 
@@ -125,3 +128,21 @@ async def test_a_page_before_the_palette_is_laid_out(explore, log, monkeypatch, 
         monkeypatch.setattr(CommandPalette, "_refresh_layout", lay_out)
         await drive.press("escape", "colon", "pagedown")
         assert drive.app.screen.query_one(CommandList).highlighted > 0
+
+
+async def test_the_palette_is_opened_once(explore, log):
+    """A screen that comes late lies above the palette; the keys that open it bring no second one."""
+    async with explore(log()) as drive:
+        await drive.press("ctrl+p")
+        drive.app.post_message(RejectsWanted(1))
+        await drive.settle()
+        assert isinstance(drive.app.screen, RejectsScreen)
+        for key in ("ctrl+p", "colon"):
+            await drive.pilot.press(key)
+            while drive.app.keys_wait and drive.app.failure is None:
+                await drive.pilot.pause()
+            assert drive.app.failure is None
+        await drive.settle()
+        assert [type(screen) for screen in drive.app.screen_stack[1:]] == [Palette, RejectsScreen]
+        await drive.press("escape", "escape")
+        assert len(drive.app.screen_stack) == 1

@@ -25,8 +25,8 @@ class Offering(Holding):
     """Opens the palette, and says what it offers."""
 
     def action_command_palette(self) -> None:
-        """Offer all that can be done."""
-        if not isinstance(self.screen, Palette):
+        """Offer all that can be done, once: another screen may have come above the palette meanwhile."""
+        if not any(isinstance(screen, Palette) for screen in self.screen_stack):
             self.push_screen(Palette())
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
