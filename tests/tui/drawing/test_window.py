@@ -23,6 +23,24 @@ def test_zooming_in_keeps_the_moment_in_view(part, factor):
     assert begin <= at <= end
 
 
+@given(at=st.integers(*WHOLE), factor=st.floats(0.01, 0.99), length=st.integers(1, LEAST))
+def test_zooming_in_at_the_finest_changes_nothing(at, factor, length):
+    """A window that can be no shorter is not moved either, wherever the moment is that is zoomed at."""
+    shown = (9_000_000_000, 9_000_000_000 + length)
+    assert zoomed(WHOLE, shown, factor, at) == shown
+    assert zoomed(shown, shown, factor, at) is None
+
+
+@given(part=st.floats(0, 0.999), length=st.integers(LEAST + 1, 2 * LEAST))
+def test_the_last_zoom_keeps_the_moment_where_it_is(part, length):
+    """Where the window becomes less shorter than was asked for, the moment stays at the same part of it."""
+    shown = (9_000_000_000, 9_000_000_000 + length)
+    at = shown[0] + int(length * part)
+    begin, end = zoomed(WHOLE, shown, 0.5, at)
+    assert end - begin == LEAST
+    assert abs((at - begin) / LEAST - (at - shown[0]) / length) < 1e-5
+
+
 def test_a_moment_outside_comes_to_the_middle():
     """Zooming at what is not seen brings it into view."""
     begin, end = zoomed(WHOLE, (1_000_000_000, 3_000_000_000), 0.5, 30_000_000_000)

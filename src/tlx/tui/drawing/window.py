@@ -22,9 +22,14 @@ def moved(whole: Window, begin: int, length: int) -> Window | None:
 
 
 def zoomed(whole: Window, shown: Window, factor: float, at: int) -> Window | None:
-    """Return a window `factor` times as long in which `at` stays where it is, or comes to the middle if it was out."""
+    """Return a window `factor` times as long in which `at` stays where it is, or comes to the middle if it was out.
+
+    One that can be no shorter stays as it is.
+    """
     begin, end = shown
-    length = round((end - begin) * factor)
+    length = max(LEAST, round((end - begin) * factor))
+    if factor < 1 and length >= end - begin:
+        return None if shown == whole else shown
     part = (at - begin) / (end - begin) if begin <= at < end else 0.5
     return moved(whole, at - round(length * part), length)
 
