@@ -60,6 +60,18 @@ async def test_help_scrolls_and_closes(explore, log):
         assert drive.app.is_running
 
 
+@pytest.mark.parametrize(("down", "up"), [("j", "k"), ("space", "b"), ("ctrl+d", "ctrl+u"), ("G", "g")])
+async def test_help_is_gone_through_by_the_keys_of_lists(explore, log, down, up):
+    """By lines, half pages and pages, to the end and back."""
+    async with explore(log(), size=(80, 24)) as drive:
+        await drive.press("question_mark", down)
+        page = drive.app.screen.query_one("#help")
+        assert page.scroll_offset.y > 0
+        assert (page.scroll_offset.y == page.max_scroll_y) == (down == "G")
+        await drive.press(up)
+        assert page.scroll_offset.y == 0
+
+
 async def test_help_tells_of_filters(explore, log):
     """The page tells what can be typed into the filter bar."""
     async with explore(log()) as drive:

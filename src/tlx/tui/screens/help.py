@@ -96,6 +96,10 @@ class HelpScreen(ModalScreen[None]):
         Binding("k,up", "scroll(-1)", "Up", show=False, id="help.up"),
         Binding("space,pagedown", "scroll(10)", "Page down", show=False, id="help.page_down"),
         Binding("b,pageup", "scroll(-10)", "Page up", show=False, id="help.page_up"),
+        Binding("ctrl+d", "scroll(5)", "Half a page down", show=False, id="help.half_down"),
+        Binding("ctrl+u", "scroll(-5)", "Half a page up", show=False, id="help.half_up"),
+        Binding("g,home", "end(-1)", "Begin", show=False, id="help.first"),
+        Binding("G,end", "end(1)", "End", show=False, id="help.last"),
     ]
 
     def __init__(self, shown: Sequence[Section], missing: Sequence[tuple[str, Absence]] = ()) -> None:
@@ -127,6 +131,11 @@ class HelpScreen(ModalScreen[None]):
     def action_scroll(self, lines: int) -> None:
         """Move the page."""
         self.query_one("#help").scroll_relative(y=lines, animate=False)
+
+    def action_end(self, direction: int) -> None:
+        """Go to the begin of the page, or to its end."""
+        page = self.query_one("#help")
+        page.scroll_to(y=page.max_scroll_y if direction > 0 else 0, animate=False)
 
 
 def _keys(bindings: Sequence[Binding], display: Callable[[Binding], str]) -> Table:
