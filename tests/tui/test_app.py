@@ -293,8 +293,8 @@ async def test_logs_without_events_say_why(explore, tmp_path, content):
     path.write_bytes(content)
     async with explore(path) as drive:
         text = "\n".join(drive.lines())
-        assert "No events in this log" in text
-        assert "No events with a time" in text
+        assert text.count("No events in this log") > 1, "the timeline says so, too"
+        assert "No events with a time" not in text
         assert "No actions in this log" in text
         assert drive.get(TopBar).facts.rejects == (2 if content else 0)
         assert ("2 rejects, E lists them" in drive.table("durations").empty_text) == bool(content)

@@ -13,7 +13,7 @@ from tlx.query import timeline
 from tlx.query.ask import ALL, Asker
 from tlx.session import Session
 from tlx.tui.drawing.timeline import Room
-from tlx.tui.timeline.picture import Wanted, picture
+from tlx.tui.timeline.picture import Answer, Wanted, picture
 from tlx.tui.timeline.stacking import BY_KIND, Stacked
 
 LOG = Path(__file__).parents[3] / "sample_logs/build.json-lines"
@@ -34,7 +34,7 @@ def test_events_are_looked_up_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         session.wait()
         with closing(Asker(session.database)) as asker:
             answer = picture(asker, Wanted(ALL, None, Room(120, 40)), None, Stacked(BY_KIND, Breakdown()))
-    assert answer is not None
+    assert isinstance(answer, Answer)
     drawn = [bar for lane in answer.picture.lanes for bar in lane]
     assert {bar.is_instant for bar in drawn} == {True, False}
     assert all(bar.label for bar in drawn)

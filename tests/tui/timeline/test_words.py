@@ -1,8 +1,9 @@
 import pytest
 
+from tlx.query.ask import ALL
 from tlx.query.timeline import RunSpan
 from tlx.tui.drawing.timeline import Room
-from tlx.tui.timeline.words import Clock, fitted, title
+from tlx.tui.timeline.words import Clock, fitted, nothing, title
 
 S = 10**9
 SPANS = (RunSpan(1, 0, 0, 60 * S), RunSpan(2, 100 * S, 99 * S, 160 * S))
@@ -45,3 +46,15 @@ def test_the_actions_in_flight_have_room_in_small_terminals(height, curve):
     assert room.lanes >= 2
     assert room.density >= 2
     assert room.density + 2 + room.curve + room.lanes == height
+
+
+def test_what_has_no_time_is_told_from_what_is_not_there():
+    """Events without a time stand in the log below; where there are none, nothing stands there."""
+    run = ALL._replace(run=2)
+    assert [nothing(ALL, number).partition(":")[0] for number in (None, 0, 3)] == [
+        "Nothing read yet",
+        "No events in this log",
+        "No events with a time",
+    ]
+    assert nothing(run, 0) == "No events in this run"
+    assert nothing(run, 3).startswith("No events with a time in this run:")

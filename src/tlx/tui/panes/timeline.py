@@ -117,7 +117,7 @@ class TimelinePane(Pane):
     def watch_selection(self) -> None:
         """Mark the event that is selected, moving to it where it is not in the picture."""
         shown = self._picture if self._kept is not None or self._keeping is None else None  # or one is about to come
-        if shown and find(shown, self.selection) is not None:
+        if shown and self._answer and find(shown, self.selection) is not None:
             self._show(self._answer)
         else:
             self.load(seek=True)
@@ -162,7 +162,7 @@ class TimelinePane(Pane):
         elif first.suits(self._wanted()):
             self._seek = False
             self.stop("timeline")
-            self._show(first.answer)
+            self._show(first.answer or 0)
         else:
             self._ask_picture()
 
@@ -177,13 +177,13 @@ class TimelinePane(Pane):
         self._seek = False
         self.ask("timeline", lambda one: held_picture(one, wanted, stacked(one), *own), self._show, overtake=overtake)
 
-    def _show(self, answer: Answer | None) -> None:
-        self._answer, self._picture = answer, answer and answer.picture
-        if answer is None or self._picture is None:
-            text = words.nothing(self.scope) if self.generation else "Nothing read yet"
-            self._chart.show(blank(text, self._room))
+    def _show(self, answer: Answer | int) -> None:
+        if not isinstance(answer, Answer):
+            self._answer = self._picture = None
+            self._chart.show(blank(words.nothing(self.scope, answer if self.generation else None), self._room))
             self.entitle("1 Timeline")
             return
+        self._answer, self._picture = answer, answer.picture
         self._room = answer.room if answer.room.size == self._room.size else self._room
         if self._picture.selected is None or self._picture.selected.id != self.selection:  # it has moved on meanwhile
             self._picture = replace(self._picture, selected=find(self._picture, self.selection))

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from tlx.query import timeline
-from tlx.query.ask import Asker, Scope, meanwhile
+from tlx.query import rows, timeline
+from tlx.query.ask import ALL, Asker, Scope, meanwhile
 from tlx.query.concurrency.slate import Slate, Stack
 from tlx.query.concurrency.sweep import curve, means
 from tlx.query.concurrency.unended import unended
@@ -64,14 +64,17 @@ class Answer(NamedTuple):
     """With what can be drawn in it."""
 
 
-def picture(asker: Asker, wanted: Wanted, kept: Kept | None, stacked: Stacked) -> Answer | None:
-    """Return all that is drawn, None where no event of the runs has a time; `kept`, if given, must be of the scope."""
+def picture(asker: Asker, wanted: Wanted, kept: Kept | None, stacked: Stacked) -> Answer | int:
+    """Return all that is drawn; where no event of the runs has a time, how many there are.
+
+    `kept`, if given, must be of the scope.
+    """
     wanted = wanted._replace(room=replace(wanted.room, has_spans=not stacked.fit.instants))
     spans = kept.spans if kept is not None else timeline.run_spans(asker, wanted.scope.run)
     dyer = Dyer(stacked.stack, _open(asker, wanted.scope, spans), wanted.marks, signs=wanted.signs)
     whole = timeline.whole(spans)
     if whole is None:
-        return None
+        return rows.total(asker, ALL._replace(run=wanted.scope.run))
     selected = next(iter(dyer.bars(asker, [wanted.selection] if wanted.selection is not None else [])), None)
     shown = wanted.window or (Grid.of(whole, wanted.room.columns).window if wanted.live else whole)
     if wanted.present:
@@ -92,13 +95,14 @@ class First(NamedTuple):
     kept: Kept
     wanted: Wanted
     """What was to be drawn when it was kept."""
-    answer: Answer | None
+    answer: Answer | int | None
     is_drawn: bool
     """Whether there is an answer: not where other events were wanted by then."""
 
     def suits(self, wanted: Wanted) -> bool:
         """Whether it is what is wanted, or all of it is but for another selection, which is drawn in it too."""
-        if self.is_drawn and self.answer is not None and find(self.answer.picture, wanted.selection) is not None:
+        drawn = self.answer if self.is_drawn else None
+        if isinstance(drawn, Answer) and find(drawn.picture, wanted.selection) is not None:
             wanted = wanted._replace(selection=self.wanted.selection, seek=self.wanted.seek)
         return self.is_drawn and self.wanted == wanted
 
@@ -113,7 +117,7 @@ def first_picture(asker: Asker, kept: Kept, stacked: Stacked, shelf: Shelf, want
         return First(kept, now, None, is_drawn=False)
 
 
-def held_picture(asker: Asker, wanted: Wanted, stacked: Stacked, kept: Kept | None, shelf: Shelf) -> Answer | None:
+def held_picture(asker: Asker, wanted: Wanted, stacked: Stacked, kept: Kept | None, shelf: Shelf) -> Answer | int:
     """Return the `picture` by what is kept, which is held until it is drawn."""
     with shelf.using(kept, asker) as held:
         return picture(asker, wanted, held, stacked)

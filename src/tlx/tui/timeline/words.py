@@ -74,8 +74,10 @@ def overlay(clock: Clock, use: Use | None, ranges: tuple[Window | None, Window |
     return Overlay(clock.origin, runs, tails, *ranges, marks)
 
 
-def nothing(scope: Scope) -> str:
-    """Return what to say where no event has a time."""
+def nothing(scope: Scope, events: int | None) -> str:
+    """Return what to say where no event has a time, of so many; None where nothing has been read yet."""
+    if not events:
+        return "Nothing read yet" if events is None else f"No events in this {'run' if scope.run else 'log'}"
     return f"No events with a time{' in this run' if scope.run else ''}: they stand in the order of the log below"
 
 
