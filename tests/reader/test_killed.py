@@ -233,6 +233,38 @@ def test_a_quiet_moment_inside_a_magic(codec: str, size: int, cut: float) -> Non
     assert text.endswith(after.written)
 
 
+NO_MEMBER = {
+    "zeros": bytes(64),
+    "text": b"hello world\n",
+    "a stub, then a run": GZIP_HEADER[:2],
+    "a stub of a header, then a run": GZIP_HEADER[:3] + b"\xff",
+    "a hole": b"\xff" * 5000,
+}
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("name", NO_MEMBER)
+def test_rubbish_behind_a_short_run(name: str, seed: int) -> None:
+    """A run of which few bytes are there is found behind a torn one, whatever stands where it stops."""
+    dice = random.Random(seed)  # noqa: S311  not cryptography
+    whole, *others = (killed("gzip", 1, [events(dice, 1), noise(dice, dice.randrange(1, 9))], 1.0) for _ in range(3))
+    short, last = others[0], others[1] if name.endswith("run") else Killed(b"", b"", b"")
+    for missing in range(1, 60, 3):
+        torn = Killed(whole.data[:-missing], whole.written.split(b"\n")[0] + b"\n", whole.written)
+        for piece in (0, 1, 7, 64, 4096):
+            check(torn.data + short.data + NO_MEMBER[name] + last.data, [torn, short, last], [piece])
+
+
+def test_rubbish_behind_no_line() -> None:
+    """A magic in a torn member is no run where what it gives before it fails is no line of JSON."""
+    dice = random.Random(2)  # noqa: S311  not cryptography
+    for text in (b'{"a":1}', b"{\n", b'{"a"\n', b"[1]\n", b"\xff{}\n", b'"{}"\n'):
+        false = killed("gzip", 0, [text], 1.0).data + b"\xff" * 9
+        run = killed("gzip", 0, [b'{"n":1}\n', dice.randbytes(99) + false + b"\n" + noise(dice, 9)], 1.0)
+        for piece in (0, 1, 64):
+            assert told(run.data + b"\xff" * 9, [piece]).lines >= Counter(run.written.split(b"\n")[:-1])
+
+
 def test_a_torn_member_that_falls_in_step() -> None:
     """Deflate may fall in step with the next member and never fail, however long that is: it is read as what it is."""
     dice = random.Random(7)  # noqa: S311  not cryptography

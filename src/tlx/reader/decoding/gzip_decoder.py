@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 
 from tlx.reader.decoding.frames import BadFrameError, FrameDecoder, Seam, places
-from tlx.reader.decoding.suspects import PROBE_TEXT, Verdict, judge
+from tlx.reader.decoding.suspects import PROBE_TEXT, Verdict, begins_with_record, judge
 
 MAGIC = b"\x1f\x8b"
 _SYNC_FLUSH = b"\x00\x00\xff\xff"
@@ -111,19 +111,10 @@ class GzipDecoder(FrameDecoder):
             more = self._at < min(end, len(self._data)) or len(text) == _PIECE
 
     def _salvage(self, member: zlib._Decompress, data: memoryview) -> Iterator[bytes]:
-        """Yield what the bytes before the damage give: the call that raises gives none of its output."""
-        good, bad = 0, len(data)
-        while bad - good > 1:
-            middle = (good + bad) // 2
-            further = member.copy()
-            try:
-                text = further.decompress(data[good:middle])
-            except zlib.error:
-                bad = middle
-                continue
-            self._at += middle - good
-            self._work += _BYTE_WORK * (middle - good) + len(text)
-            member, good = further, middle
+        """Yield what the bytes before the damage give."""
+        for used, text in _before_damage(member, data):
+            self._at += used
+            self._work += _BYTE_WORK * used + len(text)
             yield from self._held.give(text)
 
     def _leads_here(self, at: int) -> Verdict:
@@ -152,27 +143,53 @@ class GzipDecoder(FrameDecoder):
     def _look(self, at: int, *, final: bool) -> Verdict:
         if not self.magic.startswith(self._data[at : at + len(self.magic)]):
             return Verdict.NO
-        found = self._try(at, at + _PROBE, _ENOUGH)
+        found, good = self._try(at, at + _PROBE, _ENOUGH)
         few = len(self._data) - at
         if final and found == Verdict.UNSURE and _HEAD <= few < _ENOUGH:
             return Verdict.YES
         if found == Verdict.NO and self._data[at + 3 : at + _HEAD] <= _LAST_FLAGS:
             following = self._data.find(self.magic, at + 1, at + _PROBE)
             if following > at:
-                return self._try(at, following, None)
-            if few < _PROBE and not final:
+                return self._try(at, following, None)[0]
+            # one that begins where the bytes are bad may be cut
+            if few < min(good + len(self.magic), _PROBE) and not final:
                 return Verdict.UNSURE
         return found
 
-    def _try(self, at: int, end: int, enough: int | None) -> Verdict:
-        """Judge a member by its bytes up to `end`; so many are `enough`, or with None all those that give text."""
+    def _try(self, at: int, end: int, enough: int | None) -> tuple[Verdict, int]:
+        """Judge a member by its bytes up to `end`, and return how many of them are good.
+
+        So many are `enough`, or with None all those that give text. Bytes that fail soon are no member, unless they
+        give a whole record before: so does a short run that was killed, with something else behind it.
+        """
         data = self._data[at : min(end, at + _PROBE)]
         member = zlib.decompressobj(_WINDOW)
         try:
             text = member.decompress(data, _PROBE_TEXT)
         except zlib.error:
-            return Verdict.NO
+            parts = [*_before_damage(zlib.decompressobj(_WINDOW), memoryview(data))]
+            record = begins_with_record(b"".join(text for _, text in parts))
+            return Verdict.JSON if record else Verdict.NO, sum(used for used, _ in parts)
         if text or member.eof:
             used = len(data) - len(member.unconsumed_tail)
-            return judge(text[:PROBE_TEXT], enough=enough is None or member.eof or used >= enough)
-        return Verdict.STUB if enough is None else Verdict.UNSURE if len(data) < _PROBE else Verdict.NO
+            return judge(text[:PROBE_TEXT], enough=enough is None or member.eof or used >= enough), len(data)
+        found = Verdict.STUB if enough is None else Verdict.UNSURE if len(data) < _PROBE else Verdict.NO
+        return found, len(data)
+
+
+def _before_damage(member: zlib._Decompress, data: memoryview) -> Iterator[tuple[int, bytes]]:
+    """Yield pieces of `data` up to the first bad byte, by their sizes, and their texts.
+
+    The call that raises gives none of its output.
+    """
+    good, bad = 0, len(data)
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        further = member.copy()
+        try:
+            text = further.decompress(data[good:middle])
+        except zlib.error:
+            bad = middle
+            continue
+        yield middle - good, text
+        member, good = further, middle

@@ -6,6 +6,8 @@ import codecs
 from collections.abc import Callable, Iterator
 from enum import IntEnum
 
+import orjson
+
 PROBE_TEXT = 256
 """So many bytes of text tell whether it is that of a log."""
 _HELD_BYTES = 1 << 20
@@ -41,6 +43,17 @@ def judge(text: bytes, *, enough: bool) -> Verdict:
     if enough or (len(text) >= _TEXT and text.translate(None, _CONTROLS) == text and _is_utf8(text)):
         return Verdict.YES
     return Verdict.UNSURE
+
+
+def begins_with_record(text: bytes) -> bool:
+    """Whether the first line of `text` is whole, and an object: nonsense is that never."""
+    line, end, _ = text.lstrip(_LEADING).partition(b"\n")
+    if not end or not line.startswith(b"{"):
+        return False
+    try:
+        return isinstance(orjson.loads(line), dict)
+    except orjson.JSONDecodeError:
+        return False
 
 
 def _is_utf8(text: bytes) -> bool:
