@@ -68,6 +68,8 @@ class FrameDecoder(ABC):
     noun: ClassVar[str]
     """What one frame is called."""
     magic: ClassVar[bytes]
+    _insides: ClassVar[dict[int, str]] = {}
+    """What else than a frame may be a suspect, by its first byte."""
 
     def __init__(self) -> None:
         self.damages = Damages()
@@ -261,7 +263,7 @@ class FrameDecoder(ABC):
 
         The magic of the next frame may begin before `at`: a torn block took its first bytes for its own last ones.
         """
-        best, offset = self._held.best(lambda offset: self._probe(offset - self._base))
+        best, offset = self._held.best(lambda offset: self._stands(offset - self._base))
         if best and self._may_go_back:
             yield from self._resume(offset)
         else:
@@ -274,7 +276,11 @@ class FrameDecoder(ABC):
         """Go back to a suspect, before which the text is that of the open frame."""
         self._again += self._work - self._held.work(offset) + _AGAIN_ONCE
         yield from self._held.release(before=offset)
-        yield self._lose(offset - self._base, f"{self.noun} without end: another one begins inside it")
+        inside = self._insides.get(self._data[offset - self._base], "another one begins inside it")
+        yield self._lose(offset - self._base, f"{self.noun} without end: {inside}")
+
+    _stands = _probe
+    """Whether to go back to a suspect now that the open frame has failed."""
 
     def _lose(self, at: int, reason: str) -> Seam:
         self._reach = max(self._reach, self.position)

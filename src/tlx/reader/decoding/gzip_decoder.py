@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
+from heapq import merge
+from typing import ClassVar
 
 from tlx.reader.decoding.frames import BadFrameError, FrameDecoder, Seam, places
 from tlx.reader.decoding.suspects import PROBE_TEXT, Verdict, begins_with_record, judge
@@ -21,6 +24,9 @@ _SLICE = 1 << 14
 _PROBE = 1 << 12
 """Bytes in which a member shows its first text: its header may hold a name and a comment."""
 _PROBE_TEXT = 1 << 16
+_HOLE = 64
+"""So many zero bytes in a row are what a file system leaves after a crash; in text, of a byte said 60,000 times."""
+_ZEROS = re.compile(rb"\0*")
 _ENOUGH = 512
 """Bytes that are no deflate stream by chance."""
 _BYTE_WORK = 16
@@ -34,11 +40,15 @@ class GzipDecoder(FrameDecoder):
 
     Deflate reads the next member as nonsense for a while after a writer was killed, and a stored block takes it for
     text, so any magic inside a member is a suspect.
+
+    It reads a hole, which is the zeros of a crash, as codes too, that may say earlier lines again. So where one begins
+    is a suspect. No flush ends in a hole, so what was flushed stands before it.
     """
 
     codec = "gzip"
     noun = "gzip member"
     magic = MAGIC + b"\x08"
+    _insides: ClassVar = {0: "zero bytes stand in it"}
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,6 +60,18 @@ class GzipDecoder(FrameDecoder):
         """Yield what `data` decompresses to; a damaged member gives all that stands before the damage."""
         self._tail = (self._tail + data[-len(_SYNC_FLUSH) :])[-len(_SYNC_FLUSH) :]
         yield from super().feed(data)
+
+    def settle(self, *, final: bool = False) -> Iterator[bytes | Seam]:
+        """Do as any decoder does, and at the end of the bytes give up what a hole at their end was read as.
+
+        Where more may come it is but held back: it may be a text of zeros whose writer rests.
+        """
+        yield from super().settle(final=final)
+        if final and self._open and self._held.offsets:
+            hole = self._held.offsets[-1]
+            zeros = _end_of_zeros(self._data, hole - self._base, len(self._data)) - (hole - self._base)
+            if zeros >= _HOLE and hole + zeros == self._base + len(self._data):
+                yield from self._resume(hole)
 
     @property
     def _flushed(self) -> bool:
@@ -79,7 +101,8 @@ class GzipDecoder(FrameDecoder):
             begin = max(self._at, self._looked - self._base)
             place = None
             if self._held.room:
-                place = next((p for p in places(self._data, self.magic, begin, end) if self._probe(p)), None)
+                found = merge(places(self._data, self.magic, begin, end), _holes(self._data, begin, end))
+                place = next((p for p in found if self._probe(p)), None)
             self._looked = max(self._looked, self._base + min(end, len(self._data)))
             if place is not None:
                 self._looked = self._base + place + 1
@@ -138,7 +161,29 @@ class GzipDecoder(FrameDecoder):
         return Verdict.YES
 
     def _judge(self, at: int, *, final: bool) -> tuple[Verdict, bool]:
+        if self._data.startswith(b"\0", at):
+            return self._judge_hole(at, final=final), False
         return self._look(at, final=final), len(self._data) - at >= _PROBE
+
+    def _judge_hole(self, at: int, *, final: bool) -> Verdict:
+        """Judge zeros from `at` on: a hole is one that ends the bytes, or that another member follows."""
+        end = _end_of_zeros(self._data, at, len(self._data))
+        if end == len(self._data) and not final:
+            return Verdict.UNSURE
+        if end - at < _HOLE:
+            return Verdict.NO
+        if self._at <= end:
+            return Verdict.STUB  # the open member may still fail inside
+        return Verdict.STUB if self._probe(end, final=final) else Verdict.NO
+
+    def _stands(self, at: int, *, final: bool = False) -> Verdict:
+        """Zeros stand if enough of them were read before the member failed, whatever more bytes would show."""
+        if not self._data.startswith(b"\0", at):
+            return self._probe(at, final=final)
+        end = _end_of_zeros(self._data, at, len(self._data))
+        if min(end, self._at) - at < _HOLE:
+            return Verdict.NO
+        return Verdict.STUB if self._at < end or self._probe(end, final=final) else Verdict.NO
 
     def _look(self, at: int, *, final: bool) -> Verdict:
         if not self.magic.startswith(self._data[at : at + len(self.magic)]):
@@ -193,3 +238,23 @@ def _before_damage(member: zlib._Decompress, data: memoryview) -> Iterator[tuple
             continue
         yield middle - good, text
         member, good = further, middle
+
+
+def _end_of_zeros(data: bytes, at: int, last: int) -> int:
+    zeros = _ZEROS.match(data, at, last)
+    return zeros.end() if zeros else at
+
+
+def _holes(data: bytes, begin: int, end: int) -> Iterator[int]:
+    """Yield where so many zeros as make a hole begin between `begin` and `end`, last where fewer end the bytes."""
+    hole = bytes(_HOLE)
+    last = end + _HOLE - 1
+    place = data.find(hole, begin, last)
+    while place >= 0:
+        if not place or data[place - 1]:
+            yield place
+        place = data.find(hole, _end_of_zeros(data, place, last), last)
+    rest = data[-_HOLE:].rstrip(b"\0")
+    place = max(len(data) - _HOLE, 0) + len(rest)
+    if rest and begin <= place < min(end, len(data)):
+        yield place
