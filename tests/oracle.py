@@ -86,18 +86,37 @@ def read(text: bytes) -> Log:
     for number, offset, line in _lines(text):
         record = _record(line)
         if record is None:
-            at = line.rfind(HEADER_MARK)
-            glued = _record(line[at:]) if at > 0 else None
-            log.rejects.append((number, offset, line[:at] if glued else line))
-            if glued:
-                log.runs.append(Run(number, glued))
-        elif "command_line_args" in record:
-            log.runs.append(Run(number, record))
+            before, headers = _glued(line)
+            whole = _record(before) if headers else None
+            if whole is not None:
+                _add(log, number, whole)
+            elif before.strip():
+                log.rejects.append((number, offset, before))
+            for header in headers:
+                _add(log, number, header)
         else:
-            if not log.runs:
-                log.runs.append(Run(number, None))
-            log.runs[-1].events.append(_event(number, record))
+            _add(log, number, record)
     return log
+
+
+def _add(log: Log, number: int, record: Record) -> None:
+    """Add a header or an event."""
+    if "command_line_args" in record:
+        log.runs.append(Run(number, record))
+        return
+    if not log.runs:
+        log.runs.append(Run(number, None))
+    log.runs[-1].events.append(_event(number, record))
+
+
+def _glued(line: bytes) -> tuple[bytes, list[Record]]:
+    """The headers at the end of a line that is no record, one right behind another, and what stands before them."""
+    headers: list[Record] = []
+    at, end = line.rfind(HEADER_MARK), len(line)
+    while at >= 0 and (header := _record(line[at:end])):
+        headers.insert(0, header)
+        at, end = line.rfind(HEADER_MARK, 0, at), at
+    return line[:end], headers
 
 
 def stats(*texts: bytes) -> Record:

@@ -102,6 +102,20 @@ def test_buck2(printed, tmp_path) -> None:
     assert counts[0] == counts[1]
 
 
+def test_headers_glued_to_whole_lines(printed, tmp_path) -> None:
+    """An event and a header whose line feeds alone were never written are copied as the others are."""
+    header = json.dumps({"command_line_args": ["b", "Sq1"], "trace_id": "t", "working_dir": "/home/Sq2"})
+    user = json.dumps({"StarlarkUserEvent": {"id": "a", "metadata": {"out": "/home/Sq3/x"}}, "epoch_millis": 5})
+    log, copy = tmp_path / "log.json-lines", tmp_path / "copy.json-lines"
+    log.write_text(f"{header}\n{user}{header}{header}\n\ufeff{header}\n{user}\n")
+    printed("redact", log, "-o", copy)
+    text = copy.read_text()
+    assert not re.search("Sq[0-9]", text)
+    assert "redacted" not in text
+    counts = [json.loads(printed("stats", one, "--format", "json").out)["line_kinds"] for one in (log, copy)]
+    assert counts[0] == counts[1] == {"event": 2, "header": 4, "text": 0, "reject": 0}
+
+
 def test_pseudonyms_are_of_one_copy(printed, planted, tmp_path) -> None:
     """A value has one pseudonym in a copy, and another in the next one: nothing links them."""
     log, _ = planted

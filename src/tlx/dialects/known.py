@@ -163,8 +163,8 @@ _BOM = b"\xef\xbb\xbf"
 class HeaderLine(NamedTuple):
     """A header found in a text: `begin` and `end` are bytes of its line, without the line feed.
 
-    Where `torn` is true, the line begins in the middle of a physical one: a writer was killed inside a line, and the
-    next run's header was appended right behind it.
+    Where `torn` is true, the line begins in the middle of a physical one: a writer was killed inside a line, or before
+    its line feed, and the next run's header was appended right behind it. Several may stand behind one another so.
     """
 
     begin: int
@@ -253,8 +253,8 @@ def _headers_of(dialect: Dialect, mark: bytes, text: bytes) -> Iterator[HeaderLi
         begin = text.rfind(b"\n", 0, at) + 1
         end = text.find(b"\n", at)
         end = len(text) if end < 0 else end
-        if found := _header(dialect, text, begin, end) or _torn_header(dialect, mark, text, begin, end):
-            yield found
+        found = _header(dialect, text, begin, end)
+        yield from [found] if found else _torn_headers(dialect, mark, text, begin, end)
         at = text.find(mark, end)
 
 
@@ -263,6 +263,11 @@ def _header(dialect: Dialect, text: bytes, begin: int, end: int, *, torn: bool =
     record = _record(text[begin:end].removeprefix(_BOM))
     header = dialect.read_header(record) if isinstance(record, dict) else None
     return HeaderLine(begin, end, header, torn) if header else None
+
+
+def is_record(line: bytes) -> bool:
+    """Return whether `line` is a JSON object, read as events are."""
+    return isinstance(_record(line), dict)
 
 
 def _record(line: bytes) -> Any:
@@ -279,7 +284,16 @@ def _record(line: bytes) -> Any:
     return record
 
 
-def _torn_header(dialect: Dialect, mark: bytes, text: bytes, begin: int, end: int) -> HeaderLine | None:
-    """The header glued to a torn line, if the line is no record as a whole; inside strings its quotes are escaped."""
+def _torn_headers(dialect: Dialect, mark: bytes, text: bytes, begin: int, end: int) -> list[HeaderLine]:
+    """The headers glued to what stands before them, in a line that is no record as a whole.
+
+    Inside strings their quotes are escaped. From the end, so that only what is none is read in vain, and once.
+    """
+    found: list[HeaderLine] = []
     at = text.rfind(b"{" + mark, begin, end)
-    return _header(dialect, text, at, end, torn=True) if at > begin else None
+    while at >= 0 and (header := _header(dialect, text, at, end, torn=at > begin)):
+        found.append(header)
+        at, end = text.rfind(b"{" + mark, begin, at), at
+    if found and not text[begin:end].removeprefix(_BOM).strip():
+        found[-1] = found[-1]._replace(begin=begin, torn=False)
+    return found[::-1]

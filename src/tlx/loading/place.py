@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from tlx.dialects.base import Dialect
-from tlx.dialects.known import DIALECTS, below, find_headers, is_folded, marks, read_header
+from tlx.dialects.known import DIALECTS, below, find_headers, is_folded, is_record, marks, read_header
 from tlx.model import NO_MASKS, Above, Batch, Bookmark, Header, Masks, Run
 from tlx.reader.lines import LineChunk
 from tlx.store.rejects import FORGIVABLE, HEAD
@@ -87,6 +87,8 @@ class Place:
         begin = 0
         line = chunk.first_line
         for header in find_headers(chunk.text, self._dialects):
+            if header.begin < begin:  # glued to the header above, in its line
+                line -= 1
             if header.begin > begin:
                 line = self._cut(chunk, found, (begin, header.begin), line, torn=header.torn)
             self._newest += 1
@@ -133,7 +135,10 @@ class Place:
             self._next_id += found[-1].ids
         else:
             self._next_id += lines
-        if torn:
+        if torn and is_record(fragment):  # its writer was killed before the line feed
+            found.append(self._batch(chunk, end - len(fragment), line + lines, Text(fragment), 1))
+            self._next_id += found[-1].ids
+        elif torn:
             self._tear(chunk.offset + end - len(fragment), line + lines, fragment, _TORN_REASON)
         return line + lines
 

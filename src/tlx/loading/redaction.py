@@ -18,7 +18,7 @@ from tlx.loading.masks import asked_for, own
 from tlx.loading.place import Place
 from tlx.masking.removing import Redacting
 from tlx.model import NO_MASKS, Masks, Run
-from tlx.reader.lines import LineChunk
+from tlx.reader.lines import BOM, LineChunk
 from tlx.reader.log import LogReader
 from tlx.store.database import Database
 from tlx.store.ingest import Ingester
@@ -101,14 +101,20 @@ class Redaction:
 
     def _line(self, line: bytes, number: int, known: Mapping[int, str], notes: _Notes) -> bytes:
         """One line without what is sensitive."""
-        if number in notes.headers:
-            dialect, header = notes.headers[number]
-            copied = self._redacting.mask(dialect, header).encode()
-            torn = len(line) - len(header.encode())
-            return self._dropped(torn) + copied if number in notes.torn else copied
+        headers = notes.headers.get(number, [])
+        copied = [self._redacting.mask(dialect, header).encode() for dialect, header in headers]
+        before = line[: len(line) - sum(len(header.encode()) for _, header in headers)]
+        if number in notes.torn:
+            return b"".join([self._dropped(len(before)), *copied])
+        if headers and before == BOM:
+            return b"".join(copied)
+        return b"".join([self._other(before, known.get(number)), *copied])
+
+    def _other(self, line: bytes, dialect: str | None) -> bytes:
+        """One line that is no header, without what is sensitive."""
         if not line.strip():
             return line
-        taken = known.get(number) or self._above(line)
+        taken = dialect or self._above(line)
         if taken is None:
             return self._dropped(len(line))
         try:
@@ -136,8 +142,8 @@ class _Notes:
     """What would be written of runs and torn lines: kept for one chunk, by the numbers of the lines."""
 
     def __init__(self) -> None:
-        self.headers: dict[int, tuple[str, str]] = {}
-        """The dialects and the texts of headers."""
+        self.headers: dict[int, list[tuple[str, str]]] = {}
+        """The dialects and the texts of the headers of a line."""
         self.torn: set[int] = set()
 
     def forget(self) -> None:
@@ -148,7 +154,7 @@ class _Notes:
     def add_run(self, run: Run, hidden: Run | None = None) -> None:  # noqa: ARG002  as it is called
         """Note a header."""
         if run.header is not None and run.raw is not None:
-            self.headers[run.line] = (run.header.dialect, run.raw)
+            self.headers.setdefault(run.line, []).append((run.header.dialect, run.raw))
 
     def add_reject(self, row: Sequence[object], *, masks: Masks = NO_MASKS) -> None:  # noqa: ARG002  as it is called
         """Note a torn line."""
