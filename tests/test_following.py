@@ -72,7 +72,7 @@ def counted(session: Session, number: int) -> None:
     """Wait for so many events and rejects."""
 
     def there() -> int:
-        tally = session._workers.counted()
+        tally = session._workers.tally
         return tally.events + tally.rejects
 
     until(lambda: there() >= number, f"{there()} of {number}")

@@ -75,7 +75,7 @@ def test_a_batch_is_handed_over_once_it_is_taken(held: Held) -> None:
     thread.join(_LATE)
     assert held.put == [0, 1, 2, 3]
     held.workers.join()
-    assert held.workers.counted().events == 4
+    assert held.workers.tally.events == 4
 
 
 def test_whoever_waits_is_let_go_where_it_is_to_stop(held: Held) -> None:
@@ -109,7 +109,7 @@ def test_of_a_small_log_only_the_smaller_part_is_copied() -> None:
     """What comes into empty tables is moved there: that is the larger part where nobody waits for the first rows."""
     grown: list[int] = []
     database = Database()
-    workers = Workers(2, (DIALECTS, NO_MASKS), threading.Event(), lambda: grown.append(workers.counted().events))
+    workers = Workers(2, (DIALECTS, NO_MASKS), threading.Event(), lambda: grown.append(workers.tally.events))
     workers.start(database, first_at_once=False)
     for one in (batch(1, 3), batch(4, 500)):
         workers.put(one, tail=False)
@@ -130,9 +130,9 @@ def test_the_first_batch_is_shown_at_once_where_somebody_waits(monkeypatch: pyte
     workers.start(database, first_at_once=waits)
     workers.put(batch(1, 3), tail=False)
     assert grown.wait(_LATE if waits else _SOON) == waits
-    assert workers.counted().events == (3 if waits else 0)
+    assert workers.tally.events == (3 if waits else 0)
     workers.join()
-    assert workers.counted().events == 3
+    assert workers.tally.events == 3
     database.close()
 
 
@@ -163,7 +163,7 @@ def test_what_cannot_be_committed_at_the_end_is_told(monkeypatch: pytest.MonkeyP
     workers.join()
     assert isinstance(workers.failure, StoreError)
     assert stop.is_set()
-    assert workers.counted().events == 3
+    assert workers.tally.events == 3
     assert len(set(map(id, closed))) == len(closed) == 2
     database.close()
 
@@ -186,3 +186,30 @@ def test_a_thread_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch, tmp_pa
     with pytest.raises(RuntimeError, match="can't start"):
         session.wait()
     session.close()
+
+
+def test_a_batch_that_takes_long_is_interrupted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """To close ends what is under way: millions of short lines in a batch take seconds, and more on a busy machine."""
+    begun = threading.Event()
+    ended: list[str] = []
+    add = Ingester.add
+
+    def watched(ingester: Ingester, batch: Batch) -> Outcome:
+        begun.set()
+        try:
+            outcome = add(ingester, batch)
+        except BaseException as error:
+            ended.append(type(error).__name__)
+            raise
+        ended.append("whole")
+        return outcome
+
+    monkeypatch.setattr(Ingester, "add", watched)
+    log = tmp_path / "log"
+    log.write_bytes(b"{}\n" * 4_000_000)
+    session = Session([str(log)], Settings(cache=False))
+    session.start()
+    assert begun.wait(_LATE)
+    session.close()
+    assert set(ended) == {"InterruptException"}
+    assert session.failure is None

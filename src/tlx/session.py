@@ -196,7 +196,7 @@ class Session:
         """Return how far the loading is."""
         readers = list(self._readers)
         sizes = [reader.size for reader in readers]
-        counted = self._workers.counted()
+        counted = self._workers.tally
         return Progress(
             sum(reader.read_bytes for reader in readers),
             None if None in sizes else sum(size or 0 for size in sizes),
@@ -219,6 +219,7 @@ class Session:
         for reader in list(self._readers):
             reader.cancel()
         while self._thread.is_alive():
+            self._workers.interrupt()
             for work in (self._narrowing, self._reopening):
                 if work is not None:
                     work.stop()  # again and again: it has no effect between two statements
@@ -246,7 +247,8 @@ class Session:
                 self._read_all(self._database, writer)
             writer.close()
         except Exception as error:  # noqa: BLE001  kept, and raised by wait(): a thread has nobody else to tell
-            self.failure = self.failure or error
+            if not self._stop.is_set():  # else it is an interrupt, or comes of what a worker has kept
+                self.failure = self.failure or error
             self._stop.set()
             self._workers.join()
         self.failure = self.failure or self._workers.failure
@@ -292,9 +294,9 @@ class Session:
         self._tell()
         while not (self._stop.is_set() or following.is_over):
             following.wait()
-            known = self._workers.counted()
+            known = self._workers.tally
             self._take_new(following.step(), place, database)
-            if self._workers.counted() != known:
+            if self._workers.tally != known:
                 self._tell()
             following.note(writer.set_source)
         if not self._stop.is_set():

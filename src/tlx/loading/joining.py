@@ -76,6 +76,11 @@ class Joining:
         self._database.joined = self._joiner.begin
         self._joined = False
 
+    def interrupt(self) -> None:
+        """End the statement that is under way; any thread may call."""
+        if self._cursor is not None:
+            self._cursor.interrupt()
+
     def close(self) -> None:
         """Let go of the cursor."""
         if self._cursor is not None:

@@ -73,6 +73,8 @@ class Workers:
         self._left: list[tuple[Ingester, _Pending]] = []
         """What workers that have ended added and did not commit."""
         self._ingester: Ingester | None = None
+        self._ingesters: list[Ingester] = []
+        """All that there ever were."""
         self._pending = _Pending()
         self._joining: Joining | None = None
 
@@ -122,10 +124,6 @@ class Workers:
         with self._lock:
             self.tally = self.tally.plus(Tally(headers=headers, rejects=rejects))
 
-    def counted(self) -> Tally:
-        """Return how many there are of each."""
-        return self.tally
-
     def ingest(self, database: Database, batch: Batch, *, tail: bool) -> None:
         """Append a batch in the caller's thread, so that all come in the order of their arrival numbers."""
         self._ingester = self._ingester or self._ingester_of(database)
@@ -144,9 +142,18 @@ class Workers:
             self._ingester = None
         self.joining.close()
 
+    def interrupt(self) -> None:
+        """End what is under way in the store, a batch may take seconds; any thread may call, once it is to stop."""
+        for ingester in self._ingesters:
+            ingester.interrupt()
+        if self._joining is not None:
+            self._joining.interrupt()
+
     def _ingester_of(self, database: Database) -> Ingester:
         found = decoders(self._dialects)._replace(masks=self._masks)
-        return Ingester(database, [one.projection for one in self._dialects], found)
+        made = Ingester(database, [one.projection for one in self._dialects], found)
+        self._ingesters.append(made)
+        return made
 
     def _put(self, item: tuple[Batch, bool] | None) -> None:
         while not (self._stop.is_set() and item is not None):
@@ -171,8 +178,7 @@ class Workers:
             else:
                 self._left.append((ingester, pending))
         except Exception as error:  # noqa: BLE001  kept for the session: a thread has nobody else to tell
-            self.failure = self.failure or error
-            self._stop.set()
+            self._fail(error)
             while not ended:
                 ended = self._batches.get() is None
 
@@ -218,8 +224,13 @@ class Workers:
                 try:
                     self._commit(ingester, pending)
                 except Exception as error:  # noqa: BLE001  kept for the session, as what fails in a worker is
-                    self.failure = self.failure or error
-                    self._stop.set()
+                    self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        """Keep what went wrong; what does once it is to stop is an interrupt, or comes of what is kept already."""
+        if not self._stop.is_set():
+            self.failure = self.failure or error
+            self._stop.set()
 
     def _show(self, ingester: Ingester, batches: list[int]) -> None:
         """Commit, and join what can be joined now; in the caller's thread both are one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self, TypeVar
 
@@ -84,8 +85,9 @@ class Cursor:
         return rows
 
     def interrupt(self) -> None:
-        """Stop the statement that is under way."""
-        self._connection.interrupt()
+        """Stop the statement that is under way, if there is any."""
+        with contextlib.suppress(duckdb.ConnectionException):  # it may have been closed
+            self._connection.interrupt()
 
     def close(self) -> None:
         """Let go of the connection; what is not committed is lost."""

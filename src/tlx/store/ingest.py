@@ -220,6 +220,10 @@ class Ingester:
             self._begun = None
             self._uncommitted = 0
 
+    def interrupt(self) -> None:
+        """End the statement that is under way; any thread may call."""
+        self._cursor.interrupt()
+
     def close(self) -> None:
         """Let go of the cursor; what is not committed is lost."""
         self._cursor.close()
