@@ -234,3 +234,22 @@ def test_no_reject_tells(printed, tmp_path, broken, flags) -> None:
     with_all = printed("rejects", log, "--format", "jsonl", "--reveal", *flags).out
     assert with_all.count(b"masked: ") == 0
     assert with_all.count(b'"text"') == found.count(b"masked: ")
+
+
+@pytest.mark.parametrize(
+    ("head", "dialect"),
+    [
+        ("INFO hephaestus.b: ", "hephaestus"),
+        ("12:00:00.000 [info] [beamlens.a] trace_id=1 ", "beamlens"),
+        ("12:00:00.000 k=[a.b] [info] [beamlens.a] trace_id=1 ", "beamlens"),
+        ('12:00:00.000 k="a" [info] [beamlens.a] trace_id=1 ', "beamlens"),
+    ],
+)
+def test_the_tail_of_a_record_behind_the_head_of_a_line(printed, tmp_path, head, dialect) -> None:
+    """What lacks the begin of a record is masked with what stands before it, and the line is an event all the same."""
+    log = tmp_path / "log"
+    log.write_text(f'{head}hSq1":["Sq2"],"trace_id":"Sq3"}}\n{head}x\n')
+    counts = json.loads(printed("stats", log, "--format", "json").out)
+    assert (counts["line_kinds"]["event"], counts["dialects"]) == (2, {dialect: 2})
+    assert b"Sq" not in printed("events", log, "--format", "jsonl").out
+    assert printed("events", log, "--raw", "--reveal").out == log.read_bytes()

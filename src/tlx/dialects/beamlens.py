@@ -90,7 +90,8 @@ def _base(system: int, clock: int) -> int:
 def _record(text: str) -> dict[str, Any]:
     """The record of a line such as `12:00:00.000 [info] [app.part.stop] trace_id=.. duration=..`."""
     begin = _BEGIN.match(text)
-    assert begin is not None
+    if begin is None:  # masked, its name too
+        return {"event": text.partition("\n")[0], "measurements": {}, "metadata": {}}
     pairs = dict(_PAIR.findall(text.partition("\n")[0][begin.end() :]))
     measured = {key: int(value) for key, value in pairs.items() if re.fullmatch("[0-9]{1,18}|[0-9]{19}", value)}
     other = {key: value for key, value in pairs.items() if key not in measured}

@@ -38,7 +38,8 @@ def _read(blocks: Sequence[Block], _told: bytes) -> Sequence[Mapping[str, Any]]:
 def _record(text: str) -> dict[str, Any]:
     """The record of a line of text and what follows it: `LEVEL logger: message | event=.. run_id=.. key=value`."""
     begin = _BEGIN.match(text)
-    assert begin is not None
+    if begin is None:  # masked as a whole
+        return {_TEXT: "1", "message": text.partition("\n")[0]}
     message, mark, tail = text[begin.end() :].rpartition(" | event=")
     event: str | None = None
     if mark:

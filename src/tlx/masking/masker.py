@@ -27,6 +27,12 @@ _MEMBER = re.compile(r'"\s*:\s*["{\[0-9tfn-]')
 _CLOSING = re.compile(r'"\s*[,}\]:]')
 _BEGIN = re.compile(r"[A-Z]+ [\w.]+: ?")
 """What stands before a message in a line of text."""
+_ABOUT = r'(?:[^\s="{]+=[^\s"{]* )*'
+_HEAD = re.compile(
+    r"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) [\w.]+: "
+    rf"|(?:\d{{4}}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d{{3}} {_ABOUT}(?:\[\w+\] {_ABOUT})?\[\w+(?:\.\w+)+\] "
+)
+"""What begins an event of text: the level and the logger, or the clock and the name. No key names it, nor hides it."""
 _TAILS = (" | event=", " | run_id=")
 """What stands behind it."""
 _LINE = re.compile(r"[^\n]+")
@@ -81,7 +87,8 @@ class Masker:
         text, more = self._credentials.mask(text)
         if _MEMBER.search(text):
             lines = text.split("\n")
-            pieces = [self._without_json(line) for line in lines]
+            head = _HEAD.match(text)
+            pieces = [self._without_json(lines[0], head.end() if head else 0), *map(self._without_json, lines[1:])]
             more += sum(bool(line != piece) for line, piece in zip(lines, pieces, strict=True))
             text = "\n".join(pieces)
         self._tell(IN_TEXT, more)
@@ -100,12 +107,15 @@ class Masker:
             self._tell("message", number)
             yield *line.span(), masked, number
 
-    def _without_json(self, line: str) -> str:
-        """A line of text with a pseudonym for JSON in it, which may be a piece of a record that has lost its keys."""
+    def _without_json(self, line: str, head: int = 0) -> str:
+        """A line of text with a pseudonym for JSON in it, which may be a piece of a record that has lost its keys.
+
+        The first `head` characters are no part of such a piece.
+        """
         if not _MEMBER.search(line):
             return line
         first = min(at for at in (line.find('"'), line.find("{"), len(line)) if at >= 0)
-        begin = 0 if _CLOSING.match(line, first) else first
+        begin = head if _CLOSING.match(line, first) else first
         tail = max(line.rfind(mark) for mark in _TAILS)
         end = tail if tail > begin else len(line)
         return line[:begin] + self._pseudonym(line[begin:end]) + line[end:]
