@@ -180,7 +180,7 @@ class TestAnyCut:
         assert lines(3, 20_000).startswith(found.text)
 
     @CODECS
-    @pytest.mark.parametrize("size", range(SNIFF_BYTES))
+    @pytest.mark.parametrize("size", range(4))
     def test_hardly_a_byte(self, codec: str, size: int) -> None:
         """So few bytes never fail; none at all are a file that its writer has just made."""
         found = decode(frame(b"x\n", codec)[:size])

@@ -52,6 +52,52 @@ def test_hardly_a_byte(tmp_path: Path, data: bytes) -> None:
     assert (facts.codec, facts.state) == ("plain", SourceState.COMPLETE if data else SourceState.OPEN)
 
 
+PACKERS = {"gzip": gzip.compress, "zstd": zstandard.ZstdCompressor().compress}
+
+
+@pytest.mark.parametrize(
+    ("codec", "cut", "place"),
+    [("gzip", b"\x1f", 0), ("gzip", b"\x1f\x8b", 2), *(("zstd", b"\x28\xb5\x2f"[:size], 0) for size in (1, 2, 3))],
+)
+def test_killed_inside_the_first_magic(tmp_path: Path, codec: str, cut: bytes, place: int) -> None:
+    """A run behind one that was killed inside its magic is read, and the damage is told; also while the log grows."""
+    path = tmp_path / "x"
+    data = cut + PACKERS[codec](TEXT)
+    path.write_bytes(data)
+    text, facts = read(path)
+    assert text == TEXT
+    assert (facts.codec, facts.decompressed_bytes, facts.state) == (codec, len(TEXT), SourceState.COMPLETE)
+    assert [damage.offset for damage in facts.damages] == [place]
+    for first in range(1, 10):
+        path.write_bytes(data[:first])
+        reader = LogReader(str(path), 7)
+        assert [*reader.advance(), *reader.settle()] == []
+        with path.open("ab") as file:
+            file.write(data[first:])
+        assert [chunk.text for chunk in reader.advance()] == [TEXT[:-1]]
+        assert reader.facts().damages == facts.damages
+        reader.close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"((", b"(((\n", b"(\n", b"((\xb5\n", b"(\xb5/", b"(\xb5/(\xb5/\n", b"(\xb5/(\xb5", b"\x1f\x1f\n", b"((\xb5/"],
+)
+def test_nearly_a_second_magic(tmp_path: Path, text: bytes) -> None:
+    """Text that begins as a cut magic does, and that no whole one follows, is text."""
+    path = tmp_path / "x"
+    path.write_bytes(text)
+    found, facts = read(path)
+    assert (found.removesuffix(b"\n"), facts.codec) == (text.removesuffix(b"\n"), "plain")
+    reader = LogReader(str(path), 7)
+    chunks = list(reader.advance())
+    with path.open("ab") as file:
+        file.write(b"more\n{}\n")
+    chunks += reader.advance()
+    assert b"\n".join(chunk.text.whole for chunk in chunks) == text + b"more\n{}"
+    reader.close()
+
+
 def test_damages_are_told(tmp_path: Path) -> None:
     """What could not be read is told with its place, and the rest is there."""
     path = tmp_path / "x"

@@ -11,10 +11,10 @@ from typing import Protocol
 
 from tlx.model import Damage, SourceState
 from tlx.reader.decoding import gzip_decoder, zstd_decoder
-from tlx.reader.decoding.frames import Seam
+from tlx.reader.decoding.frames import Seam, cut_before_another
 
-SNIFF_BYTES = 4
-"""So many first bytes decide about the codec."""
+SNIFF_BYTES = 7
+"""So many first bytes decide about the codec: a run may have been killed inside its magic, before a whole one."""
 
 
 class Decoder(Protocol):
@@ -51,18 +51,21 @@ class Decoder(Protocol):
 
 def decoder_for(head: bytes) -> Decoder:
     """Return the decoder for a source that begins with `head` (at least SNIFF_BYTES, or all there is)."""
-    if head.startswith(gzip_decoder.MAGIC):
+    if head.startswith((gzip_decoder.MAGIC, *cut_before_another(gzip_decoder.GzipDecoder.magic))):
         return gzip_decoder.GzipDecoder()
-    if zstd_decoder.is_zstd(head):
+    if zstd_decoder.is_zstd(head) or head.startswith(cut_before_another(zstd_decoder.MAGIC)):
         return zstd_decoder.ZstdDecoder()
     return PlainDecoder()
 
 
 def tells(head: bytes) -> bool:
     """Return whether the first bytes of a source tell its codec already; more of them may follow."""
-    if len(head) >= SNIFF_BYTES:
-        return True
-    return not (gzip_decoder.MAGIC.startswith(head[:2]) or zstd_decoder.may_be_zstd(head))
+    cut = (*cut_before_another(gzip_decoder.GzipDecoder.magic), *cut_before_another(zstd_decoder.MAGIC))
+    if any(begin.startswith(head) and begin != head for begin in cut):
+        return False
+    return len(head) >= len(zstd_decoder.MAGIC) or not (
+        gzip_decoder.MAGIC.startswith(head[:2]) or zstd_decoder.may_be_zstd(head)
+    )
 
 
 class PlainDecoder:

@@ -292,6 +292,11 @@ class FrameDecoder(ABC):
         return Seam(damage)
 
 
+def cut_before_another(magic: bytes) -> tuple[bytes, ...]:
+    """Return how bytes begin of which a writer was killed inside the magic, so that the next run's follows at once."""
+    return tuple(magic[:size] + magic for size in range(1, len(magic)))
+
+
 def places(data: bytes | bytearray, magic: bytes, begin: int, end: int) -> Iterator[int]:
     """Yield where `magic` stands between `begin` and `end`, last a begin of it at the end of the bytes."""
     last = end + len(magic) - 1

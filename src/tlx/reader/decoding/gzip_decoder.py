@@ -87,7 +87,7 @@ class GzipDecoder(FrameDecoder):
     def _begin(self) -> bool:
         head = self._data[self._at : self._at + len(MAGIC)]
         if not MAGIC.startswith(head):
-            raise BadFrameError("bytes after a member that are no gzip member")
+            raise BadFrameError("bytes that are no gzip member")
         if head != MAGIC:
             return False
         self._open = True

@@ -96,7 +96,7 @@ class ZstdDecoder(FrameDecoder):
         if size is None:
             return False
         if not size:
-            raise BadFrameError("bytes between frames that are no zstd frame")
+            raise BadFrameError("bytes that are no zstd frame")
         self._frame = self._library.decompressobj()
         try:
             self._frame.decompress(self._data[self._at : self._at + size])
