@@ -7,6 +7,7 @@ import gzip
 import math
 import os
 import random
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
@@ -175,6 +176,30 @@ def test_a_pipe(tmp_path: Path) -> None:
     os.close(keep)
     assert [(chunk.text, chunk.tail) for chunk in chunks] == [(b'{"a":2}', True)]
     reader.close()
+
+
+def test_a_pipe_among_many_files(tmp_path: Path) -> None:
+    """A pipe is read where a thousand files are open already, and one that is silent does not hold anybody up."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096) if hard > 0 else 4096, hard))
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    keep = os.open(path, os.O_RDWR)
+    held = [os.dup(keep)]
+    while held[-1] < 1024:
+        held.append(os.dup(keep))
+    source = Source(str(path))
+    try:
+        assert source.idle()
+        assert source.fresh(9) == b""
+        os.write(keep, TEXT)
+        assert not source.idle()
+        assert source.read(3) == TEXT[:3]
+    finally:
+        source.close()
+        for file in (keep, *held):
+            os.close(file)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_cancelled(tmp_path: Path) -> None:

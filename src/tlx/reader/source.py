@@ -117,7 +117,7 @@ class Source:
 
     def idle(self) -> bool:
         """Whether the next read would have to wait, so that what is in hand should be shown now."""
-        return self._pipe and not select.select([self._fd], [], [], 0)[0]
+        return self._pipe and not self._ready(0)
 
     @property
     def shrunk(self) -> bool:
@@ -150,9 +150,15 @@ class Source:
     def _unwanted(self) -> bool:
         """Wait for a pipe to have something, or for the word that nobody wants it any more."""
         while self._pipe and not self.cancelled:
-            if select.select([self._fd], [], [], _PATIENCE)[0]:
+            if self._ready(_PATIENCE):
                 break
         return self.cancelled
+
+    def _ready(self, patience: float) -> bool:
+        """Whether a read would not wait, within so many seconds; select() knows no descriptors from 1024 on."""
+        poll = select.poll()
+        poll.register(self._fd, select.POLLIN)
+        return bool(poll.poll(1000 * patience))
 
     def close(self) -> None:
         """Let go of the file; to do so again does nothing."""
