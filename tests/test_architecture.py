@@ -36,8 +36,9 @@ EXCEPTIONS = {
     ("state.py", "os.open(path)"): "the key of pseudonyms",
     ("state.py", "fdopen"): "all three",
     ("machine.py", "read_text"): "what the kernel says of memory",
-    ("store/cache/entries.py", "open"): "the records of the cache, and its indexes to see whether they are whole",
-    ("store/cache/entries.py", "read_text"): "the same records",
+    ("store/cache/entries.py", "open"): "the records of the cache, to be written",
+    ("store/cache/entries.py", "os.open(path)"): "the same records, and indexes to see whether they are whole",
+    ("store/cache/entries.py", "fdopen"): "both",
     ("store/cache/index.py", "os.open(self._index)"): "an index that is being made, to hurry it to the disk",
     ("store/memory/spill.py", "os.open(_lock_of(path))"): "the lock of the folder that the store spills to",
     (

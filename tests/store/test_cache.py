@@ -335,6 +335,29 @@ class TestEntries:
         assert len(list(folder._path.iterdir())) == 2
         assert not before.intact()
 
+    @pytest.mark.parametrize("kind", ["record", "index_path"])
+    @pytest.mark.parametrize("written", [True, False], ids=["a writer", "no writer"])
+    def test_a_pipe_in_its_place(self, folder: CacheFolder, tmp_path: Path, kind: str, written: bool) -> None:  # noqa: FBT001
+        """A pipe that stands where a record or an index stood is none, and nobody waits for it."""
+        (known,) = self.logs(tmp_path, "a")
+        entry = self.add(folder, known)
+        assert entry is not None
+        pipe = getattr(entry, kind)
+        pipe.unlink()
+        os.mkfifo(pipe)
+        writer = os.open(pipe, os.O_RDWR) if written else None
+        found: list[bool] = []
+        looking = threading.Thread(
+            target=lambda: found.append(entry.intact() and folder.find(known.identity) is not None), daemon=True
+        )
+        looking.start()
+        looking.join(60)
+        assert found == [False]
+        folder.tidy(ALL)
+        assert (not pipe.exists()) == (kind == "record")
+        if writer is not None:
+            os.close(writer)
+
     @pytest.mark.parametrize("at", [0, 5, 15, 30, 60, 150, -1])
     def test_damaged_record(self, folder: CacheFolder, tmp_path: Path, at: int) -> None:
         """A record with one other bit, or cut anywhere, is none."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 import contextlib
+import errno
 import json
 import os
 import re
@@ -15,7 +16,7 @@ import stat
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from tlx.model import Above, Bookmark, FileIdentity
 from tlx.store.memory.spill import SpillFolder, sweep
@@ -166,12 +167,25 @@ class CacheFolder:
 def _sum(path: Path, stop: threading.Event | None = None) -> tuple[int, int] | None:
     """Return the size of a file and a checksum against damage that nobody has wrought on purpose; None when stopped."""
     checksum = 0
-    with path.open("rb") as file:
+    with _file(path) as file:
         while data := file.read(_STEP):
             if stop is not None and stop.is_set():
                 return None
             checksum = binascii.crc32(data, checksum)
         return file.tell(), checksum
+
+
+def _file(path: Path) -> BinaryIO:
+    """Open a file to be read, and nothing else: a pipe in its place would wait for a writer.
+
+    Raises:
+        OSError: it cannot be read, or is no file.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "is no file", str(path))
+    return os.fdopen(handle, "rb")
 
 
 def _said(entry: Entry) -> dict[str, Any]:
@@ -191,7 +205,8 @@ def _said(entry: Entry) -> dict[str, Any]:
 def _read(record: Path) -> tuple[str, Entry] | None:
     """Return the meaning and the entry in a record, or nothing if it holds none."""
     try:
-        mark, _, body = record.read_text("ascii").partition("\n")
+        with _file(record) as file:
+            mark, _, body = file.read().decode("ascii").partition("\n")
         if mark != f"{_MARK} {binascii.crc32(body.encode()):08x}":
             return None
         said = json.loads(body)
