@@ -242,6 +242,32 @@ class TestOtherFiles:
             writer.write(b"four\n")
             assert log.step() == [(1, "four")]
 
+    @pytest.mark.parametrize("codec", ["plain", "gzip", "zstd"])
+    @pytest.mark.parametrize("hole", [5, 1600, 600_000])
+    def test_the_hole_counts(self, path, follow, codec, hole):
+        """Offsets behind a hole are those of the file: of lines if it is plain, of damages if it is compressed."""
+        pack = {"plain": bytes, "gzip": gzip.compress, "zstd": zstandard.ZstdCompressor().compress}[codec]
+        path.write_bytes(b"x" * 9 + b"\n")
+        log = follow()
+        log.step()
+        with path.open("r+b", buffering=0) as writer:
+            writer.truncate(0)
+            log.step()
+            writer.seek(hole)
+            writer.write(pack(b"one\n"))
+            writer.write(pack(b"two\n"))
+            packed = 2 * len(pack(b"one\n"))
+            writer.write(b"bad\n")
+            chunks = [chunk for _, chunk in log.follower.step()]
+        chunks += log.readers[1].end()
+        begin = hole if codec == "plain" else 0
+        assert b"\n".join(chunk.text.whole for chunk in chunks).startswith(b"one\ntwo")
+        assert chunks[0].offset == begin
+        facts = log.readers[1].facts()
+        assert (facts.codec, log.readers[1].read_bytes) == (codec, hole + packed + 4)
+        assert facts.decompressed_bytes == begin + 8 + (4 if codec == "plain" else 0)
+        assert [damage.offset for damage in facts.damages] == ([] if codec == "plain" else [hole + packed])
+
     def test_a_deleted_file_is_read_to_its_end_and_a_new_one_begins(self, path, follow):
         """A deleted file is read to its end and a new one begins."""
         path.write_text("a\n")

@@ -99,6 +99,29 @@ def test_nearly_a_second_magic(tmp_path: Path, text: bytes) -> None:
     reader.close()
 
 
+@pytest.mark.parametrize("codec", PACKERS)
+@pytest.mark.parametrize("hole", [1, 1600, 600_000])
+def test_a_hole_at_the_begin(tmp_path: Path, codec: str, hole: int) -> None:
+    """A compressed log is read behind the zeros of a crash, and damages have the offsets of the file."""
+    path = tmp_path / "x"
+    packed = PACKERS[codec](TEXT)
+    path.write_bytes(bytes(hole) + packed + b"rubbish")
+    text, facts = read(path)
+    assert (text, facts.codec, facts.decompressed_bytes) == (TEXT, codec, len(TEXT))
+    assert [damage.offset for damage in facts.damages] == [0, hole + len(packed)]
+
+
+@pytest.mark.parametrize("hole", [1, 1600, 600_000])
+@pytest.mark.parametrize("text", [b"", TEXT])
+def test_a_hole_before_text(tmp_path: Path, text: bytes, hole: int) -> None:
+    """The zeros of a crash before plain text stand in its first line."""
+    path = tmp_path / "x"
+    path.write_bytes(bytes(hole) + text)
+    found, facts = read(path)
+    assert found.removesuffix(b"\n") == bytes(hole) + text.removesuffix(b"\n")
+    assert (facts.codec, facts.decompressed_bytes, facts.state) == ("plain", hole + len(text), SourceState.COMPLETE)
+
+
 def test_damages_are_told(tmp_path: Path) -> None:
     """What could not be read is told with its place, and the rest is there."""
     path = tmp_path / "x"

@@ -101,6 +101,11 @@ class LineSplitter:
         if self._held >= self._target:
             yield from self.flush()
 
+    def skip(self, size: int) -> None:
+        """Pass over so many bytes of the text, which belong to no line."""
+        self.decompressed_bytes += size
+        self._offset += size
+
     def begin(self) -> None:
         """Note that a frame begins: a byte order mark there is no part of a line."""
         if self._mark is None and self._long is None and (not self._pieces or self._pieces[-1].endswith(b"\n")):

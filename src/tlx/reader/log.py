@@ -35,7 +35,9 @@ class LogReader:
         self._decoder: Decoder = PlainDecoder()
         self._framing = Framing()
         self._head: bytes | None = b""
-        self._hole = regrown
+        self._regrown = regrown
+        self._zeros = 0
+        """Bytes of the hole at the begin, so far; a crash of the machine leaves one too."""
         self._state: SourceState | None = None
         """How the source ended, once nothing follows."""
         self._worked_off = 0
@@ -93,7 +95,7 @@ class LogReader:
 
     def end(self) -> Iterator[LineChunk]:
         """Yield what is left once nothing follows, the torn last line too."""
-        if self._head:
+        if self._head is not None:
             yield from self._decode(self._head)
         yield from self._split(self._decoder.rescue())
         yield from self._lines(self._framing.end())
@@ -122,21 +124,38 @@ class LogReader:
 
     def _feed(self, data: bytes) -> Iterator[LineChunk]:
         """Yield the lines of some more bytes; the first few of all tell the codec."""
-        if self._hole:
-            data = data.lstrip(b"\0")
-            self._hole = not data
         if self._head is None:
             yield from self._split(self._decoder.feed(data))
-        elif not tells(self._head + data):
-            self._head += data
-        else:
+            return
+        if not self._head:
+            rest = data.lstrip(b"\0")
+            self._zeros += len(data) - len(rest)
+            self._worked_off = self._zeros
+            data = rest
+        if tells(self._head + data):
             yield from self._decode(self._head + data)
+        else:
+            self._head += data
 
     def _decode(self, head: bytes) -> Iterator[LineChunk]:
-        """Choose the decoder by the first bytes; yield their lines."""
+        """Choose the decoder by the first bytes behind a hole; yield their lines."""
         self._head = None
-        self._decoder = decoder_for(head)
+        self._decoder = decoder_for(head, self._zeros)
+        if self._decoder.codec == PlainDecoder.codec:
+            yield from self._pass_hole()
+        elif self._zeros and not self._regrown:
+            self._decoder.damages.append(Damage(0, "zero bytes stand before all that is compressed"))
         yield from self._split(self._decoder.feed(head))
+
+    def _pass_hole(self) -> Iterator[LineChunk]:
+        """Count the hole as text that stands in no line; what nobody is known to have cut off belongs to the first."""
+        if self._regrown:
+            self._splitter.skip(self._zeros)
+            return
+        for begin in range(0, self._zeros, _READ):
+            yield from self._lines(self._framing.feed(bytes(min(_READ, self._zeros - begin))))
+            if self.source.cancelled:
+                return
 
     def _split(self, items: Iterable[bytes | Seam]) -> Iterator[LineChunk]:
         """Yield the lines of what a decoder gives, which may be very much, as long as they are wanted."""

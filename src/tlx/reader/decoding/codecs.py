@@ -49,13 +49,16 @@ class Decoder(Protocol):
         """Say how the bytes ended, and note what is wrong with their end."""
 
 
-def decoder_for(head: bytes) -> Decoder:
-    """Return the decoder for a source that begins with `head` (at least SNIFF_BYTES, or all there is)."""
+def decoder_for(head: bytes, begin: int = 0) -> Decoder:
+    """Return the decoder for a source that begins with `head` (at least SNIFF_BYTES, or all there is).
+
+    Before `begin`, an offset in bytes, there is nothing to be decoded.
+    """
     if head.startswith((gzip_decoder.MAGIC, *cut_before_another(gzip_decoder.GzipDecoder.magic))):
-        return gzip_decoder.GzipDecoder()
+        return gzip_decoder.GzipDecoder(begin)
     if zstd_decoder.is_zstd(head) or head.startswith(cut_before_another(zstd_decoder.MAGIC)):
-        return zstd_decoder.ZstdDecoder()
-    return PlainDecoder()
+        return zstd_decoder.ZstdDecoder(begin)
+    return PlainDecoder(begin)
 
 
 def tells(head: bytes) -> bool:
@@ -73,9 +76,10 @@ class PlainDecoder:
 
     codec = "plain"
 
-    def __init__(self) -> None:
+    def __init__(self, begin: int = 0) -> None:
+        """Pass on what stands in a source from the offset `begin` on."""
         self.damages: list[Damage] = []
-        self.position = 0
+        self.position = begin
 
     def feed(self, data: bytes) -> Iterator[bytes | Seam]:
         """Yield `data` itself."""

@@ -71,10 +71,11 @@ class FrameDecoder(ABC):
     _insides: ClassVar[dict[int, str]] = {}
     """What else than a frame may be a suspect, by its first byte."""
 
-    def __init__(self) -> None:
+    def __init__(self, begin: int = 0) -> None:
+        """Decode what stands in a source from the offset `begin` on."""
         self.damages = Damages()
         self._data = b""
-        self._base = 0
+        self._base = begin
         self._at = 0
         self._open = False
         self._lost = False

@@ -50,8 +50,8 @@ class GzipDecoder(FrameDecoder):
     magic = MAGIC + b"\x08"
     _insides: ClassVar = {0: "zero bytes stand in it"}
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, begin: int = 0) -> None:
+        super().__init__(begin)
         self._member = zlib.decompressobj(_WINDOW)
         self._looked = 0
         self._tail = b""

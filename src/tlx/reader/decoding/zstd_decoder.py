@@ -62,8 +62,8 @@ class ZstdDecoder(FrameDecoder):
     noun = "zstd frame"
     magic = MAGIC
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, begin: int = 0) -> None:
+        super().__init__(begin)
         self._library = zstandard.ZstdDecompressor()
         self._prober = zstandard.ZstdDecompressor()
         self._frame = self._library.decompressobj()
