@@ -16,6 +16,7 @@ import orjson
 
 from tlx.cli.printing.masked import watched
 from tlx.config import ConfigError
+from tlx.reader.copying import straight, whole
 from tlx.reader.source import STDIN
 
 _NOT_PLAIN = re.compile("[^\n -~]")
@@ -43,10 +44,10 @@ def check_output(path: str | None, sources: Sequence[str]) -> None:
 
 @contextlib.contextmanager
 def writing(path: str | None, *, exact: bool, live: bool = False) -> Iterator[TextIO]:
-    """Yield the stream for a command's data: the file at `path`, or standard output.
+    """Yield the stream for a command's data: the file at `path`, which is there once it is whole, or standard output.
 
     What is `exact` is UTF-8 wherever it goes; else standard output keeps its encoding, which may lack characters. What
-    is `live` goes out line by line.
+    is `live` goes out line by line, to where it is looked for.
 
     Raises:
         ConfigError: it cannot be written.
@@ -66,7 +67,10 @@ def writing(path: str | None, *, exact: bool, live: bool = False) -> Iterator[Te
 @contextlib.contextmanager
 def _opened(path: str | None, *, exact: bool, live: bool) -> Iterator[TextIO]:
     if path is not None:
-        with open(path, "w", 1 if live else -1, encoding="utf-8", newline="\n") as file:  # noqa: PTH123  stands in for a shell's redirection
+        with (
+            straight(path) if live else whole(path) as place,
+            open(place, "w", 1 if live else -1, encoding="utf-8", newline="\n", closefd=False) as file,
+        ):
             yield file
     elif exact:
         sys.stdout.flush()
