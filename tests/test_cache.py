@@ -613,6 +613,69 @@ class TestTrouble:
         assert list(folder.iterdir()) == []
 
 
+OWNER = """
+import sys
+from pathlib import Path
+from tlx.store.cache.entries import CacheFolder
+workshop = CacheFolder(Path(sys.argv[1]), "").workshop()
+(workshop.path / "index.duckdb").write_text("x")
+print(workshop.path, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def open_elsewhere(folder: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """Another process that is about to make an index, and where."""
+    command = [sys.executable, "-c", OWNER, str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield process, Path(process.stdout.readline().strip())
+        process.communicate()
+
+
+class TestLeftovers:
+    """What a killed process was about to keep goes with the next one that looks into the cache, whatever it does."""
+
+    def look(self, tmp_path: Path, *, keep: bool) -> None:
+        """Ask something of a log, as commands do, or let it be kept, as the screen does."""
+        visit(write(tmp_path / "log", text()), keep=keep)
+        for thread in threading.enumerate():
+            if thread.name == "tlx-sweep":
+                thread.join()
+
+    @pytest.mark.parametrize("keep", [False, True])
+    def test_killed(self, tmp_path: Path, open_elsewhere: tuple[subprocess.Popen[str], Path], *, keep: bool) -> None:
+        """A workshop goes once its process was killed, and with it its lock."""
+        process, workshop = open_elsewhere
+        process.kill()
+        process.wait()
+        assert (workshop / "index.duckdb").exists()
+        self.look(tmp_path, keep=keep)
+        assert not workshop.exists()
+        assert not workshop.with_name(f"{workshop.name}.lock").exists()
+
+    @pytest.mark.parametrize("keep", [False, True])
+    def test_alive(self, tmp_path: Path, open_elsewhere: tuple[subprocess.Popen[str], Path], *, keep: bool) -> None:
+        """That of a living process stays."""
+        self.look(tmp_path, keep=keep)
+        assert (open_elsewhere[1] / "index.duckdb").exists()
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+    def test_of_others(self, tmp_path: Path, open_elsewhere: tuple[subprocess.Popen[str], Path]) -> None:
+        """That of another user stays."""
+        process, workshop = open_elsewhere
+        process.kill()
+        process.wait()
+        lock = workshop.with_name(f"{workshop.name}.lock")
+        os.chown(lock, 12345, 12345)
+        self.look(tmp_path, keep=False)
+        assert (workshop / "index.duckdb").exists()
+        os.chown(lock, os.geteuid(), -1)
+        self.look(tmp_path, keep=False)
+        assert not workshop.exists()
+
+
 class TestWhen:
     """When the cache is used, and when it is filled."""
 

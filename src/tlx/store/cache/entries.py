@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from tlx.model import Above, Bookmark, FileIdentity
-from tlx.store.memory.spill import SpillFolder, sweep
+from tlx.store.memory.spill import SpillFolder, sweep, sweep_beside
 
 _MARK = "tlx index 1"
 """How a record begins; the number is that of its form."""
@@ -67,9 +67,13 @@ class CacheFolder:
         self._meaning = meaning
 
     def find(self, first: FileIdentity) -> Entry | None:
-        """Return the entry of a session whose first log has this path, if there is one."""
+        """Return the entry of a session whose first log has this path, if there is one.
+
+        What killed processes have left is removed by the way, in a thread of its own: most who ask make no workshop.
+        """
         if not self._private():
             return None
+        sweep_beside(self._path)
         meaning, entry = _read(self._record(first)) or (None, None)
         return entry if meaning == self._meaning else None
 

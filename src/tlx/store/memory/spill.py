@@ -71,10 +71,15 @@ def open_folder(root: str | None = None) -> SpillFolder:
         except SpillError as error:
             reasons.append(str(error))
             continue
-        if len(_locks(place)) > 1:
-            threading.Thread(target=sweep, args=(place,), name="tlx-sweep", daemon=True).start()
+        sweep_beside(place, 1)
         return folder
     raise SpillError("; ".join(reasons))
+
+
+def sweep_beside(root: Path, own: int = 0) -> None:
+    """Sweep `root` in a thread of its own, if there are more folders in it than so many of this process's own."""
+    if len(_locks(root)) > own:
+        threading.Thread(target=sweep, args=(root,), name="tlx-sweep", daemon=True).start()
 
 
 def sweep(root: Path) -> None:
@@ -144,8 +149,8 @@ def _lock_of(path: Path) -> Path:
 
 def _locks(root: Path) -> list[str]:
     """Return the names of the locks in `root` that were made on this host: those of others cannot always be seen."""
-    with contextlib.suppress(OSError):
-        matches = [re.fullmatch(_NAME, path.name) for path in root.iterdir()]
+    with contextlib.suppress(OSError), os.scandir(root) as found:
+        matches = [re.fullmatch(_NAME, one.name) for one in found if one.name.endswith(_LOCK)]
         return [match[0] for match in matches if match and match["host"] == _host()]
     return []
 
