@@ -306,6 +306,28 @@ class TestProgress:
         assert Progress(read, total, 10, 0, 0, 2.0, done).rate == 5.0
 
 
+def closed(session: Session, number: int, look: Callable[[], object]) -> list[object]:
+    """Close a session in so many threads at once; return what each saw when it went on."""
+    begin = threading.Barrier(number)
+    found: list[object] = []
+
+    def close() -> None:
+        begin.wait()
+        try:
+            session.close()
+        except Exception as error:  # noqa: BLE001  told by the test
+            found.append(error)
+        else:
+            found.append(look())
+
+    threads = [threading.Thread(target=close) for _ in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
 class TestEnds:
     """However a session ends, it tells, and leaves nothing behind (which every test here checks)."""
 
@@ -388,6 +410,43 @@ class TestEnds:
         session.close()
         assert session.done
         assert session.failure is None
+
+    @pytest.mark.parametrize("follow", [False, True])
+    def test_closed_by_two_at_once(self, write: Write, tmp_path: Path, *, follow: bool) -> None:
+        """Of two threads that close a session at once neither fails, and to each all is over when it goes on."""
+        spill = tmp_path / "spill"
+        log = write(USER)
+        left: list[object] = []
+        turn = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            for _ in range(30):
+                session = Session([log] * 3, Settings(spill_folder=str(spill)), follow=follow)
+                session.start()
+                left += closed(session, 2, lambda: list(spill.iterdir()))
+        finally:
+            sys.setswitchinterval(turn)
+        assert left == [[]] * 60
+
+    def test_closed_while_it_is_closed(self, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Who closes a session that another thread is closing takes no part in it, and waits for its end."""
+        session = Session([write(USER)], Settings())
+        session.start()
+        session.wait()
+        met, really_close = threading.Barrier(2), session.database.close
+        meetings: list[bool] = []
+
+        def close() -> None:
+            try:
+                met.wait(0.5)
+                meetings.append(True)
+            except threading.BrokenBarrierError:
+                meetings.append(False)
+            really_close()
+
+        monkeypatch.setattr(session.database, "close", close)
+        assert closed(session, 2, lambda: len(meetings) > 0) == [True, True]
+        assert meetings == [False, False]
 
     def test_closed_while_a_pipe_is_silent(self, tmp_path: Path) -> None:
         """A session can be closed while it waits for a pipe, of which all whole lines are shown."""

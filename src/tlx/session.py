@@ -119,6 +119,7 @@ class Session:
         self._started = 0.0
         self._seconds = 0.0
         self._database: Database | None = None
+        self._closing = threading.Lock()
         self._thread = threading.Thread(target=self._load, name="tlx-load", daemon=True)
 
     def start(self, *, first_rows_first: bool = False, first_rows_soon: bool = False, keep: bool = False) -> None:
@@ -212,25 +213,26 @@ class Session:
         )
 
     def close(self) -> None:
-        """Stop loading, end the threads, free the store."""
+        """Stop loading, end the threads, free the store; where that is under way or over, wait until it is over."""
         self._stop.set()
         self._resumed.set()
         self.begun.set()
-        for reader in list(self._readers):
-            reader.cancel()
-        while self._thread.is_alive():
-            self._workers.interrupt()
-            for work in (self._narrowing, self._reopening):
-                if work is not None:
-                    work.stop()  # again and again: it has no effect between two statements
-            self._thread.join(_IDLE_SECONDS)
-        if self._following:
-            self._following.close()
-        else:
-            for reader in self._readers:
-                reader.close()
-        if self._database is not None:
-            self._database.close()
+        with self._closing:
+            for reader in list(self._readers):
+                reader.cancel()
+            while self._thread.is_alive():
+                self._workers.interrupt()
+                for work in (self._narrowing, self._reopening):
+                    if work is not None:
+                        work.stop()  # again and again: it has no effect between two statements
+                self._thread.join(_IDLE_SECONDS)
+            if self._following:
+                self._following.close()
+            else:
+                for reader in self._readers:
+                    reader.close()
+            if self._database is not None:
+                self._database.close()
 
     def _load(self) -> None:
         """The loading thread: reads, joins the workers, and then follows, or sees to the cache."""
