@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tlx.dialects.known import DIALECTS
+from tlx.dialects.known import DIALECTS, decoders
+from tlx.loading.masks import masks
 from tlx.model import Batch, UsualEvents
 from tlx.store.database import Database
 from tlx.store.ingest import Ingester
@@ -81,3 +82,24 @@ def test_usual_of_some() -> None:
     usual = [one for one in DIALECTS if one.projection.usual]
     assert usual
     assert not any(one.spans for one in usual)
+
+
+@pytest.mark.parametrize("mask", [False, True])
+def test_numbers_past_16_bits(*, mask: bool) -> None:
+    """A log may be the 65,536th: one that was rotated that often, or of so many."""
+    database = Database()
+    how = decoders(DIALECTS)._replace(masks=masks(DIALECTS, hide=mask, paths=["message"] if mask else []))
+    ingester = Ingester(database, [one.projection for one in DIALECTS], how)
+    text = b"\n".join((*LINES, b"no event"))
+    sources = (1 << 16) - 1, 1 << 16, 1 << 31
+    for number, source in enumerate(sources):
+        ingester.add(Batch(source, 1 << 31, 1 + 10 * number, 1, 0, Text(text), len(LINES) + 1))
+    ingester.commit()
+    ingester.close()
+    found = database.cursor().execute("SELECT source, run, count(*) FROM events GROUP BY ALL ORDER BY ALL").fetchall()
+    assert found == [(source, 1 << 31, len(LINES)) for source in sources]
+    left = database.cursor().execute("SELECT source FROM rejects ORDER BY source").fetchall()
+    assert left == [(source,) for source in sources]
+    hidden = database.cursor().execute("SELECT DISTINCT source FROM hidden_events ORDER BY ALL").fetchall()
+    assert hidden == ([(source,) for source in sources] if mask else [])
+    database.close()

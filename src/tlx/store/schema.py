@@ -14,7 +14,7 @@ _TYPES = {
     Quantity.DURATION: "BIGINT",
     Quantity.SIZE: "UBIGINT",
 }
-_SMALL = {"source": "USMALLINT", "run": "UINTEGER"}
+_SMALL = {"source": "UINTEGER", "run": "UINTEGER"}
 """Columns of the same number in long stretches, which need not take eight bytes an event."""
 
 _DERIVED = {
