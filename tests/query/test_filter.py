@@ -238,6 +238,43 @@ def test_payload_paths(payloads, text, ids):
     assert select(payloads, text) == ids
 
 
+NUMBERS = ("12", " 12 ", "\t12\n", "+12", "012", "12.", "12.0", "1.2e1", "120E-1", ".12e+2")
+NO_NUMBERS = ("0x0c", "0b1100", "0o14", "1_2", "12_", "_12", "1_2.0", "1.2e0_1", "+-12", "-+12", "++12", "+ 12", "1 2")
+NO_NUMBERS += (
+    "12,0",
+    "12ms",
+    "12e",
+    "e12",
+    ".",
+    "",
+    "\u0661\u0662",
+    "12\xa0",
+    "nan",
+    "inf",
+    "-Infinity",
+    "1e999",
+    "true",
+)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "= 12",
+        "in (12)",
+        "in (12, 9223372036854775807)",
+        "11..13",
+        "> 11.5",
+        "< 9223372036854775808",
+        "> -9223372036854775808",
+    ],
+)
+def test_which_texts_are_numbers(fill, question):
+    """Digits with a sign, a point and an exponent, blanks around them; not all that the store could read as one."""
+    filled = fill([json.dumps({"event": "x", "n": text}) for text in (*NUMBERS, *NO_NUMBERS)])
+    assert select(filled, f".n {question}") == [event["id"] for event in filled.events[: len(NUMBERS)]]
+
+
 def test_known_roots_are_tried_in_their_order(payloads):
     """Where it is known in what payloads lie, paths begin there and nowhere else; or in any object of the record."""
     assert select(payloads, "n.n > 0", Context(roots=(("b",), ("a",)))) == [10]

@@ -17,6 +17,7 @@ from tlx.query.language.compile import Value as Parameter
 from tlx.query.language.nodes import Comparison, Not, Path, Presence
 from tlx.query.language.parse import FilterError, parse
 from tlx.query.language.quote import show, show_path
+from tlx.query.language.sql.numbers import EXACT, LARGEST_FLOAT, floating, whole
 from tlx.query.language.sql.raw import Place
 from tlx.store.schema import sources_of
 
@@ -29,9 +30,6 @@ OWNER_UNCONFIGURED = "owner_unconfigured"
 COMMON = ("name", "category", "kind", "execution_kind", "owner", OWNER_UNCONFIGURED)
 """The columns that say most about actions."""
 
-_LARGEST = 1.7976931348623157e308
-_EXACT = 2**53
-"""From here on floats do not tell all whole numbers apart."""
 _BY = "'ASC NULLS LAST'"
 
 _LABEL = "CASE WHEN ends_with(owner, ')') AND contains(owner, ' (') THEN owner[:strpos(owner, ' (') - 1] ELSE owner END"
@@ -79,12 +77,12 @@ class Field:
 
 def _numbers_first(sql: str, *, descending: bool) -> str:
     """A key of bytes; NULL where there is no value. NaN and the infinities are texts, as for filters."""
-    number = "TRY_CAST(item AS DOUBLE)"
-    is_number = f"coalesce({number} BETWEEN -{_LARGEST} AND {_LARGEST}, false)"
+    number = floating("item")
+    is_number = f"coalesce({number} BETWEEN -{LARGEST_FLOAT} AND {LARGEST_FLOAT}, false)"
     parts = (
         is_number if descending else f"NOT {is_number}",
         f"CASE WHEN {is_number} THEN {number} + 0 END",  # so that -0 is 0
-        f"CASE WHEN abs({number}) BETWEEN {_EXACT} AND {_LARGEST} THEN TRY_CAST(item AS HUGEINT) END",
+        f"CASE WHEN abs({number}) BETWEEN {EXACT} AND {LARGEST_FLOAT} THEN {whole('item')} END",
         f"CASE WHEN NOT {is_number} THEN item END",
     )
     key = f"create_sort_key({', '.join(f'{part}, {_BY}' for part in parts)})"

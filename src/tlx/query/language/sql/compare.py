@@ -16,6 +16,7 @@ from tlx.query.language import values
 from tlx.query.language.compile import Context
 from tlx.query.language.nodes import Comparison, OneOf, Path, Range
 from tlx.query.language.parse import FilterError
+from tlx.query.language.sql.numbers import EXACT, LARGEST_FLOAT, floating, whole
 from tlx.query.language.sql.raw import Piece
 
 T = TypeVar("T")
@@ -39,10 +40,7 @@ _TOO_LARGE = "this is too large for any event"
 _BACKWARDS = "this range ends before it begins"
 BY_RUN = "list_extract(?::BIGINT[], run)"
 """SQL for the value of a list that belongs to the event's run."""
-_EXACT = 2**53
-"""Whole numbers up to here have a float of their own."""
 _HUGE = 2**127
-_LARGEST_FLOAT = 1.7976931348623157e308
 _NO_CAPITALS = re.compile(r"\\[pP]\{[^}]*\}|\\.|\(\?P?<[^>]*>", re.DOTALL)
 """What has capitals in a regular expression without looking for any."""
 
@@ -238,10 +236,10 @@ def payload(subject: str, test: Test) -> Piece:
 def _members(subject: str, path: Path, members: list[tuple[str, int]]) -> Piece:
     """Compare with a set: all numbers that floats can tell apart at once, as the planner takes long over many."""
     numbers = [_measured(Comparison(path, "=", value), value, at) for value, at in members if values.is_decimal(value)]
-    small = tuple(float(number) for number in numbers if abs(number) < _EXACT)
-    pieces: list[Piece] = [_number(subject, "=", number) for number in numbers if abs(number) >= _EXACT]
+    small = tuple(float(number) for number in numbers if abs(number) < EXACT)
+    pieces: list[Piece] = [_number(subject, "=", number) for number in numbers if abs(number) >= EXACT]
     if small:
-        pieces.append((f"list_contains(?, TRY_CAST({subject} AS DOUBLE))", (small,)))
+        pieces.append((f"list_contains(?, {floating(subject)})", (small,)))
     words = [value for value, _ in members if not values.is_decimal(value)]
     if words:
         pieces.append(_among(subject, words))
@@ -258,17 +256,19 @@ def _measured(test: Test, typed: str, at: int) -> float:
 
 def _number(subject: str, operator: str, number: float) -> Piece:
     """Compare as floats, which leaves out NaN and the infinities; whole numbers too large for floats exactly."""
-    nearest = min(max(float(number), -_LARGEST_FLOAT), _LARGEST_FLOAT)
+    nearest = min(max(float(number), -LARGEST_FLOAT), LARGEST_FLOAT)
     low, high = {
         "=": (nearest, nearest),
-        ">": (nextafter(nearest, inf), _LARGEST_FLOAT),
-        ">=": (nearest, _LARGEST_FLOAT),
-        "<": (-_LARGEST_FLOAT, nextafter(nearest, -inf)),
-        "<=": (-_LARGEST_FLOAT, nearest),
+        ">": (nextafter(nearest, inf), LARGEST_FLOAT),
+        ">=": (nearest, LARGEST_FLOAT),
+        "<": (-LARGEST_FLOAT, nextafter(nearest, -inf)),
+        "<=": (-LARGEST_FLOAT, nearest),
     }[operator]
-    sql = f"TRY_CAST({subject} AS DOUBLE) BETWEEN ? AND ?"
-    if isinstance(number, int) and _EXACT <= abs(number) < _HUGE:
-        return f"coalesce(TRY_CAST({subject} AS HUGEINT) {operator} ?, {sql})", (number, low, high)
+    found = floating(subject)
+    sql = f"{found} BETWEEN ? AND ?"
+    if isinstance(number, int) and EXACT <= abs(number) < _HUGE:
+        exact = f"coalesce({whole(subject)} {operator} ?, {sql})"
+        return f"CASE WHEN {found} IS NOT NULL THEN {exact} END", (number, low, high)
     return sql, (low, high)
 
 
