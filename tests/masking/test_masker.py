@@ -118,6 +118,24 @@ def test_events_in_texts(depth: int, key: str, *, cut: bool) -> None:
     assert '"feature' in inner or '\\"feature' in inner
 
 
+@pytest.mark.parametrize("escaped", [False, True])
+@pytest.mark.parametrize("before", ["a, ", "a] ", "a} ", "[{ ", 'a \\"b\\", '])
+def test_texts_that_are_cut(before: str, *, escaped: bool) -> None:
+    """Of a value that is cut all is masked: what looks like its end is a part of it."""
+    key = "licenseKe\\u0079" if escaped else "licenseKey"
+    found = masked("sourcegraph", json.dumps({"message": f'{{"a":1,"{key}":"{before}{SECRET}'}))
+    assert SECRET not in found
+    assert json.loads(found)["message"].startswith('{"a":1,')
+
+
+@pytest.mark.parametrize("key", ["token", "other"])
+def test_many_quotes_in_a_text_that_is_cut(key: str) -> None:
+    """A text in a text that is cut is looked through once, not from each quote in it, which would take hours."""
+    many = '\\"b, ' * 200_000
+    found = masked("hephaestus", json.dumps({"status": f'{{"a":"token","{key}":"{SECRET} {many}'}))
+    assert (SECRET in found) == (key == "other")
+
+
 def test_keys_of_free_objects() -> None:
     """Keys may be made of data too; those of the format stay."""
     found = json.loads(masked("sourcegraph", '{"marketingTracking":{"firstSourceURL":"https://a?b","ada":"1"}}'))

@@ -17,8 +17,11 @@ from tlx.model import Sensitive
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _PART = re.compile(r"[^/\\]+")
 _BLANKS = re.compile(r"[ \t\r\n]*")
-_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
-_PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_TO_END = r'"(?:[^"\\]|\\.)*("|\\?\Z)'
+"""A string, or one that is cut: it goes on to the end, where a search from each quote in it would take very long."""
+_TEXT = re.compile(_TO_END, re.DOTALL)
+_BRACKET = re.compile(rf"{_TO_END}|[\[\]{{}},]", re.DOTALL)
+_PIECE = re.compile(rf"{_TO_END}|[\[\]{{}}]", re.DOTALL)
 _KEY = re.compile(r'(?<!\\)(?=("(?:[^"\\]|\\.)*")([ \t\r\n]*:))', re.DOTALL)
 """What may be a key, from any quote on: quotes in the text around may have no partner."""
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
@@ -213,6 +216,8 @@ class Masker:
         def masked(found: re.Match[str]) -> str:
             nonlocal number, flag
             token = found[0]
+            if found[1] != '"':
+                return token
             was_flag, flag = flag, self._in_texts and bool(FLAG.fullmatch(token, 1, len(token) - 1))
             if "\\" not in token and not was_flag and not (self._in_texts and self._credentials.may_hold(token)):
                 return token
@@ -225,7 +230,7 @@ class Masker:
             number += count
             return _written(result, ascii_only=token.isascii()) if count else token
 
-        return _STRING.sub(masked, text), number
+        return _TEXT.sub(masked, text), number
 
     def _text(self, text: str) -> tuple[str, int]:
         """Mask one text: as JSON where it may hold some, and credentials in it."""
