@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -25,11 +25,11 @@ USUAL = {one.projection.dialect: one.projection.usual for one in DIALECTS}
 ODD = "o'dd; DROP TABLE runs"
 
 
-def filled(usual: UsualEvents) -> Database:
+def filled(usual: UsualEvents, lines: Sequence[bytes] = LINES) -> Database:
     """A store with the lines in it."""
     database = Database(usual_events=usual)
     ingester = Ingester(database, [one.projection for one in DIALECTS])
-    ingester.add(Batch(0, 1, 1, 1, 0, Text(b"\n".join(LINES)), len(LINES)))
+    ingester.add(Batch(0, 1, 1, 1, 0, Text(b"\n".join(lines)), len(lines)))
     ingester.commit()
     ingester.close()
     return database
@@ -68,6 +68,27 @@ def test_compared_with_any_text(stores: tuple[Database, Database]) -> None:
     for store in stores:
         found = store.cursor().execute("SELECT count(*) FROM events WHERE dialect <> ?", ["nobody's"]).fetchone()
         assert found == (len(LINES),)
+
+
+@pytest.mark.parametrize("lines", [LINES, LINES[5:], LINES[1:2], LINES[0:1], LINES[4:5]])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "SELECT id FROM events WHERE event = 'x' ORDER BY id",
+        "SELECT id FROM events WHERE event <> 'x' ORDER BY id",
+        "SELECT id FROM events WHERE event < 'x' ORDER BY id",
+        "SELECT id FROM events WHERE event = 'ActionExecutionEvent' ORDER BY id",
+        "SELECT id FROM events WHERE event IN ('x', 'ActionExecutionEvent') ORDER BY id",
+    ],
+)
+def test_event_compared(lines: Sequence[bytes], question: str) -> None:
+    """The type of an event is compared with anything, whether some, all or none of the events are of the usual one."""
+    found = []
+    for usual in (USUAL, {}):
+        database = filled(usual, lines)
+        found.append(database.cursor().execute(question).fetchall())
+        database.close()
+    assert found[0] == found[1]
 
 
 def test_left_out(stores: tuple[Database, Database]) -> None:

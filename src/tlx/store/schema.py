@@ -112,7 +112,7 @@ def narrowed(columns: Collection[str], usual: UsualEvents = _NO_USUAL) -> tuple[
     compare and to group by; only `hash` gives another number.
     """
     table, made = fresh("events"), []
-    events = {"event": f"coalesce(event, {_usual_event(usual)})"} if any(usual.values()) else {}
+    events = {"event": _told_event(usual)} if any(usual.values()) else {}
     for column in columns:
         text, kind = events.get(column, f'"{column}"'), f"words_of_{column}"
         words = f"SELECT DISTINCT coalesce({text}::VARCHAR, '') AS word FROM {table} ORDER BY word"
@@ -147,14 +147,18 @@ def _shown(table: str, usual: UsualEvents) -> str:
 
 def _replaced(usual: UsualEvents) -> str:
     """SQL for what is stored shorter than it is shown. A dialect is a text then, to be compared with any other."""
-    event = f", coalesce(event, {_usual_event(usual)}) AS event" if any(usual.values()) else ""
+    event = f", {_told_event(usual)} AS event" if any(usual.values()) else ""
     return f" REPLACE (dialect::VARCHAR AS dialect{event})" if usual else ""
 
 
-def _usual_event(usual: UsualEvents) -> str:
-    """SQL for the usual event of the dialect of an event."""
-    cases = "".join(f" WHEN {literal(name)} THEN {literal(event)}" for name, event in usual.items() if event)
-    return f"CASE dialect{cases} END"
+def _told_event(usual: UsualEvents) -> str:
+    """SQL for the type of an event, which is the usual one of its dialect where nothing is stored.
+
+    The column stands at the end as well: of a coalesce in which it is known to be NULL everywhere, DuckDB leaves words
+    alone, and fails to compare these with anything.
+    """
+    cases = "".join(f" WHEN dialect = {literal(name)} THEN {literal(event)}" for name, event in usual.items() if event)
+    return f"CASE WHEN event IS NOT NULL THEN event{cases} ELSE event END"
 
 
 def stored(table: str) -> tuple[str, ...]:
