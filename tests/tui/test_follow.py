@@ -239,3 +239,18 @@ async def test_what_does_not_grow_says_so(explore, log, key):
     async with explore(log()) as drive:
         await drive.press(key)
         assert any("not followed" in notice.message for notice in drive.app._notifications)
+
+
+async def test_another_order_keeps_the_event(growing):
+    """Sorted otherwise, the cursor is on the event that it was on, and stays there; only F goes to the newest."""
+    async with growing(6) as drive:
+        for order in ("O", "o", "o"):
+            await drive.press(order)
+            assert (table(drive).row_id_at_cursor, drive.app.selection) == (6, 6)
+        await drive.press("g", "G")
+        last = drive.app.selection
+        growing.append(6, 7)
+        await shows(drive, lambda: any("2 new, F follows" in line for line in drive.lines()), "badge")
+        assert table(drive).row_id_at_cursor == drive.app.selection == last
+        await drive.press("F")
+        assert (table(drive).cursor_row, table(drive).row_id_at_cursor, drive.app.selection) == (7, 8, 8)

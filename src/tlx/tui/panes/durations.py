@@ -18,9 +18,9 @@ from tlx.store.database import Database
 from tlx.tui.messages import EventSelected, FilterWanted, InspectWanted, RowsShown
 from tlx.tui.opening.ahead import FirstRows
 from tlx.tui.panes.pane import Pane
-from tlx.tui.views.event_pages import Fitted, Listing, Near, Question, why_none
+from tlx.tui.views.event_pages import Fitted, Listing, Near, Question, counted, why_none
 from tlx.tui.views.tail import Tail
-from tlx.tui.views.view import TEXTS, View, Views, group_view
+from tlx.tui.views.view import View, Views, group_view
 from tlx.tui.widgets.echoes import Echoes
 from tlx.tui.widgets.table import ASCII, Row, Table
 
@@ -114,7 +114,7 @@ class DurationsPane(Pane):
         """Show the newest events as they come, or let the cursor stay where it is."""
         if self._tail.turn():
             self._chosen = True
-            self._views.number = self._views.all_events
+            self._views.go_to_newest()
         self._show_view()
 
     def _show_view(self, number: int | None = None) -> None:
@@ -205,9 +205,8 @@ class DurationsPane(Pane):
         listing = self._listing()
         every = None if self._chosen or listing.scope.condition.text else self._views.all_events
         at = (self.generation, listing.scope.run)
-        cursor = self._table.cursor_row if self._moved else 0
-        anchor = self._anchor if self._moved else None
-        near = Near(anchor, cursor, self._table.reach, end=self._tail.holds)
+        place = (self._anchor, self._table.cursor_row) if self._moved else (None, 0)
+        near = Near(*place, self._table.reach, end=self._tail.holds)
         return Question(listing, near, self._views.number, every, at, self._views.fit if self._known == at else None)
 
     def _show_events(self, answer: Fitted) -> None:
@@ -232,10 +231,8 @@ class DurationsPane(Pane):
         under = self._table.row_id_at_cursor
         self._stand_in = under if self._moved and not self._tail.holds and under != found.anchor else None
         self._quiet = found.passes
-        noun, ended = "action" if self.view.actions_only else "event", found.total - found.unended
-        still = f" · {units.count(found.unended)} open" if found.unended else ""
-        new = self._tail.words(found.total)
-        self.entitle(self.said[0], f"{units.count(ended)} {noun}{'' if ended == 1 else 's'}{still}{new}")
+        new = self._tail.words(found.total, "G" if self.view.ends_with_newest else "F")
+        self.entitle(self.said[0], counted(self.view, found) + new)
         if not self._ready and found.total:
             self._ready = True
             self.post_message(RowsShown())
@@ -289,7 +286,7 @@ class DurationsPane(Pane):
     @on(Table.CursorMoved)
     def _select(self, moved: Table.CursorMoved) -> None:
         """Select the event under the cursor; under a group, where the user moves there, its longest."""
-        if not self.view.by:
+        if self.view.ends_with_newest:
             self._tail.moved(moved.row, self._table.row_count)
         if moved.id is None or self._placed.came_alone(moved.id):
             return
@@ -369,9 +366,8 @@ class DurationsPane(Pane):
                 self._show_view()
 
         def add(put: Callable[[Sequence[str] | None], None]) -> None:
-            self.choose_fields(
-                ("Show also", "a path of the payload, such as metadata.name"), put, ascii_only=self._ascii
-            )
+            words = ("Show also", "a path of the payload, such as metadata.name")
+            self.choose_fields(words, put, ascii_only=self._ascii)
 
         shown, paths = self._table.shown_columns, add if self.view.by is None else None
         self.app.push_screen(ColumnsScreen(choices(self.view), shown, paths, ascii_only=self._ascii), show)
@@ -388,12 +384,8 @@ class DurationsPane(Pane):
 
     @on(Table.SortWanted)
     def _sort(self, wanted: Table.SortWanted) -> None:
-        view = self.view
-        if wanted.reverse:
-            view = view._replace(descending=not view.descending)
-        elif wanted.key is not None:
-            view = view._replace(sort=wanted.key, descending=wanted.key not in TEXTS)
         self._chosen = True
         self._moved = self._moved or self._anchor is not None
-        self._views.change(view)
+        self._tail.leave()
+        self._views.change(self.view.sorted_by(None if wanted.reverse else wanted.key))
         self._show_view()

@@ -182,6 +182,13 @@ def _standing(asker: Asker, listing: Listing, event_id: int | None, total: int) 
     return None if row is None else min(row, total - 1), False
 
 
+def counted(view: View, found: Events) -> str:
+    """Return how many events there are, and how many of them have not ended."""
+    noun, ended = "action" if view.actions_only else "event", found.total - found.unended
+    still = f" · {units.count(found.unended)} open" if found.unended else ""
+    return f"{units.count(ended)} {noun}{'' if ended == 1 else 's'}{still}"
+
+
 def why_none(view: View, scope: Scope, fit: Breakdown, rejects: int) -> str:
     """Return why a view shows nothing of a scope, and what to do."""
     noun = "actions" if view.actions_only else "events"

@@ -50,7 +50,7 @@ class Tail:
         """Note that another list is shown, in which the cursor stays where it is."""
         self._at_end = False
 
-    def words(self, total: int) -> str:
-        """Say how many rows have come since the cursor left the end."""
+    def words(self, total: int, key: str) -> str:
+        """Say how many rows have come since the cursor left the end, and which key goes back there."""
         new = total - self._known
-        return f" · {units.count(new)} new, G follows" if self._live and not self._at_end and new > 0 else ""
+        return f" · {units.count(new)} new, {key} follows" if self._live and not self._at_end and new > 0 else ""

@@ -78,6 +78,8 @@ GROUP_COLUMNS = (
 TEXTS = ("name", "label", "owner", "start", "time", "execution_kind", "status", "level", "category")
 """Columns that are sorted from their least value on first."""
 
+_TIMES = ("start", "time")
+
 _WORDS = {"execution_kind": "execution kind"}
 
 
@@ -94,6 +96,17 @@ class View(NamedTuple):
     columns: tuple[Column, ...] = ()
     usual: tuple[Column, ...] = ()
     """The columns before others were chosen."""
+
+    @property
+    def ends_with_newest(self) -> bool:
+        """Whether what comes is added at the end, so that one can stay there."""
+        return self.by is None and self.sort in _TIMES and not self.descending
+
+    def sorted_by(self, key: str | None) -> View:
+        """Return the same view in the order of a column, or with None in the present order turned around."""
+        if key is None:
+            return self._replace(descending=not self.descending)
+        return self._replace(sort=key, descending=key not in TEXTS)
 
 
 def group_view(words: Mapping[str, str], by: str, *then: str) -> View:
@@ -161,6 +174,11 @@ class Views:
         self.fit, self._all = fit, list(views_for(fit, live=self._live))
         self.number = self.all_events if is_last else min(self.number, len(self._all) - 1)
         return True
+
+    def go_to_newest(self) -> None:
+        """Show all events, the newest one last."""
+        self.number = self.all_events
+        self._all[self.number] = self.current._replace(sort="time", descending=False)
 
     def beside(self, step: int) -> int:
         """Return the number of the view so many further on, around from the last to the first."""
