@@ -241,6 +241,28 @@ async def test_what_does_not_grow_says_so(explore, log, key):
         assert any("not followed" in notice.message for notice in drive.app._notifications)
 
 
+async def test_a_filter_selects_the_newest_that_it_lets_through(growing):
+    """The cursor stays at the end of what the filter lets through, and the inspector shows the event under it."""
+    async with growing(6) as drive:
+        for held in ((), ("p",)):
+            await drive.press(*held)
+            await drive.filter("i2")
+            assert (table(drive).row_count, table(drive).row_id_at_cursor, drive.app.selection) == (1, 3, 3)
+            await drive.filter("i1 or i4")
+            assert (table(drive).row_count, table(drive).row_id_at_cursor, drive.app.selection) == (2, 5, 5)
+
+
+async def test_what_is_read_beside_the_newest_stays_until_the_keys_go_there(growing):
+    """With the keys in another pane its event stays as events come; with the keys the newest one is selected again."""
+    async with growing(5) as drive:
+        await drive.press("enter")
+        growing.append(5, 6)
+        await shows(drive, lambda: table(drive).row_id_at_cursor == 7, "rows")
+        assert drive.app.selection == 5
+        await drive.press("p", "escape")
+        assert (table(drive).row_id_at_cursor, drive.app.selection) == (7, 7)
+
+
 async def test_another_order_keeps_the_event(growing):
     """Sorted otherwise, the cursor is on the event that it was on, and stays there; only F goes to the newest."""
     async with growing(6) as drive:

@@ -90,6 +90,7 @@ class Desk(Container):
         self._opener = self._opener if number == _INSPECTOR else None
         for pane in self.query(Pane):
             pane.set_class(pane.id == f"pane-{number}", "kept")
+            pane.has_keys = pane.id == f"pane-{number}"
         self.query_one("#lower").set_class(number > 1, "holds")
         if number > 1:
             self.query_one(Tabs).current = number

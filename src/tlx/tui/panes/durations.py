@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.reactive import var
 from textual.widgets import Static
 
 from tlx import units
@@ -35,6 +36,7 @@ _NOTE = "total: summed, overlaps too; wall: one or more ran; percentiles: neares
 class DurationsPane(Pane):
     """A virtual table over the store: it fetches the rows that show."""
 
+    has_keys = var(True, init=False)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "view(1)", "View", id="durations.view", tooltip="Actions, groups of them, all events"),
         Binding("V", "view(-1)", "View before", show=False, id="durations.view_back"),
@@ -302,10 +304,14 @@ class DurationsPane(Pane):
         elif self._quiet:
             return
         # Where the keys are in another pane, that is what is looked at: what it shows stays.
-        aside = self._tail.holds and self.screen.focused not in (None, self._table)
-        if (found != self.selection or self._mine) and not aside:
+        if (found != self.selection or self._mine) and (self.has_keys or not self._tail.holds):
             self._mine.send(found)
             self.post_message(EventSelected(found))
+
+    def watch_has_keys(self) -> None:
+        """With the keys back, look at the newest event again, if it is what the cursor stays on."""
+        if self._tail.holds:
+            self._select(Table.CursorMoved(self._table, self._table.cursor_row, self._table.row_id_at_cursor))
 
     @on(Table.RowOpened)
     def _open(self, opened: Table.RowOpened) -> None:

@@ -41,6 +41,8 @@ class Pane(Vertical):
     selection: var[int | None] = var(None, init=False)
     marked: var[Mapping[int, tuple[int, int] | None]] = var(dict, init=False)
     """When the marked events were, start and end in ns since the epoch, by their ids."""
+    has_keys: var[bool] = var(False, init=False)
+    """Whether the keys go here, or did last: a bar may have them meanwhile."""
 
     def __init__(self, database: Callable[[], Database], **kwargs: Any) -> None:
         super().__init__(**kwargs)
