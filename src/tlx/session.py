@@ -59,6 +59,8 @@ class Progress(NamedTuple):
     """Whether all that was there at the begin has been read."""
     texts: int = 0
     """Texts that stand among the events, of lines that are none."""
+    arrived: int = 0
+    """The arrival number below which these events lie."""
 
     @property
     def rate(self) -> float:
@@ -210,6 +212,7 @@ class Session:
             self._following.standings() if self._following else (),
             self._caught_up.is_set(),
             counted.texts,
+            counted.arrived,
         )
 
     def close(self) -> None:

@@ -276,3 +276,29 @@ async def test_another_order_keeps_the_event(growing):
         assert table(drive).row_id_at_cursor == drive.app.selection == last
         await drive.press("F")
         assert (table(drive).cursor_row, table(drive).row_id_at_cursor, drive.app.selection) == (7, 8, 8)
+
+
+async def test_a_display_that_stands_still_filters_what_it_shows(growing):
+    """Paused, another filter, order or window shows nothing newer than what was shown; then all is there."""
+    async with growing(6) as drive:
+        await drive.press("p")
+        whole = drive.get(TimelinePane)._picture.whole
+        growing.append(6, 7)
+        await shows(drive, lambda: any("paused · 2 new" in line for line in drive.lines()[:2]), "badge")
+        await drive.filter("owner = o")
+        assert (table(drive).row_count, drive.app.selection) == (6, 6)
+        assert any("6 of 8 events" in line for line in drive.lines()[:2])
+        await drive.press("v", "1", "w", "0")
+        assert table(drive).row_count == 6
+        timeline = drive.get(TimelinePane)
+        assert (timeline._picture.whole, timeline._picture.total) == (whole, 6)
+        await drive.press("p")
+        await shows(drive, lambda: table(drive).row_count == 8, "rows")
+        await shows(drive, lambda: timeline._picture.total == 8, "the timeline")
+
+
+async def test_pausing_leaves_a_range_that_is_being_chosen(growing):
+    """The display stands still with the range that was begun in it."""
+    async with growing(6) as drive:
+        await drive.press("1", "v", "p")
+        assert drive.get(TimelinePane)._choosing is not None

@@ -30,10 +30,12 @@ class Tally(NamedTuple):
     headers: int = 0
     rejects: int = 0
     texts: int = 0
+    arrived: int = 0
+    """The arrival number below which they lie."""
 
     def plus(self, more: Tally) -> Tally:
-        """Return the sums of two."""
-        return Tally(*map(operator.add, self, more))
+        """Return the sums of two, which lie below the higher number."""
+        return Tally(*map(operator.add, self[:-1], more[:-1]), max(self.arrived, more.arrived))
 
 
 class _Pending:
@@ -43,6 +45,8 @@ class _Pending:
         self.tally = Tally()
         self.batches: list[int] = []
         """The first arrival numbers of its batches."""
+        self.end = 0
+        """The arrival number behind the last of them."""
 
 
 class Workers:
@@ -93,6 +97,7 @@ class Workers:
         if not first_at_once:
             self._shown.set()
         self._joining = Joining(database, self._dialects, begin)
+        self.tally = self.tally._replace(arrived=begin)
         for _ in range(self._number):
             thread = threading.Thread(target=self._work, args=(database,), name="tlx-ingest", daemon=True)
             thread.start()
@@ -197,6 +202,7 @@ class Workers:
         batch, tail = item
         outcome = ingester.add(batch)
         pending.batches.append(batch.first_id)
+        pending.end = max(pending.end, batch.first_id + batch.ids)
         pending.tally = pending.tally.plus(Tally(outcome.events, outcome.headers, outcome.rejects, outcome.texts))
         if tail and outcome.rejects:
             self.torn.add(batch.source)
@@ -207,7 +213,7 @@ class Workers:
     def _commit(self, ingester: Ingester, pending: _Pending) -> None:
         self._show(ingester, pending.batches)
         with self._lock:
-            self.tally = self.tally.plus(pending.tally)
+            self.tally = self.tally.plus(pending.tally._replace(arrived=pending.end))
         grown = pending.tally != Tally()
         self._committed = self._committed or grown
         pending.tally, pending.batches = Tally(), []

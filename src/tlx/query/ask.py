@@ -36,6 +36,8 @@ class Scope(NamedTuple):
     """Leave out what is no span of work, ended or not."""
     revealed: bool = False
     """Whether what is masked is to be seen. The database answers so or not; here it tells one answer from another."""
+    before: int | None = None
+    """Leave out what has this arrival number or a higher one: it came after a display was told to stand still."""
 
     def narrowed(self, more: Condition) -> Scope:
         """Return the scope of those of its events that meet another condition too; the filter keeps its text."""
@@ -58,6 +60,9 @@ class Scope(NamedTuple):
         if self.run is not None:
             parts.append("run = ?")
             values.append(self.run)
+        if self.before is not None:
+            parts.append("id < ?")
+            values.append(self.before)
         return (" WHERE " + " AND ".join(f"({part})" for part in parts) if parts else "", values)
 
 

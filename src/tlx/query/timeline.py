@@ -63,11 +63,14 @@ class RunSpan(NamedTuple):
     end: int
 
 
-def run_spans(asker: Asker, run: int | None = None) -> list[RunSpan]:
-    """Return when the runs that have events with a time were, or this one alone, the earliest first."""
+def run_spans(asker: Asker, run: int | None = None, before: int | None = None) -> list[RunSpan]:
+    """Return when the runs that have events with a time were, or this one alone, the earliest first.
+
+    Events from the arrival number `before` on do not count.
+    """
     part = Part(
         "run spans",
-        Scope(run=run),
+        Scope(run=run, before=before),
         "run, min(coalesce(start, time)) AS first, max(time) AS last",
         "run, min(first) AS first, max(last) AS last",
         more=("time IS NOT NULL",),

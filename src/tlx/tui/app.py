@@ -336,12 +336,13 @@ class TlxApp(Offering):
         if self.progress.done and not self._freeze.on:
             self.notify("Nothing more comes: the log is not followed (tlx open -f).", markup=False)
             return
-        self._freeze.turn(self._growth.shown[0])
+        self._freeze.turn(self.progress.events)
         self.held = self._freeze.words(self.progress.events)
         if not self._freeze.on:
             self._growth.show(self.progress)
             self.generation += 1
             self._follow_rows()
+        self.scope = self.scope._replace(before=self.progress.arrived if self._freeze.on else None)
 
     def action_reveal(self) -> None:
         """Reveal what is masked, or mask it again, with all that was made of it."""

@@ -136,7 +136,7 @@ def _pace(row: tuple[Any, ...]) -> Pace:
 
 def _edges(scope: Scope) -> tuple[str, list[Any]]:
     """SQL for when each run begins and ends, and the values."""
-    where, values = Scope(run=scope.run).where("time IS NOT NULL")
+    where, values = Scope(run=scope.run, before=scope.before).where("time IS NOT NULL")
     begin, end = "least(min(coalesce(events.start, time)), any_value(runs.start))", "max(time)"
     held = ""
     if scope.window is not None:

@@ -51,16 +51,14 @@ class TimelinePane(Pane):
         self._picture: Picture | None = None
         self._answer: Answer | None = None
         self._room = Room(0, 0)
-        self._shelf = Shelf()
-        self._marks = Marks()
+        self._shelf, self._marks = Shelf(), Marks()
         self._kept: Kept | None = None
         self._keeping: Scope | None = None
         """The scope of which something is about to be kept."""
         self._seek = False  # whether the picture that is asked for then is to show the selected event
         self._use: Use | None = None
         self._utc = self._present = False
-        self._rest = Rest()
-        self._later = Later(self)
+        self._rest, self._later = Rest(), Later(self)
         self._chart = Chart(id="timeline-chart")
 
     def compose(self) -> ComposeResult:
@@ -77,7 +75,9 @@ class TimelinePane(Pane):
         """Other events count now; of another run all time is shown, of a range all of it."""
         if scope == before:
             return
-        self._choosing = self._use = None
+        self._use = None
+        if scope._replace(before=before.before) != before:  # else the display only stands still, or goes on
+            self._choosing = None
         if scope.run != before.run:
             self._window = None
         if scope.window != before.window:

@@ -100,12 +100,12 @@ class Shelf:
             with self._lock:
                 self._used[table.table] -= 1
 
-    def spans(self, asker: Asker, run: int | None) -> Sequence[timeline.RunSpan]:
+    def spans(self, asker: Asker, scope: Scope) -> Sequence[timeline.RunSpan]:
         """Return when runs began and ended; once there will be no more events that is asked but once for a run."""
-        at = (run, asker.version, asker.events()) if asker.rests else None
+        at = (scope.run, scope.before, asker.version, asker.events()) if asker.rests else None
         known, found = self._spans
         if at is None or at != known:
-            found = timeline.run_spans(asker, run)
+            found = timeline.run_spans(asker, scope.run, scope.before)
             self._spans = (at, found)
         return found
 
@@ -170,7 +170,7 @@ def _tables(kept: Kept | None) -> set[str]:
 def keep(asker: Asker, scope: Scope, stack: Stack, shelf: Shelf, turn: int) -> Kept:
     """Keep what holds for a scope, but for the numbers in flight, which take longest; it is asked for in a turn."""
     scope = scope._replace(window=None)
-    spans = shelf.spans(asker, scope.run)
+    spans = shelf.spans(asker, scope)
     if _are_many(asker):
         return Kept(scope, spans)
     made = Slate.named(scope, stack)

@@ -70,7 +70,7 @@ def picture(asker: Asker, wanted: Wanted, kept: Kept | None, stacked: Stacked) -
     `kept`, if given, must be of the scope.
     """
     wanted = wanted._replace(room=replace(wanted.room, has_spans=not stacked.fit.instants))
-    spans = kept.spans if kept is not None else timeline.run_spans(asker, wanted.scope.run)
+    spans = kept.spans if kept is not None else timeline.run_spans(asker, wanted.scope.run, wanted.scope.before)
     dyer = Dyer(stacked.stack, _open(asker, wanted.scope, spans), wanted.marks, signs=wanted.signs)
     whole = timeline.whole(spans)
     if whole is None:
