@@ -247,6 +247,24 @@ async def test_a_filter_gets_a_name(explore, log, home):
         assert drive.table("durations").row_count == 0
 
 
+async def test_an_empty_line_says_what_it_is_for(explore, log):
+    """A filter, what is searched, a name; without a filter a name to forget, and back to the filter."""
+    async with explore(log()) as drive:
+        await drive.press("f")
+        assert "type to filter" in drive.lines()[1]
+        await drive.press("ctrl+n")
+        assert "the name of a filter, to forget it" in drive.lines()[1]
+        assert "the filter is empty" in hint(drive)
+        assert "gives it" not in hint(drive)
+        await drive.press("escape")
+        assert "type to filter" in drive.lines()[1]
+        await type_in(drive, "lib_1")
+        await drive.press("ctrl+n")
+        assert "a name for lib_1" in drive.lines()[1]
+        await drive.press("escape", "escape", "slash")
+        assert "type to search" in drive.lines()[1]
+
+
 async def test_a_name_does_not_name_itself(explore, log):
     """A filter that would lead to itself gets no such name."""
     async with explore(log()) as drive:

@@ -62,13 +62,15 @@ class Bar(Pane):
 
     progress: var[Progress | None] = var[Progress | None](None, init=False)
     help_text = ""
+    placeholder = ""
+    """Stands in the line while it is empty."""
 
     def __init__(self, database: Callable[[], Database], **kwargs: Any) -> None:
         super().__init__(database, **kwargs)
         self.context = Context()
         self.keeper = Keeper(self)
         self._history = History()
-        self._line = FilterLine(placeholder="type to filter", id=f"{self.id}-input", select_on_focus=False)
+        self._line = FilterLine(placeholder=self.placeholder, id=f"{self.id}-input", select_on_focus=False)
         self._hint = Static(id=f"{self.id}-hint", classes="hint", markup=False)
         self._words = Popup()
         self._timer: Timer | None = None

@@ -14,12 +14,16 @@ from tlx.query.language import naming
 from tlx.query.language.compile import Condition, Context, compile_filter
 from tlx.query.language.parse import FilterError
 from tlx.store.database import Database
+from tlx.tui.drawing.spans import clipped
 from tlx.tui.filters.bar import Bar
 from tlx.tui.messages import FilterKept, FilterNamed, FilterTyped
 
 _HELP = "any text · duration > 1s · execution_kind != Simple · enter keeps it"
 _HELP_EDITED = "one clause of the filter · enter keeps it, empty removes it"
-_HELP_NAME = "a name for this filter: letters, digits, _ and - · enter gives it"
+_HELP_NAME = "letters, digits, _ and - · enter gives it"
+_HELP_FORGET = "the filter is empty: enter takes the name from the one that has it"
+_MOST_NAMED = 60
+"""Characters of a filter that gets a name."""
 
 
 class FilterBar(Bar):
@@ -28,6 +32,8 @@ class FilterBar(Bar):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n", "name", "Name it", id="filter.name", tooltip="Give the filter a name to filter by"),
     ]
+
+    placeholder = "type to filter"
 
     def __init__(self, database: Callable[[], Database], **kwargs: Any) -> None:
         super().__init__(database, **kwargs)
@@ -45,7 +51,7 @@ class FilterBar(Bar):
     def begin(self, text: str, context: Context, earlier: tuple[str, ...]) -> None:
         """Show the bar with the present filter."""
         self._named = None
-        self.help_text = _HELP
+        self.help_text, self._line.placeholder = _HELP, self.placeholder
         super().begin(text, context, earlier)
 
     def load(self, *, overtake: bool = True) -> None:
@@ -81,10 +87,12 @@ class FilterBar(Bar):
         """Ask for a name for what is typed."""
         if self._named is None and self._try():
             self._named = self.text.strip()
-            self.help_text = _HELP_NAME
+            self.help_text = _HELP_NAME if self._named else _HELP_FORGET
             self._write("")
+            named = clipped(self._named, _MOST_NAMED)
+            self._line.placeholder = f"a name for {named}" if named else "the name of a filter, to forget it"
             self._words.show(())
-            self.hint("" if self._named else "an empty filter: its name is forgotten")
+            self.hint("")
 
     def _try(self) -> bool:
         return super()._try() if self._named is None else not self._wrong_name(self.text.strip())
@@ -116,7 +124,7 @@ class FilterBar(Bar):
     def _restore(self) -> None:
         """Show the filter again, of which the name was asked."""
         text, self._named = self._named or "", None
-        self.help_text = _HELP
+        self.help_text, self._line.placeholder = _HELP, self.placeholder
         self._write(text)
         self.hint("")
         self.count()

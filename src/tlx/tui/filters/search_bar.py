@@ -27,6 +27,7 @@ class SearchBar(Bar):
     """The bar for what is searched, and the questions for the next match."""
 
     help_text = _HELP
+    placeholder = "type to search"
 
     def __init__(self, database: Callable[[], Database], **kwargs: Any) -> None:
         super().__init__(database, **kwargs)
