@@ -5,6 +5,7 @@ import os
 
 import orjson
 import pytest
+from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from tlx.config.settings import Settings
@@ -13,13 +14,13 @@ from tlx.query.ask import Scope
 from tlx.session import Session
 from tlx.tui.app import TlxApp
 from tlx.tui.desk import Desk
+from tlx.tui.pages.help import HelpScreen
+from tlx.tui.pages.reject import RejectScreen
 from tlx.tui.panes.breakdown import BreakdownPane, FacetTable
 from tlx.tui.panes.durations import DurationsPane
 from tlx.tui.panes.inspector.pane import InspectorPane
 from tlx.tui.panes.inspector.tree import InspectorTree
 from tlx.tui.panes.timeline import TimelinePane
-from tlx.tui.screens.help import HelpScreen
-from tlx.tui.screens.reject import RejectScreen
 from tlx.tui.screens.rejects import RejectsScreen
 from tlx.tui.screens.runs import RunsScreen
 from tlx.tui.widgets.table import Table
@@ -60,16 +61,22 @@ async def test_help_scrolls_and_closes(explore, log):
         assert drive.app.is_running
 
 
-@pytest.mark.parametrize(("down", "up"), [("j", "k"), ("space", "b"), ("ctrl+d", "ctrl+u"), ("G", "g")])
-async def test_help_is_gone_through_by_the_keys_of_lists(explore, log, down, up):
+@pytest.mark.parametrize(
+    "keys", [["question_mark"], ["e", "enter"], ["y", "l", "y", "t"]], ids=["help", "reject", "text"]
+)
+async def test_pages_are_gone_through_by_the_keys_of_lists(explore, log, keys):
     """By lines, half pages and pages, to the end and back."""
-    async with explore(log(), size=(80, 24)) as drive:
-        await drive.press("question_mark", down)
-        page = drive.app.screen.query_one("#help")
-        assert page.scroll_offset.y > 0
-        assert (page.scroll_offset.y == page.max_scroll_y) == (down == "G")
-        await drive.press(up)
-        assert page.scroll_offset.y == 0
+    async with explore(log({"event": "a", "text": "x" * 8_000}, b"y" * 8_000), size=(80, 24)) as drive:
+        await drive.press(*keys)
+        page = drive.app.screen.query_one(VerticalScroll)
+        gone = []
+        for down, up in (("j", "k"), ("ctrl+d", "ctrl+u"), ("space", "b"), ("G", "g")):
+            await drive.press(down)
+            gone.append(page.scroll_offset.y)
+            await drive.press(up)
+            assert page.scroll_offset.y == 0
+        assert gone == sorted(set(gone))
+        assert gone[-1] == page.max_scroll_y
 
 
 async def test_help_tells_of_filters(explore, log):

@@ -250,7 +250,7 @@ class TlxApp(Offering):
 
     def action_help(self) -> None:
         """Show every key of the pane that has them, and those of the app."""
-        from tlx.tui.screens.help import HelpScreen, sections  # noqa: PLC0415  the screen is rarely shown
+        from tlx.tui.pages.help import HelpScreen, sections  # noqa: PLC0415  the screen is rarely shown
 
         self.push_screen(HelpScreen(sections(self.focused, self, self._settings.keys), self.query_one(TopPane).missing))
 

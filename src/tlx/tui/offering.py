@@ -31,6 +31,6 @@ class Offering(Holding):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Return what the command palette offers: every action that has a key now, then what Textual brings."""
-        from tlx.tui.screens.help import commands  # noqa: PLC0415  the palette is rarely shown
+        from tlx.tui.pages.help import commands  # noqa: PLC0415  the palette is rarely shown
 
         return commands(self, screen, super().get_system_commands(screen))

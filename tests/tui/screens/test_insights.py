@@ -172,3 +172,22 @@ async def test_the_cursor_is_told_by_a_sign(explore, sample):
         lines = [line for line in drive.lines() if ">" in line]
         assert len(lines) == 1
         assert ">2 " in lines[0]
+
+
+async def test_the_facts_are_gone_through_by_the_keys_of_lists(explore, sample):
+    """By half pages and pages, never past the ends and never onto a heading."""
+    async with explore(sample("build"), size=(80, 24)) as drive:
+        await drive.press("i")
+        facts = drive.app.screen.query_one(FactList)
+        for down, up in (("ctrl+d", "ctrl+u"), ("space", "b")):
+            seen = [facts.highlighted]
+            for _ in range(facts.option_count):
+                await drive.press(down)
+                seen.append(facts.highlighted)
+            assert seen == sorted(seen)
+            assert seen[1] > 1
+            assert seen[-1] == facts.option_count - 1
+            assert not any(facts.get_option_at_index(number).disabled for number in seen)
+            for _ in range(facts.option_count):
+                await drive.press(up)
+            assert facts.highlighted == 0

@@ -47,8 +47,23 @@ class FactList(OptionList):
         Binding("k", "cursor_up", "Previous", show=False, id="insights.up"),
         Binding("g", "first", "First", show=False, id="insights.first"),
         Binding("G", "last", "Last", show=False, id="insights.last"),
+        Binding("space", "page_down", "Page down", show=False, id="insights.page_down"),
+        Binding("b", "page_up", "Page up", show=False, id="insights.page_up"),
+        Binding("ctrl+d", "half(1)", "Half a page down", show=False, id="insights.half_down"),
+        Binding("ctrl+u", "half(-1)", "Half a page up", show=False, id="insights.half_up"),
         Binding("enter", "select", "Go there", id="insights.go", key_display="enter", tooltip="Show what it speaks of"),
     ]
+
+    def action_half(self, direction: int) -> None:
+        """Move the cursor over half a page of lines, or to the next fact if it takes more, not beyond the ends."""
+        room, number = self.scrollable_content_region.height // 2, self.highlighted
+        while number is not None and 0 <= number + direction < self.option_count:
+            number += direction
+            room -= self._heights[number]
+            if not self.get_option_at_index(number).disabled:
+                self.highlighted = number
+                if room <= 0:
+                    break
 
 
 class InsightsPane(Pane):

@@ -150,7 +150,7 @@ class RejectsPane(Pane):
 
     @on(Table.RowOpened)
     def _open(self, opened: Table.RowOpened) -> None:
-        from tlx.tui.screens.reject import MOST_TEXT, RejectScreen  # noqa: PLC0415  the screen is rarely shown
+        from tlx.tui.pages.reject import MOST_TEXT, RejectScreen  # noqa: PLC0415  the screen is rarely shown
 
         run, names = self.scope.run, self._names
 

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from tlx import units
 from tlx.tui import clipboard
+from tlx.tui.pages.page import Page, page_keys
 
 MOST_TEXT = 20_000
 """Characters of a text that are shown: some hundred lines."""
@@ -75,15 +76,12 @@ class YankScreen(ModalScreen[str]):
         yield Static(line, id="yank")
 
 
-class ByHandScreen(ModalScreen[None]):
+class ByHandScreen(Page):
     """A text without a frame at its sides, to be selected with the mouse."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter", "app.pop_screen", "Close", id="by_hand.close", key_display="esc"),
-        Binding("j,down", "scroll(1)", "Down", show=False, id="by_hand.down"),
-        Binding("k,up", "scroll(-1)", "Up", show=False, id="by_hand.up"),
-        Binding("space,pagedown", "scroll(10)", "Page down", show=False, id="by_hand.page_down"),
-        Binding("b,pageup", "scroll(-10)", "Page up", show=False, id="by_hand.page_up"),
+        *page_keys("by_hand"),
     ]
 
     def __init__(self, title: str, text: str) -> None:
@@ -104,7 +102,3 @@ class ByHandScreen(ModalScreen[None]):
         page = self.query_one("#by-hand")
         page.border_title = Content(f"{units.visible(self._title)} · select it with the mouse, shift held")
         page.border_subtitle = Content("esc closes")
-
-    def action_scroll(self, lines: int) -> None:
-        """Move the page."""
-        self.query_one("#by-hand").scroll_relative(y=lines, animate=False)

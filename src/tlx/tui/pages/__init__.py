@@ -1,0 +1,1 @@
+"""Pages: one text over the panes, which scrolls."""
