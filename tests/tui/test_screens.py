@@ -405,6 +405,8 @@ async def test_every_action_is_in_the_palette(explore, log):
             is_itself = binding.action == "command_palette"
             assert (binding.description in commands) == (binding not in of_groups and not is_itself)
         assert "Show one run alone, or all (R)" in commands["Runs"].help
+        own = {active.binding.description for active in drive.app.screen.active_bindings.values()}
+        assert commands.keys() - own == {"Theme"}, "what Textual offers of its own is none of tlx"
         await commands["Runs"].callback()
         await drive.settle()
         assert isinstance(drive.app.screen, RunsScreen)

@@ -30,7 +30,7 @@ class Offering(Holding):
             self.push_screen(Palette())
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Return what the command palette offers: every action that has a key now, then what Textual brings."""
+        """Return what the command palette offers: every action that has a key now, and themes."""
         from tlx.tui.pages.help import commands  # noqa: PLC0415  the palette is rarely shown
 
-        return commands(self, screen, super().get_system_commands(screen))
+        return commands(self, screen)

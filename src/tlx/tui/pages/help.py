@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -65,8 +65,8 @@ def sections(focused: Widget | None, app: App[Any], keys: Mapping[str, str]) -> 
     return [(name, [keymap.of(binding, keys) for binding in bindings]) for name, bindings in found]
 
 
-def commands(app: App[Any], screen: Screen[Any], others: Iterable[SystemCommand]) -> Iterator[SystemCommand]:
-    """Yield what the command palette offers: every action that has a key now, then the others by other names."""
+def commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:
+    """Yield what the command palette offers: every action that has a key now, and the choice of a theme."""
     found: dict[str, SystemCommand] = {}
     for active in screen.active_bindings.values():
         binding = active.binding
@@ -75,7 +75,7 @@ def commands(app: App[Any], screen: Screen[Any], others: Iterable[SystemCommand]
             run = partial(app.run_action, binding.action, active.node)
             found.setdefault(binding.description, SystemCommand(binding.description, words, run))
     yield from found.values()
-    yield from (own for own in others if own.title not in found)
+    yield SystemCommand("Theme", "Choose other colours, until tlx ends", app.action_change_theme)
 
 
 def _declared(owner: type) -> list[Binding]:
