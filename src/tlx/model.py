@@ -63,7 +63,7 @@ class SourceState(StrEnum):
 
 
 class Damage(NamedTuple):
-    """A place in the compressed bytes of a source that could not be read."""
+    """A place in the bytes of a source, as stored, that could not be read."""
 
     offset: int
     reason: str

@@ -175,6 +175,24 @@ async def test_damages_stand_in_the_list(explore, tmp_path):
         assert cursor_line(drive) == "2"
 
 
+async def test_a_damage_of_a_plain_log_is_of_no_compressed_bytes(drive_over, tmp_path, monkeypatch):
+    """A log that was cut off while it was read has a damage, which speaks of the bytes as they are stored."""
+    path = tmp_path / "log"
+    path.write_bytes(BAD)
+    monkeypatch.setattr("tlx.reader.source.Source.shrunk", True)
+    session = Session([str(path)], Settings())
+    session.start()
+    session.wait()
+    try:
+        async with drive_over(session) as drive:
+            await drive.press("e", "g")
+            (line,) = (line for line in drive.lines() if "cut off here" in line)
+            assert "bytes as stored" in line
+            assert "compressed" not in line
+    finally:
+        session.close()
+
+
 async def test_without_rejects_the_list_says_so(explore, log):
     """Where every line is an event, the list is empty and says why."""
     async with explore(log()) as drive:

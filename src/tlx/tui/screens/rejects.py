@@ -132,7 +132,7 @@ class RejectsPane(Pane):
     def _row(self, gap: rejects.Gap, names: Sequence[str]) -> Row:
         file = (names[gap.source],) if self._several else ()
         if gap.sort is rejects.Sort.DAMAGE:
-            line, text = _DAMAGE_WORD, "(compressed bytes)"
+            line, text = _DAMAGE_WORD, "(bytes as stored)"
         else:
             line, text = units.count(gap.line), (gap.text or "")[:_MOST_CELL]
         return Row(
