@@ -1,6 +1,8 @@
 """The story of an event on the screen, and the command that prints the same."""
 
+import asyncio
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,8 @@ import pytest
 from tlx import units
 from tlx.cli.main import run as run_tlx
 from tlx.config.settings import Settings
+from tlx.query.whole import stories
+from tlx.tui.offering import Palette
 from tlx.tui.panes.inspector.pane import InspectorPane
 from tlx.tui.screens.story import StoryPane, StoryScreen
 
@@ -95,6 +99,32 @@ async def test_s_goes_from_story_to_story(explore):
         await drive.press("g", "e")
         assert drive.app.screen.query_one("#story-table").row_id_at_cursor == drive.app.selection
         assert "1 failed" in pane.said[0]
+
+
+async def test_a_late_answer_closes_no_other_screen(explore, monkeypatch):
+    """What lies above the story by the time its filter is known stays, and so does the story."""
+    asked, go_on = threading.Event(), threading.Event()
+    real = stories.clause
+
+    def clause(*of):
+        asked.set()
+        go_on.wait(30)
+        return real(*of)
+
+    monkeypatch.setattr(stories, "clause", clause)
+    async with explore(SAMPLES / "hephaestus.log") as drive:
+        await drive.press("s")
+        drive.app.screen.query_one(StoryPane).action_filter()
+        await asyncio.to_thread(asked.wait, 30)
+        drive.app.action_command_palette()
+        await drive.pilot.pause()
+        go_on.set()
+        await drive.settle()
+        assert [type(screen) for screen in drive.app.screen_stack[1:]] == [StoryScreen, Palette]
+        assert not drive.app.scope.condition.text
+        await drive.press("escape", "f")
+        assert len(drive.app.screen_stack) == 1
+        assert drive.app.scope.condition.text
 
 
 async def test_the_key_where_it_means_something_else(explore):

@@ -245,7 +245,7 @@ class ViolationsPane(Pane):
         elif one.id is None:
             self.notify("This is the header of a run, and no event of its own.", markup=False)
         else:
-            self.screen.dismiss([InspectWanted(one.id)])
+            self.give([InspectWanted(one.id)])
 
 
 def _short(name: str) -> str:

@@ -173,6 +173,14 @@ class Pane(Vertical):
 
         self.app.push_screen(FieldsScreen(*words, seen, several=several, ascii_only=ascii_only), chosen)
 
+    def give(self, result: object) -> None:
+        """Close the screen that the pane fills, with what it gives; nothing where it is not the one that shows.
+
+        What is given may come late, and another screen may lie above by then: that one would be closed.
+        """
+        if self.is_attached and self.screen.is_active:
+            self.screen.dismiss(result)
+
     def _put(self, topic: str, mine: _Question, question: Callable[[Asker], T], answer: Callable[[T], None]) -> None:
         """In a worker thread: ask, and hand the answer over unless it was overtaken meanwhile."""
         app: App[Any] = self.app

@@ -173,10 +173,10 @@ class InsightsPane(Pane):
     def _go(self, selected: OptionList.OptionSelected) -> None:
         number = selected.option_index
         if number < len(self._found):
-            self.screen.dismiss(steps(self._found[number].jump, self.scope, alone=self._runs == 1))
+            self.give(steps(self._found[number].jump, self.scope, alone=self._runs == 1))
         else:
             command, _ = self._missing[number - len(self._found) - 1]
-            self.screen.dismiss([YankWanted("the command", command)])
+            self.give([YankWanted("the command", command)])
 
 
 def _where(scope: Scope) -> str:

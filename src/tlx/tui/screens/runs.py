@@ -122,7 +122,7 @@ class RunsPane(Pane):
 
     @on(Table.RowOpened)
     def _choose(self, opened: Table.RowOpened) -> None:
-        self.screen.dismiss(RunWanted(None if opened.id == _ALL else opened.id))
+        self.give(RunWanted(None if opened.id == _ALL else opened.id))
 
 
 class RunsScreen(ModalScreen[RunWanted]):

@@ -159,7 +159,7 @@ class StoryPane(Pane):
 
     @on(Table.RowOpened)
     def _open(self, opened: Table.RowOpened) -> None:
-        self.screen.dismiss([EventSelected(opened.id)])
+        self.give([EventSelected(opened.id)])
 
     def action_turn(self) -> None:
         """Tell the next of the stories that the event is in."""
@@ -175,7 +175,7 @@ class StoryPane(Pane):
         if outline is not None:
 
             def go(clause: str) -> None:
-                self.screen.dismiss([FilterWanted(clause)])
+                self.give([FilterWanted(clause)])
 
             self.ask("clause", lambda asker: stories.clause(asker, outline.told), go)
 
