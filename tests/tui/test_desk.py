@@ -39,3 +39,18 @@ async def test_esc_ends_a_search_first(explore, log):
         assert drive.get(Desk).current == 4
         await drive.press("escape")
         assert drive.get(Desk).current == 2
+
+
+@pytest.mark.parametrize("height", [8, 11, 14, 17, 18, 19])
+async def test_the_pane_that_has_the_keys_shows(explore, log, height):
+    """However low the screen is, by tab and by number one sees where the keys go; tall again all is as before."""
+    async with explore(log(), size=(80, height)) as drive:
+        for key in ("1", "2", "tab", "tab", "tab", "shift+tab"):
+            await drive.press(key)
+            region = drive.app.focused.region
+            seen = region.intersection(drive.app.screen.region)
+            assert seen == region, key
+            assert region.height >= min(height - 6, 3), key
+        await drive.pilot.resize_terminal(140, 42)
+        await drive.settle()
+        assert all(pane.region.height > 3 for pane in drive.app.query("Desk Pane"))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _WIDE = (132, 30)
 """From so many columns and rows on, all panes show at once; below, the lower ones take turns."""
+_LOW = 18
+"""With fewer rows there is no room for one beneath the timeline: the pane that has the keys shows alone."""
 _FOCUS = {
     1: "#timeline-chart",
     2: "#durations-table",
@@ -33,7 +35,7 @@ _INSPECTOR = 4
 
 
 class Desk(Container):
-    """The panes by number. Classes on the screen tell the sheet how: `narrow`, `alone`."""
+    """The panes by number. Classes on the screen tell the sheet how: `narrow`, `low`, `alone`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "next_pane(1)", "Next pane", show=False, id="app.next"),
@@ -73,8 +75,9 @@ class Desk(Container):
         return self.screen.has_class("alone")
 
     def on_resize(self) -> None:
-        """Show all panes, or let the lower ones take turns."""
+        """Show all panes, or let the lower ones take turns, or all of them."""
         size = self.app.size
+        self.screen.set_class(size.height < _LOW, "low")
         self.screen.set_class(size.width < _WIDE[0] or size.height < _WIDE[1], "narrow")
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
