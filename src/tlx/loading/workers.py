@@ -35,7 +35,7 @@ class Tally(NamedTuple):
 
     def plus(self, more: Tally) -> Tally:
         """Return the sums of two, which lie below the higher number."""
-        return Tally(*map(operator.add, self[:-1], more[:-1]), max(self.arrived, more.arrived))
+        return Tally(*map(operator.add, self, more))._replace(arrived=max(self.arrived, more.arrived))
 
 
 class _Pending:
