@@ -173,6 +173,15 @@ def test_a_cut_is_announced(printed, build):
     assert printed("events", "-w", "category == rustc", "--limit", len(whole), "--raw", build).err == ""
 
 
+def test_limit_among_texts(printed, log):
+    """Where rows of text alone are among those that are counted, they are not called events."""
+    line = b'{"timestamp": "2026-11-20T10:00:00Z", "level": "ERROR", "logger": "hephaestus.cli", "message": "failed"}\n'
+    path = log(line, b"Traceback (most recent call last):\nKeyError: 1\n", line)
+    for words in ((), ("-w", "KeyError or failed")):
+        assert "the first 1 of 3 events and texts;" in printed("events", *words, "--limit", 1, path).err
+    assert "the first 1 of 2 events;" in printed("events", "-w", "not KeyError", "--limit", 1, path).err
+
+
 def test_nothing_found_is_said(printed, build, tmp_path):
     """Where nothing matches the data is empty and well-formed, and standard error says why."""
     for form, out in (("table", b""), ("jsonl", b""), ("json", b"[]\n"), ("csv", b"name\n")):

@@ -385,3 +385,9 @@ async def test_texts_are_counted_beside_events(explore, tmp_path):
     async with explore(path) as drive:
         assert "2 events · 1 text · 0 rejects" in drive.lines()[0]
         assert drive.table("durations").row_count == 3
+        for typed, passing in (("dialect = hephaestus", (2, 1)), ("KeyError", (0, 1)), ("not KeyError", (2, 0))):
+            await drive.filter(typed)
+            assert drive.table("durations").row_count == sum(passing)
+            assert f"{passing[0]} of 2 events · {passing[1]} of 1 text · 0 rejects" in drive.lines()[0]
+        await drive.press("f")
+        assert "2 of 2 events · 0 of 1 text" in "\n".join(drive.lines()[1:])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tlx.model import EVENT_COLUMNS, Quantity
+from tlx.model import EVENT_COLUMNS, TEXT_EVENT, Quantity
 from tlx.query.ask import Asker, Scope
 from tlx.query.growing.ledger import Part
 from tlx.query.language.compile import Condition, Value
@@ -63,10 +63,21 @@ class Order(NamedTuple):
 
 
 def total(asker: Asker, scope: Scope) -> int:
-    """Return the number of events in the scope."""
+    """Return the number of events in the scope, those of text alone among them."""
     if not scope.where()[0]:
         return asker.events()
-    return _counted(asker, Part("total", scope, "count(*) AS number", "sum(number)::BIGINT AS number", tail=""))
+    return _counted(asker, Part("total", scope, *_NUMBER, tail=""))
+
+
+def texts(asker: Asker, scope: Scope) -> int:
+    """Return how many of the events in the scope are of text alone, such as tracebacks: few logs have any."""
+    if not asker.row("SELECT coalesce(sum(text_events), 0) FROM tallies")[0]:
+        return 0
+    alone = scope.narrowed(Condition(sql=f"event = '{TEXT_EVENT}'"))
+    return _counted(asker, Part("texts", alone, *_NUMBER, tail=""))
+
+
+_NUMBER = ("count(*) AS number", "sum(number)::BIGINT AS number")
 
 
 def _counted(asker: Asker, part: Part) -> int:

@@ -59,7 +59,7 @@ def print_events(asked: Asked, settings: Settings) -> None:
             columns = [field_column(asker, one, asked.part.zone, rank=rank * (one.name == "owner")) for one in wanted]
             shown = Listing(columns, found).write(asked)
         total = shown if asked.limit is None else rows.total(asker, scope)
-        announce(shown, total, "events", scope)
+        announce(shown, total, "events and texts" if shown < total and rows.texts(asker, scope) else "events", scope)
 
 
 def _print_growing(asked: Asked, settings: Settings) -> None:

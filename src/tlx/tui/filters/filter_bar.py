@@ -63,13 +63,16 @@ class FilterBar(Bar):
         """Say how many events pass the filter, of how many."""
         scope = self.scope
 
-        def question(asker: Asker) -> tuple[int, int]:
-            return rows.total(asker, scope), rows.total(asker, scope._replace(condition=Condition()))
+        def question(asker: Asker) -> tuple[int, int, int, int]:
+            every = scope._replace(condition=Condition())
+            totals = (rows.total(asker, scope), rows.total(asker, every))
+            return *totals, rows.texts(asker, scope), rows.texts(asker, every)
 
-        def answer(found: tuple[int, int]) -> None:
+        def answer(found: tuple[int, int, int, int]) -> None:
             if self.visible and self._named is None and not self._hint.has_class("error"):
-                noun = "event" if found[1] == 1 else "events"
-                self.hint(f"{units.count(found[0])} of {units.count(found[1])} {noun}")
+                passing, every, some, texts = found
+                words = _part(passing - some, every - texts, "event")
+                self.hint(f"{words} · {_part(some, texts, 'text')}" if texts else words)
 
         self.ask("count", question, answer, overtake=overtake)
 
@@ -141,3 +144,7 @@ class FilterBar(Bar):
         if complaint:
             self.complain(complaint, 0)
         return bool(complaint)
+
+
+def _part(number: int, of: int, noun: str) -> str:
+    return f"{units.count(number)} of {units.count(of)} {noun if of == 1 else f'{noun}s'}"

@@ -42,6 +42,8 @@ class _Found(NamedTuple):
     states: Sequence[str] = ()
     matches: int | None = None
     masked: int = 0
+    texts: int = 0
+    """How many of the matches are of text alone."""
 
 
 class TopPane(Pane):
@@ -118,9 +120,10 @@ class TopPane(Pane):
         def question(asker: Asker) -> _Found:
             whole_log = not scope.condition.text and scope.run is None and scope.window is None
             matches = None if whole_log else rows.total(asker, scope)
+            texts = rows.texts(asker, scope) if matches else 0
             if known.whole:  # whatever the filter is, the runs are those
-                return known._replace(matches=matches)
-            return _Found(runs.runs(asker), whole, _states(asker), matches, runs.masked(asker))
+                return known._replace(matches=matches, texts=texts)
+            return _Found(runs.runs(asker), whole, _states(asker), matches, runs.masked(asker), texts)
 
         self.ask("top", question, self._show, overtake=overtake)
 
@@ -225,7 +228,8 @@ class TopPane(Pane):
             alone=scope.run is not None,
             range=units.duration(window[1] - window[0]) if window is not None else "",
             events=self.progress.events,
-            matches=found.matches,
+            matches=None if found.matches is None else found.matches - found.texts,
+            matching_texts=found.texts,
             texts=self.progress.texts,
             rejects=self.progress.rejects,
             masked=found.masked,

@@ -44,6 +44,8 @@ class Facts(NamedTuple):
     """How many events pass the filter, where there is one."""
     texts: int = 0
     """Rows that are no events, such as tracebacks between them."""
+    matching_texts: int = 0
+    """How many of these pass the filter, where there is one."""
     rejects: int = 0
     masked: int = 0
     """How many values are masked."""
@@ -177,7 +179,8 @@ def _log_line(facts: Facts, width: int, styles: Mapping[str, Style]) -> Text:
         right.append(units.count(facts.matches), styles["filter"]).append(" of ")
     right.append(f"{units.count(facts.events)} {_noun('event', facts.events)}")
     if facts.texts:
-        right.append(f" · {units.count(facts.texts)} {_noun('text', facts.texts)}", styles["quiet"])
+        some = "" if facts.matches is None else f"{units.count(facts.matching_texts)} of "
+        right.append(f" · {some}{units.count(facts.texts)} {_noun('text', facts.texts)}", styles["quiet"])
     if facts.rejects:
         right.append("  ").append(f" {units.count(facts.rejects)} {_noun('reject', facts.rejects)} ", styles["error"])
     else:
