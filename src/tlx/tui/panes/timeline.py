@@ -24,10 +24,10 @@ from tlx.tui.panes.pane import Pane
 from tlx.tui.timeline import words
 from tlx.tui.timeline.keep import Kept, Shelf, Use, keep, swept, use
 from tlx.tui.timeline.keys import KEYS
-from tlx.tui.timeline.looks import Manner, Shown, drawn, frame
+from tlx.tui.timeline.looks import Shown, drawn, frame
 from tlx.tui.timeline.picture import Answer, First, Wanted, beside, find, first_picture, held_picture
 from tlx.tui.timeline.rest import Later, Rest
-from tlx.tui.timeline.stacking import Stacking
+from tlx.tui.timeline.stacking import Manner, Stacking
 from tlx.tui.widgets.chart import Chart
 from tlx.tui.widgets.kinds import kind_colours
 
@@ -45,16 +45,14 @@ class TimelinePane(Pane):
         self._live = live
         self._stacking = Stacking()
         self._window: Window | None = None
-        self._views: dict[Window | None, Window | None] = {}
-        """What was shown of each range, or of no range, before another one was taken."""
+        self._views: dict[Window | None, Window | None] = {}  # what was shown of a range, or of none, before another
         self._choosing: Choosing | None = None
         self._picture: Picture | None = None
         self._answer: Answer | None = None
         self._room = Room(0, 0)
         self._shelf, self._marks = Shelf(), Marks()
         self._kept: Kept | None = None
-        self._keeping: Scope | None = None
-        """The scope of which something is about to be kept."""
+        self._keeping: Scope | None = None  # the scope of which something is about to be kept
         self._seek = False  # whether the picture that is asked for then is to show the selected event
         self._use: Use | None = None
         self._utc = self._present = False
@@ -116,6 +114,7 @@ class TimelinePane(Pane):
 
     def watch_selection(self) -> None:
         """Mark the event that is selected, moving to it where it is not in the picture."""
+        self._stacking.is_news = False
         shown = self._picture if self._kept is not None or self._keeping is None else None  # or one is about to come
         if shown and self._answer and find(shown, self.selection) is not None:
             self._show(self._answer)
@@ -233,8 +232,9 @@ class TimelinePane(Pane):
         assert self._picture is not None
         answer = self._answer._replace(picture=self._picture, room=self._room)
         chosen = self._choosing.window if self._choosing is not None else None
-        shown = Shown(answer, self._use, self.scope, chosen, self.marked, self._chart.pointed, self._chart.has_focus)
-        return shown, Manner(self._utc, self._signs, kind_colours(self.app))
+        looked = self._chart.pointed, self._chart.has_focus, self._stacking.is_news
+        manner = Manner(self._utc, self._signs, kind_colours(self.app))
+        return Shown(answer, self._use, self.scope, chosen, self.marked, *looked), manner
 
     def _look_at(self, window: Window | None) -> None:
         self._window, self._present = window, False

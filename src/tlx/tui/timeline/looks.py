@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from rich.cells import cell_len
-from textual.color import Color
 from textual.content import Content
 
 from tlx.query.ask import Scope
@@ -14,12 +12,11 @@ from tlx.tui.drawing.axis import rule
 from tlx.tui.drawing.spans import CURSOR, Line
 from tlx.tui.drawing.timeline import GUTTER, cursor_column, draw_timeline
 from tlx.tui.drawing.window import Window
-from tlx.tui.palette import Signs
 from tlx.tui.timeline import words
 from tlx.tui.timeline.keep import Use
 from tlx.tui.timeline.picture import Answer
 from tlx.tui.timeline.readout import Column, Telling, beside_note, readout
-from tlx.tui.timeline.stacking import legend, series_of
+from tlx.tui.timeline.stacking import Manner, legend, series_of
 
 _FRAME = 4
 """Cells of the frame that no words may take, beside its corners."""
@@ -36,18 +33,12 @@ class Shown(NamedTuple):
     pointed: int | None
     """The column of the whole drawing that the mouse is over."""
     has_keys: bool
+    is_news: bool
+    """Whether what events are told apart by was chosen just now."""
 
     def clock(self, manner: Manner) -> words.Clock:
         """Return how times are told."""
         return words.Clock.of(self.answer.spans, self.answer.picture.window, utc=manner.utc)
-
-
-class Manner(NamedTuple):
-    """How times are told and values look."""
-
-    utc: bool
-    signs: Signs
-    colours: Mapping[str, Color]
 
 
 def drawn(shown: Shown, manner: Manner) -> list[Line]:
@@ -65,11 +56,12 @@ def frame(shown: Shown, manner: Manner, width: int) -> tuple[str, str, Content]:
         title = words.choosing(shown.choosing, clock, room)
     else:
         title = words.title(answer.picture.window, answer.room.columns, clock, shown.scope.window, room)
-    told = legend(answer.stacked, answer.picture.counts, room, manner.colours, signs)
+        title = words.with_field(title, answer.stacked.chosen, room)
+    told = legend(answer.stacked, answer.picture, manner, room, is_news=shown.is_news)
     note = words.note(answer, shown.use, shown.scope, room - cell_len(told.plain), ascii_only=signs.ascii_only)
     read = _read(shown, manner, room)
     if read is not None:
-        is_looked_at = shown.has_keys or shown.pointed is not None
+        is_looked_at = (shown.has_keys and not shown.is_news) or shown.pointed is not None
         told, note = beside_note(read, told, note, room, first=is_looked_at)
     return title, note, told
 

@@ -17,9 +17,9 @@ from tlx.query.concurrency.slate import Stack
 from tlx.query.fields import OWNER_UNCONFIGURED
 from tlx.query.grouping.defaults import defaults
 from tlx.tui import palette
-from tlx.tui.drawing.density import Counts
-from tlx.tui.drawing.timeline import Series
+from tlx.tui.drawing.timeline import Picture, Series
 from tlx.tui.palette import ANY, Look, Signs
+from tlx.tui.views.view import words_for
 
 BY_KIND = Stack("execution_kind", palette.STACK)
 """Execution kinds have looks of their own, by which they are known everywhere."""
@@ -43,6 +43,12 @@ class Stacked(NamedTuple):
         names = (self.fit.series, *self.fit.facets)
         return tuple(dict.fromkeys("owner" if name == OWNER_UNCONFIGURED else name for name in names))
 
+    @property
+    def chosen(self) -> str:
+        """What to call the column, in the words of the dialect, where it is not the one to begin with."""
+        column = self.stack.column
+        return words_for(column, self.fit.words) if column != self.columns[0] else ""
+
 
 class Stacking:
     """The answers to that, each asked once for a state of the store; threads share it."""
@@ -50,6 +56,8 @@ class Stacking:
     def __init__(self) -> None:
         self.column: str | None = None
         """The one that was chosen."""
+        self.is_news = False
+        """Whether it was chosen just now, so that what its values look like is told before all else."""
         self._known: tuple[tuple[int, int | None, str | None], Stacked] | None = None
 
     def find(self, asker: Asker, generation: int, run: int | None) -> Stacked:
@@ -74,6 +82,7 @@ class Stacking:
         columns = shown.columns
         place = columns.index(shown.stack.column) if shown.stack.column in columns else -1
         self.column = columns[(place + 1) % len(columns)]
+        self.is_news = True
 
 
 def looks_of(stack: Stack) -> tuple[Look, ...]:
@@ -107,7 +116,8 @@ def _letter(value: str, taken: set[str]) -> str:
 
 
 def short(value: str, most: int) -> str:
-    """Return a value in so many characters; of a path its end says more than its begin."""
+    """Return a value in so many characters; of a path its end says more than its begin. Blanks alone are quoted."""
+    value = value if value.strip() else f'"{value}"'
     if len(value) > most:
         value = value.rpartition("/")[2] or value
     return value if len(value) <= most else value[: most - 1] + "…"
@@ -118,20 +128,28 @@ def label(value: str) -> str:
     return units.visible(short(value, _MOST_LABEL))
 
 
-def legend(stacked: Stacked, counts: Counts, room: int, colours: Mapping[str, Color], signs: Signs) -> Content:
-    """Return what the colours mean, or the signs, as much as there is room for.
+class Manner(NamedTuple):
+    """How times are told and values look."""
 
-    Of execution kinds those that `counts` hold, and nothing where they have their colours, by which they are known.
+    utc: bool
+    signs: Signs
+    colours: Mapping[str, Color]
+
+
+def legend(stacked: Stacked, shown: Picture, manner: Manner, room: int, *, is_news: bool) -> Content:
+    """Return what the colours mean, or the signs, as much as there is room for: of the values that show.
+
+    Of execution kinds nothing where they have their colours, by which they are known, unless that `is_news`; then it
+    begins with the name of the column.
     """
-    stack = stacked.stack
-    room = room if stacked.fit.instants else room * 2 // 3  # of what takes time there is more to say
-    by_kind = stack.column == BY_KIND.column
-    if by_kind and not signs.fills:
+    stack, signs, colours = stacked.stack, manner.signs, manner.colours
+    room = room if is_news or stacked.fit.instants else room * 2 // 3  # of what takes time there is more to say
+    if stack.column == BY_KIND.column and not signs.fills and not is_news:
         return Content()
-    parts: list[tuple[str, str]] = []
-    taken = 0
+    name = f"by {words_for(stack.column, stacked.fit.words)}  " if is_news else ""
+    parts, taken = [(name, "")], cell_len(name)
     for place, (value, look) in enumerate(zip(stack.values, looks_of(stack), strict=True)):
-        if value in (timeline.OTHER, timeline.REST) or (by_kind and not any(bucket[place] for bucket in counts)):
+        if value in (timeline.OTHER, timeline.REST) or not _shows(shown, place, look):
             continue
         text, sign = label(value), signs.of(look)
         taken += cell_len(sign) + cell_len(text) + _GAPS
@@ -140,3 +158,9 @@ def legend(stacked: Stacked, counts: Counts, room: int, colours: Mapping[str, Co
             break
         parts += [(sign, colours[look.style].hex if look.style in colours else ""), (f" {text}  ", "")]
     return Content.assemble(*parts)
+
+
+def _shows(shown: Picture, place: int, look: Look) -> bool:
+    """Whether anything in the picture is of a series: what ended in it, or a bar that reaches beyond."""
+    bars = (bar for lane in shown.lanes for bar in lane)
+    return any(bucket[place] for bucket in shown.counts) or any(bar.style == look.style for bar in bars)

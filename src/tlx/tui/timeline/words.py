@@ -94,6 +94,12 @@ def title(window: Window, columns: int, clock: Clock, chosen: Window | None, roo
     return fitted(parts, room)
 
 
+def with_field(title: str, field: str, room: int) -> str:
+    """Return a title with what events are told apart by in it, if that has a name."""
+    first, *rest = title.split(BETWEEN)
+    return fitted([first, f"by {field}", *rest], room) if field else title
+
+
 def choosing(window: Window, clock: Clock, room: int) -> str:
     """Return the range that is being chosen, and the keys that take it or leave it."""
     parts = ["1 Timeline", f"range {clock.between(window)}", units.duration(window[1] - window[0])]
