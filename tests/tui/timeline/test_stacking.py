@@ -26,6 +26,7 @@ async def test_a_field_that_is_chosen_is_named_with_its_values(explore, log, siz
             name = stacking.fit.words.get(column, column.replace("_", " "))
             assert f"by {name}" in note
             assert any(value and value in note for value in stack.values)
+            assert not note.endswith("…"), "the end of it is left out rather than cut"
             assert (f"by {name}" in title) == (column != stacking.columns[0])
         await drive.press("B", "k")
         assert "in flight" in frame(drive)[1], "the cursor has moved: its column is read again"

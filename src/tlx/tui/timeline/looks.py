@@ -59,6 +59,7 @@ def frame(shown: Shown, manner: Manner, width: int) -> tuple[str, str, Content]:
         title = words.with_field(title, answer.stacked.chosen, room)
     told = legend(answer.stacked, answer.picture, manner, room, is_news=shown.is_news)
     note = words.note(answer, shown.use, shown.scope, room - cell_len(told.plain), ascii_only=signs.ascii_only)
+    note = note if cell_len(told.plain + note) <= room else ""  # rather than half a word behind the legend
     read = _read(shown, manner, room)
     if read is not None:
         is_looked_at = (shown.has_keys and not shown.is_news) or shown.pointed is not None
