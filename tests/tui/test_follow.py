@@ -302,3 +302,12 @@ async def test_pausing_leaves_a_range_that_is_being_chosen(growing):
     async with growing(6) as drive:
         await drive.press("1", "v", "p")
         assert drive.get(TimelinePane)._choosing is not None
+
+
+async def test_what_is_new_is_told_where_the_tabs_leave_little_room(growing):
+    """Of a note that is too long for them the middle goes, not the words of what has come."""
+    async with growing(120, size=(80, 24)) as drive:
+        await drive.press("O")
+        growing.append(120, 121)
+        await shows(drive, lambda: any("2 new, F follows" in line for line in drive.lines()), "badge")
+        assert any("all events · 2 new, F follows" in line for line in drive.lines())

@@ -13,6 +13,8 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 _BREAKDOWN = 3
+_BETWEEN = " · "
+_ENDS = 2
 TITLES = {2: "Durations", _BREAKDOWN: "Breakdown", 4: "Inspector"}
 
 
@@ -50,7 +52,10 @@ class Tabs(Widget):
         for number, title in self._titles.items():
             line.append(f" {number} {title} ", style if number == self.current else "")
         room = self.size.width - line.cell_len - 1
-        note = Text(self.note, self.get_component_rich_style("tabs--note"))
+        parts = self.note.split(_BETWEEN)
+        while len(parts) > _ENDS and cell_len(_BETWEEN.join(parts)) >= room:
+            del parts[1]  # the first one says what is shown, the last one what is new
+        note = Text(_BETWEEN.join(parts), self.get_component_rich_style("tabs--note"))
         note.truncate(max(0, room - 1), overflow="ellipsis")
         return line.append(" " * max(0, room - cell_len(note.plain))).append_text(note)
 
