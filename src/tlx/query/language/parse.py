@@ -25,6 +25,10 @@ MOST_CHARACTERS = 50_000
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _OPERATOR = re.compile(r"[=!*^$<>]=|!~|[=:<>~]")
+_OTHERS = {"===": "==", "!==": "!=", "=>": ">=", "<>": "!=", "~=": "~", "=<": "<=", "=~": "~"}
+"""Operators of other languages, and what they are here."""
+_OTHER = re.compile(r"[=!]==|=>|<>|~=|=[<~]$")
+"""Where one of them stands; not where a value such as `<module>` or `~/file` goes on behind its sign."""
 _STEP = re.compile(r'\.?([\w@-]+)|\."((?:\\.|[^"\\])*)"|\[(-?[0-9]+)\]', re.DOTALL)
 
 
@@ -168,6 +172,7 @@ class _Builder:
 
     def comparison(self, parts: Sequence[Token]) -> Node:
         path, operator, value = parts
+        _refuse_other(operator, value)
         operator_name = "=" if operator == ":" else str(operator)
         return Comparison(_path(path), operator_name, _value(value), _at(value))
 
@@ -186,6 +191,15 @@ class _Builder:
     def presence(self, parts: Sequence[Token]) -> Node:
         word, path = parts
         return Presence(_path(path), word.lower() == "exists", _at(word))
+
+
+def _refuse_other(operator: Token, value: Token) -> None:
+    """Refuse an operator of another language: `kind !== Run` would look for kinds other than the text `=`."""
+    if value.type == "QUOTED" or operator.end_pos != value.start_pos:
+        return
+    if found := _OTHER.match(operator + value):
+        here, begin = _OTHERS[found[0]], found[0][len(operator) :]
+        raise FilterError(f"write {here} for {found[0]}; a value that begins with {begin} needs quotes", _at(operator))
 
 
 def _checked(node: Node) -> Node:
