@@ -133,6 +133,13 @@ def test_runs_of_any_length_beside_one_another(fill, action, ms):
     assert [(pace.run, pace.wall_ns) for pace in paces(filled.asker, ALL)] == [(run, ms * 10**6) for run in (1, 2, 3)]
 
 
+def test_a_run_behind_many_without_events(fill, action):
+    """The number of a run may be greater than that of all events, however far these lie apart."""
+    filled = fill(*[[]] * 20, [action(end=-1_771_287_107_999, duration=1), action(end=10, duration=10)])
+    (pace,) = paces(filled.asker, ALL)
+    assert (pace.run, pace.begin, pace.busy_ns) == (21, 0, 11 * 10**6)
+
+
 def test_an_action_of_no_length_does_not_end_the_tail(fill, action):
     """An action of no length runs beside another at no time: the tail begins where two last overlapped."""
     filled = fill([action(end=20, duration=20), action(end=5, duration=5), action(end=15, duration=0)])

@@ -14,19 +14,20 @@ _LARGEST = 2**63 - 1
 
 
 class Stretch(NamedTuple):
-    """Bounds on the times of all events: the first in ns since the epoch, the length in ns, and how many there are."""
+    """Bounds on the times of all events: the first in ns since the epoch, and the length in ns."""
 
     begin: int
     length: int
-    events: int
+    groups: int
+    """How many there are, or the number of a run if that is greater: there are runs without events."""
 
 
 def stretch(asker: Asker) -> Stretch:
     """Return the bounds on the times of all events."""
-    begin, end, events = asker.row(
-        "SELECT least(min(start), min(time)), greatest(max(start), max(time)), count(*) FROM events"
+    begin, end, groups = asker.row(
+        "SELECT least(min(start), min(time)), greatest(max(start), max(time)), greatest(count(*), max(run)) FROM events"
     )
-    return Stretch(0, 0, int(events)) if begin is None else Stretch(int(begin), int(end) - int(begin), int(events))
+    return Stretch(0, 0, int(groups)) if begin is None else Stretch(int(begin), int(end) - int(begin), int(groups))
 
 
 def with_reach(spans: str, of_all: Stretch, groups: int | None = None) -> str:
@@ -34,12 +35,12 @@ def with_reach(spans: str, of_all: Stretch, groups: int | None = None) -> str:
 
     `spans` is SQL that gives at least the columns `place` (the number of the group), `span_start` and `span_time`,
     none of them missing. What is returned has `reach` beside them, which is NULL for the first of a group. Without a
-    number of groups there may be as many as events.
+    number of groups these are runs, or as many as events.
 
     Every group gets a time of its own on one axis, so that there is one thing to sort.
     """
     length = of_all.length + 2
-    wide = "::HUGEINT" if length * ((of_all.events if groups is None else groups) + 2) > _LARGEST else "::BIGINT"
+    wide = "::HUGEINT" if length * ((of_all.groups if groups is None else groups) + 2) > _LARGEST else "::BIGINT"
     since = f"place{wide} * {length} + 1 + (%s{wide} - {of_all.begin})"
     reach = (
         f"max({since % 'span_time'}) OVER (ORDER BY {since % 'span_start'}"
