@@ -144,6 +144,19 @@ def test_a_span_that_ends_where_another_starts_does_not_overlap_it(fill, action)
 
 
 @pytest.mark.parametrize("kept", [False, True])
+def test_what_began_before_1970(fill, action, kept):
+    """In slices in which nothing changes, what ran before is in flight throughout: also before the year 1970."""
+    filled = fill([action(end=-1_771_287_108_000 + 1, duration=10)])
+    found, window = spans(filled.events), (-12_000_000, 2_000_000)
+    swept = sweep(filled.asker, ALL) if kept else None
+    told = curve(filled.asker, ALL, window, 7, swept)
+    assert (told.mean, told.most) == expected(found, window, 7)
+    assert told.mean == means(filled.asker, ALL, window, 7)
+    if swept is not None:
+        swept.drop(filled.asker)
+
+
+@pytest.mark.parametrize("kept", [False, True])
 def test_times_as_far_apart_as_they_can_be(fill, kept):
     """Spans whose distance no 64-bit integer holds are counted exactly."""
     filled = fill(

@@ -179,7 +179,7 @@ def _curve(asker: Asker, slices: Slices, levels: str, values: Sequence[Any], lev
     mean, most = [], []
     for left in range(begin, end, width):
         right = left + width
-        first, last, until, highest, area = changes.get((left - begin) // width, (right, level, 0, 0, 0))
+        first, last, until, highest, area = changes.get((left - begin) // width, (right, level, right, 0, 0))
         # What was in flight before lasts up to the first change, and what the last change leaves may reach further.
         area = int(area) + level * (first - left) - last * max(0, min(until, end) - right)
         mean.append(area / width)
