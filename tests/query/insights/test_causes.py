@@ -111,6 +111,15 @@ def test_a_failure_without_an_action(explain: Explain) -> None:
     assert explain(HEADER, result)["failed"].text == "1 event failed, first build_response: Failed to build"
 
 
+def test_an_outcome_in_any_case(explain: Explain) -> None:
+    """What failed is told however its log writes that, and it is what the filter of the insight lets through."""
+    records = [{"ts": second, "name": "a", "status": status} for second, status in enumerate(("ok", "FAILED", "Error"))]
+    found = explain(*records, {"ts": 9, "name": "b", "status": "failure", "duration_ms": 5})["failed"]
+    assert found.text == "1 action failed, first b"
+    found = explain(*records)["failed"]
+    assert (found.text, found.jump.event) == ("2 events failed, first a", 2)
+
+
 def test_nothing_failed(explain: Explain) -> None:
     """Of a build that went well no failure is said, and no path or queue where none is told."""
     assert not {"failed", "critical_path", "queued"} & explain(HEADER, action(12, 1, command={})).keys()

@@ -14,8 +14,8 @@ from tlx.query.language.sql.raw import Piece, Place
 from tlx.query.whole.critical import courses
 
 FAILED = ("failed", "failure", "error", "fatal", "exception", "timeout")
-"""What dialects call the status of what did not succeed."""
-_FAILED = f"status IN {FAILED!r}"
+"""What dialects call the status of what did not succeed, and other logs in any case."""
+_FAILED = f"lower(status) IN {FAILED!r}"
 _LONGEST = 200
 """Characters of what a failure says that are shown."""
 
