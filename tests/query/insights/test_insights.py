@@ -158,6 +158,22 @@ def test_insights_keep_to_their_scope(fill, action):
     assert "changed" not in found_in(filled.asker, Scope(run=1))
 
 
+def test_no_part_of_a_run_that_is_cut_short(fill, action, generate):
+    """Actions count whole where they touch the window: how much of a part of the run they took would be no share."""
+    filled = fill([action(end=100, duration=100), action(end=120, duration=10)])
+    window = (generate.begin + 50 * generate.ms, generate.begin + 60 * generate.ms)
+    assert found_in(filled.asker, ALL)["most_wall"].values["share"] == pytest.approx(110 / 120)
+    cut = found_in(filled.asker, Scope(window=window))
+    assert cut["most_wall"].values["wall_ns"] == 100 * generate.ms
+    assert "share" not in cut["most_wall"].values
+    assert all(
+        part.value <= 1
+        for one in cut.values()
+        for part in one.line
+        if isinstance(part, Number) and part.measure is Measure.SHARE
+    )
+
+
 def test_a_run_is_told_by_its_number_where_there_are_several(fill, action):
     """Which run idled, and which had a tail, is said by number; of a single one that goes without saying."""
     quiet = [action(end=2, duration=1), action(end=2, duration=1)]

@@ -104,12 +104,13 @@ def _most_wall(look: _Look) -> Insight | None:
     group = look.by and look.top(look.by, "wall_ns")
     if not look.by or not group or not group.wall_ns:
         return None
-    wall = sum(pace.wall_ns for pace in look.paces)
+    # A window cuts the run, but no action: what these took may then be more than there is of it.
+    walls = [] if look.scope.window is not None else [pace.wall_ns for pace in look.paces]
     line = (
         Text("group", group.label),
         " ran longest by the clock: at least one of its actions for ",
         duration("wall_ns", group.wall_ns),
-        *((", ", share("share", group.wall_ns, wall), " of the run") if len(look.paces) == 1 and wall else ()),
+        *((", ", share("share", group.wall_ns, walls[0]), " of the run") if len(walls) == 1 and walls[0] else ()),
     )
     return Insight("most_wall", line, Jump(look.by.clause(group.values[0]), group.longest_id))
 
