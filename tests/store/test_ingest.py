@@ -433,3 +433,43 @@ def test_of_few_lines_that_are_no_records_one_dialect_is_asked(shelf: Any, monke
     assert asked == ["buck2-user"]
     assert shelf.put(batch(b"bad", b" \t", PLAIN, USER)).outcomes == [Outcome(2, 1)]
     assert asked[-1] == "generic"
+
+
+def padded(line: bytes) -> bytes:
+    """A record with so much more in it that it is a long one."""
+    return line[:-1] + (b"," if len(line) > 2 else b"") + b'"zz":"%s"}' % (b"x" * ingest._LONG)
+
+
+@pytest.mark.parametrize("mark", ["", "{ x, }"])
+def test_of_a_long_line_two_dialects_are_asked(shelf: Any, monkeypatch: pytest.MonkeyPatch, mark: str) -> None:
+    """To parse a long line takes long: its dialect is found at once, not by asking one after another."""
+    asked: list[str] = []
+    take = Ingester._take
+
+    def noted(self: Ingester, statement: Any, *rest: Any) -> int:
+        asked.append(statement.dialect)
+        return take(self, statement, *rest)
+
+    monkeypatch.setattr(Ingester, "_take", noted)
+    shelf.put(batch(USER))
+    for dialect in DIALECTS:
+        (line, *_) = (one for one in dialect.samples if one.startswith(b"{") and b"\n" not in one)
+        asked.clear()
+        kept = shelf.put(batch(padded(line).replace(b'"zz":"', b'"zz":"' + mark.encode()), b'{"a":1', USER))
+        assert [event["dialect"] for event in kept.events] == [dialect.name, "buck2-user"]
+        assert asked in (["buck2-user", dialect.name], ["buck2-user"])
+        assert len(kept.rejects) == 1
+
+
+def test_long_lines_are_read_as_short_ones(shelf: Any) -> None:
+    """In batches of a few lines of any dialects each is of the same dialect, and says the same, however long it is."""
+    lines = [one for dialect in DIALECTS for one in dialect.samples if one.startswith(b"{") and one.endswith(b"}")]
+    dice = random.Random(5)  # noqa: S311  the same each time
+    for _ in range(5):
+        some = [*dice.sample(lines, 6), b'{"a":1', b"[1]", b"{}", b'{"event":[]}', b'{"a":1,}']
+        dice.shuffle(some)
+        short = shelf.put(batch(*some))
+        long = shelf.put(batch(*(padded(one) if one in lines else one for one in some)))
+        assert [{**event, "raw": ""} for event in long.events] == [{**event, "raw": ""} for event in short.events]
+        assert [reject.line for reject in long.rejects] == [reject.line for reject in short.rejects]
+        assert long.outcomes == short.outcomes

@@ -7,28 +7,27 @@ then the rejects found, so that a log of one dialect is parsed once.
 from __future__ import annotations
 
 import math
-import re
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import orjson
-
-from tlx.model import EVENT_COLUMNS, PLACE_COLUMNS, Batch, Decoders, Projection
+from tlx.model import Batch, Decoders, Projection
 from tlx.store.cursor import Cursor
 from tlx.store.database import Database
 from tlx.store.decoding.rows import Rows, Tally
 from tlx.store.decoding.texts import may_hold_text, read_texts
-from tlx.store.hiding.concealing import STAGED, Concealer
-from tlx.store.rejects import FORGIVABLE, HAS_BRACE, IS_OBJECT, IS_STRICT, SPLIT, Rejecter
-from tlx.store.schema import stored_name, without_usual
+from tlx.store.hiding.concealing import Concealer
+from tlx.store.rejects import FORGIVABLE, SPLIT, Rejecter
+from tlx.store.schema import without_usual
+from tlx.store.statements import Statement
 from tlx.text import Text
 
 _SHORT_LINES = 1 << 16
 """A batch of more lines than this is checked before it is parsed: a failed parse costs much more than a check."""
 _FEW_LINES = 64
 """Of a batch of so few lines it is asked how many are records before other dialects are: to ask each takes longer."""
+_LONG = 1 << 18
+"""Bytes of so few lines from which on it is asked, too, which dialects take them: to parse them takes longer."""
 _MOST_LINES = 1 << 18
 _COMMIT_LINES = 122_880
 """A row group of DuckDB: whole ones are merged into the table, less than one is copied."""
@@ -70,7 +69,8 @@ class Ingester:
         self._concealer = Concealer(self._cursor, tables, decoders.masks)
         masked = decoders.masks.dialects
         projections = [without_usual(one, database.usual_events.get(one.dialect, "")) for one in projections]
-        self._statements = [_Statement(projections, n, lines, tables, masked) for n in range(len(projections))]
+        self._statements = [Statement(projections, n, lines, tables, masked) for n in range(len(projections))]
+        self._sorting = self._statements[-1]
         rejects = (database.live("rejects"), database.live("hidden_rejects"))
         self._rejecter = Rejecter(self._cursor, rejects, decoders.masks)
         self._tallies = database.live("tallies")
@@ -149,7 +149,7 @@ class Ingester:
                 events += found
         return events
 
-    def _take(self, statement: _Statement, sql: str, values: Mapping[str, Any]) -> int:
+    def _take(self, statement: Statement, sql: str, values: Mapping[str, Any]) -> int:
         """Append the events that a statement takes; return how many."""
         if statement.is_masked:
             self._concealer.stage()
@@ -180,7 +180,9 @@ class Ingester:
         forgiving = quick and text.has_row(*FORGIVABLE)
         quick = quick and self._hand_over(text)
         first = self._statements[0]
-        for statement in tuple(self._statements):
+        left = list(self._statements)
+        while left and events < wanted:
+            statement = left.pop(0)
             place = {**where, **statement.values}
             if quick:
                 found = self._take(statement, statement.quick if forgiving else statement.quickest, place)
@@ -191,11 +193,16 @@ class Ingester:
                 self._statements.insert(0, statement)
             events += found
             if events < wanted and batch.lines <= _FEW_LINES and statement is first:
-                wanted = self._rejecter.records(text.whole)
-            if events == wanted:
-                break
+                wanted, left = self._sorted(text.whole, left)
             quick = False
         return events
+
+    def _sorted(self, text: bytes, statements: list[Statement]) -> tuple[int, list[Statement]]:
+        """Return how many lines of a text are records, and the statements; of a long one those first that take any."""
+        if len(text) < _LONG:
+            return self._rejecter.records(text), statements
+        counts = dict(self._cursor.execute(self._sorting.sorting, {**self._sorting.sorted_by, "text": text}).fetchall())
+        return sum(counts.values()), sorted(statements, key=lambda one: one.number not in counts)
 
     def _hand_over(self, text: Text) -> bool:
         """Hand a text to DuckDB's line reader; false where it would not see the lines as they are."""
@@ -228,7 +235,7 @@ class Ingester:
         """Let go of the cursor; what is not committed is lost."""
         self._cursor.close()
 
-    def _note(self, statement: _Statement, found: int) -> None:
+    def _note(self, statement: Statement, found: int) -> None:
         """Note of which dialect events were found."""
         if found:
             self.dialects.add(statement.dialect)
@@ -261,139 +268,3 @@ def _portions(batch: Batch) -> Iterator[Batch]:
             lines=batch.lines - lines,
         )
     yield batch
-
-
-class _Statement:
-    """The INSERTs of one projection, each written when it is first needed: most logs are of one dialect.
-
-    `quick` expects only JSON, `quickest` also that nothing in it need be forgiven; `guarded` checks every line first.
-    `handed` takes records that are at hand. What is to be masked is staged by these; `masked` takes records that are,
-    `masked_lines` their lines by the line reader, `hidden` what they were. All take `values`.
-    """
-
-    def __init__(
-        self,
-        projections: Sequence[Projection],
-        number: int,
-        lines: str,
-        tables: tuple[str, str],
-        masked: Collection[str],
-    ) -> None:
-        self._own, self._earlier = projections[number], projections[:number]
-        self._lines = lines
-        self._table, self._hidden = tables
-        self.dialect = self._own.dialect
-        self.is_masked = self.dialect in masked
-        self._into = f"INSERT INTO {STAGED if self.is_masked else self._table} "
-
-    @cached_property
-    def quick(self) -> str:
-        """SQL for lines that are JSON, one each."""
-        return self._into + _rows(self._own, self._taken, self._parsed)
-
-    @cached_property
-    def quickest(self) -> str:
-        """SQL for lines that are JSON, one each, in which no comma stands before a bracket."""
-        if _ASKS_FOR_KEYS.fullmatch(self._own.recognise):  # only an object has any
-            return self._into + _rows(self._own, self._recognise.removeprefix(f"{_IS_JSON} AND "), self._parsed)
-        return self._into + _rows(self._own, f"{HAS_BRACE} AND {self._recognise}", self._parsed)
-
-    @cached_property
-    def guarded(self) -> str:
-        """SQL for lines of any kind."""
-        checked = f"json_transform({_CHECKED}, '{self._keys}')"
-        return self._into + _rows(self._own, self._recognise, _numbered(checked, SPLIT))
-
-    @cached_property
-    def handed(self) -> str:
-        """SQL for records that are at hand."""
-        return self._into + self._given
-
-    @cached_property
-    def masked(self) -> str:
-        """SQL for records that have been masked."""
-        return f"INSERT INTO {self._table} {self._given}"
-
-    @cached_property
-    def masked_lines(self) -> str:
-        """SQL for the same by the line reader."""
-        return f"INSERT INTO {self._table} {_rows(self._own, self._taken, self._parsed, _LISTED_PLACE)}"
-
-    @cached_property
-    def hidden(self) -> str:
-        """SQL for what they were."""
-        return f"INSERT INTO {self._hidden} {self._given}"
-
-    @cached_property
-    def values(self) -> dict[str, Any]:
-        """The parameters that a person wrote; DuckDB takes none that a statement does not name."""
-        used = set(re.findall(r"\$(\w+)", self.guarded))
-        return {
-            name: value for one in (*self._earlier, self._own) for name, value in one.values.items() if name in used
-        }
-
-    @cached_property
-    def _keys(self) -> str:
-        structure: dict[str, Any] = {}
-        for projection in reversed(self._earlier):
-            structure.update(projection.marks)
-        return orjson.dumps({**structure, **self._own.structure}).decode()
-
-    @cached_property
-    def _recognise(self) -> str:
-        others = (f"NOT ({one.recognise})" for one in self._earlier)
-        return " AND ".join([_IS_JSON, f"({self._own.recognise})", *others])
-
-    @property
-    def _taken(self) -> str:
-        # An array would pass for an object without keys.
-        return f"{HAS_BRACE} AND {IS_STRICT} AND {self._recognise}"
-
-    @property
-    def _parsed(self) -> str:
-        return _numbered(f"TRY(json_transform(line, '{self._keys}'))", self._lines)
-
-    @property
-    def _given(self) -> str:
-        given = f"SELECT json_transform({_CHECKED}, '{self._keys}') AS j, line, raw, id, number FROM {_GIVEN}"
-        return _rows(self._own, self._recognise, given, _GIVEN_PLACE)
-
-
-_IS_JSON = "j IS NOT NULL"
-_ASKS_FOR_KEYS = re.compile(r"j\.\w+ IS NOT NULL(?: OR j\.\w+ IS NOT NULL)*")
-_CHECKED = f"CASE WHEN {IS_OBJECT} THEN line END"
-_PLACE = {"id": "$first_id + no", "source": "$source", "run": "$run", "line": "$first_line + no", "raw": "line"}
-_LISTED_PLACE = {**_PLACE, "id": "list_extract($ids, no + 1)", "line": "list_extract($numbers, no + 1)"}
-_GIVEN_PLACE = {"id": "id", "source": "$source", "run": "$run", "line": "number", "raw": "raw"}
-_GIVEN = "(SELECT unnest($records) AS line, unnest($raws) AS raw, unnest($ids) AS id, unnest($numbers) AS number)"
-
-
-def _numbered(parsed: str, lines: str) -> str:
-    """SQL for lines, parsed and numbered from 0."""
-    # The rows are numbered after parsing: a condition is not pushed below a window, where it would parse once more.
-    return f"SELECT j, line, row_number() OVER () - 1 AS no FROM (SELECT {parsed} AS j, line FROM {lines})"
-
-
-def _rows(own: Projection, recognise: str, records: str, place: Mapping[str, str] = _PLACE) -> str:
-    """SQL for the columns that are filled, and what with."""
-    columns = {
-        **place,
-        "dialect": f"'{own.dialect}'",
-        **{name: own.columns.get(name, "NULL") for name in EVENT_COLUMNS if name not in PLACE_COLUMNS},
-    }
-    names = ", ".join(f'"{stored_name(name)}"' for name in EVENT_COLUMNS)
-    values = ", ".join(columns[name] for name in EVENT_COLUMNS)
-    rows = f"SELECT * FROM ({records}) WHERE {recognise}"
-    for level in _levels(own.shorthands):
-        rows = f"SELECT *{''.join(f', {sql} AS {name}' for name, sql in level.items())} FROM ({rows})"
-    return f"({names}) SELECT {values} FROM ({rows})"
-
-
-def _levels(shorthands: Mapping[str, str]) -> list[dict[str, str]]:
-    """Shorthands in order, cut so that none is made of one beside it, which would be computed again each time."""
-    levels: list[dict[str, str]] = [{}]
-    for name, sql in shorthands.items():
-        if levels[-1].keys() & set(re.findall(r"\w+", sql)):
-            levels.append({})
-        levels[-1][name] = sql
-    return levels
