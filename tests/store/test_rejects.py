@@ -6,6 +6,7 @@ import random
 import re
 from typing import Any
 
+import orjson
 import pytest
 
 import oracle
@@ -83,6 +84,32 @@ def test_reasons_of_many(shelf: Any) -> None:
     for kind, reason in few.items():
         assert reason.startswith(many[kind].split(":")[0])
         assert len(reason) > len("not JSON: ")
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        (rb'{"a":1e999,"b":"\ud800"}', rb'\ud800"}'),
+        (b'{"a":%s.5e7,"b":-1E+400,"c":[1,]}' % (b"9" * 400), b",]}"),
+        (b'{"a":-Infinity,"b":nan,"c":INF,}', b",}"),
+        (rb'{"a":NaN,"b":"\",NaN,1e999,\\","c":"d', b""),
+        ('{"ä":NaN,"é":1 2}'.encode(), b"2}"),
+        (b'{"a":NaN,"b":infinite}', b"infinite}"),
+        (b'{"a":NaN,"b":01e999}', b"01e999}"),
+        (b'{"a":NaN,"b":' + b"9" * 400 + b"x}", b"x}"),
+    ],
+)
+def test_numbers_of_events_are_no_reason(line: bytes, wrong: bytes) -> None:
+    """Of a line with numbers that an event may hold, past all bounds or none, it is told what else is wrong."""
+    assert rejects.reason(line).endswith(f" at character {len(line.removesuffix(wrong).decode())}")
+
+
+@pytest.mark.parametrize("line", [b"NaN", b"[-Infinity]", b"1e999", b'{"a" 1}', b'{"a":1 1e999}'])
+def test_a_reason_is_told_where_nothing_else_is_wrong(line: bytes) -> None:
+    """What is no event has a reason, even if that is a number."""
+    with pytest.raises(orjson.JSONDecodeError) as told:
+        orjson.loads(line)
+    assert rejects.reason(line) == f"not JSON: {told.value.msg} at character {told.value.pos}"
 
 
 def test_the_reason_may_be_known(shelf: Any) -> None:

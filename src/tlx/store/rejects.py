@@ -6,6 +6,8 @@ Why exactly costs far more than to find it out: of a batch full of such lines it
 from __future__ import annotations
 
 import codecs
+import math
+import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
@@ -67,7 +69,10 @@ _JSON_NAMES = {
     type(None): "null",
 }
 
-
+_TAKEN = re.compile(
+    r'("(?:[^"\\]++|\\.)*+"?)|-?(?:(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][+-]?\d++)?|(?i:nan|inf(?:inity)?)\b)', re.DOTALL
+)
+"""A text, or a number as events may hold it: past all bounds, or none at all."""
 _ASCII = bytes(range(0x80)) + b"?" * 0x80
 """A question mark for each byte that is no ASCII."""
 _PIECE = 1 << 16
@@ -193,5 +198,18 @@ def reason(line: bytes) -> str:
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError as error:
+        error = _beside_numbers(line.decode(), error)
         return f"not JSON: {error.msg} at character {error.pos}"
     return f"JSON, but no object: {_JSON_NAMES.get(type(value), 'value')}"
+
+
+def _beside_numbers(text: str, error: orjson.JSONDecodeError) -> orjson.JSONDecodeError:
+    """Return what else is wrong with a text where the first error may be a number that is no reason to reject it."""
+    found = _TAKEN.match(text, error.pos)
+    if not found or found[1] or math.isfinite(float(found[0])):
+        return error
+    try:
+        orjson.loads(_TAKEN.sub(lambda found: found[1] or "0".ljust(len(found[0])), text))
+    except orjson.JSONDecodeError as other:
+        return other
+    return error
