@@ -19,6 +19,7 @@ from tlx.reader.decoding.codecs import SNIFF_BYTES, decoder_for
 from tlx.reader.decoding.frames import Seam
 
 PIECES = (0, 1, 7, 64, 4096)
+FEW = (1, 2, 3, 5, 9, 20, 40, 63)
 
 
 class Found(NamedTuple):
@@ -84,6 +85,42 @@ def test_a_hole_behind_a_torn_member(seed: int, behind: str) -> None:
             assert len(whole[:cut].rstrip(b"\0")) <= found.damages[0].offset <= cut + 64
 
 
+@pytest.mark.parametrize("behind", ["nothing", "a run", "a run in a moment"])
+@pytest.mark.parametrize("seed", range(12))
+def test_few_zeros_behind_a_torn_member(seed: int, behind: str) -> None:
+    """Few zeros say nothing either where another run follows them, or nothing does."""
+    dice = random.Random(seed)  # noqa: S311  not cryptography
+    first, torn, after = lines(dice, dice.choice([1, 30])), lines(dice, dice.choice([1, 9])), lines(dice, 9)
+    whole, begin = flushed([first, torn])
+    rest = b"" if behind == "nothing" else flushed([after])[0]
+    for cut in dice.sample(range(begin, len(whole)), 9):
+        data = whole[:cut] + bytes(dice.choice(FEW)) + rest
+        found = decode(data, len(data) - len(rest) if behind == "a run in a moment" else 0)
+        assert Counter(first + after * bool(rest)) - found.lines == Counter()
+        assert found.lines - Counter(first + torn + after) == Counter()
+        if rest:
+            # zeros that belong to the torn block are not told from those behind it
+            assert len(whole[:cut].rstrip(b"\0")) <= found.damages[0].offset <= len(data) - len(rest)
+        assert all(decode(data, piece).lines == found.lines for piece in PIECES[dice.randrange(1, 3) :: 2])
+
+
+@pytest.mark.parametrize("between", [b"\xff" * 9, b"\xff" * 200, b"\x1f\x8b\x08", b"no member" * 9], ids=len)
+@pytest.mark.parametrize("seed", range(8))
+def test_a_hole_and_bytes_that_are_no_member(seed: int, between: bytes) -> None:
+    """What a hole was read as is no text where other bytes or holes stand behind it, and then a run or nothing."""
+    dice = random.Random(seed)  # noqa: S311  not cryptography
+    first, torn, after = lines(dice, dice.choice([1, 30])), lines(dice, dice.choice([1, 9])), lines(dice, 9)
+    whole, begin = flushed([first, torn])
+    holes = [64, 65, 600, 5000]
+    for cut in dice.sample(range(begin, len(whole)), 9):
+        head = whole[:cut] + bytes(dice.choice(holes)) + between
+        for rest in (b"", flushed([after])[0], bytes(dice.choice(holes)) + flushed([after])[0]):
+            found = decode(head + rest, 0)
+            assert Counter(first + after * bool(rest)) - found.lines == Counter()
+            assert found.lines - Counter(first + torn + after) == Counter()
+            assert decode(head + rest, dice.choice(PIECES[1:])).lines == found.lines
+
+
 def test_the_hole_is_told() -> None:
     """Where deflate never fails in a hole, the damage is told with its place."""
     reasons = []
@@ -112,6 +149,19 @@ def test_zeros_that_say_text(piece: int) -> None:
     found = decode(killed[: begin + 30] + whole, piece)
     assert Counter(before + SAME + after) + Counter(before + SAME + after) - found.lines == Counter()
     assert found.lines - Counter((before + SAME + after) * 2 + torn) == Counter()
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_a_flush_behind_zeros_that_say_text(piece: int) -> None:
+    """What was flushed soon behind a text of zeros is read, though rubbish or the end of the bytes follows it."""
+    dice = random.Random(2)  # noqa: S311  not cryptography
+    before, after, torn = lines(dice, 3), lines(dice, 1), lines(dice, 9)
+    whole, begin = flushed([before, SAME[:1], after, torn], 6)
+    assert begin - whole.index(bytes(64)) < 512
+    for data in (whole[:begin], whole[: begin + 9], whole[:begin] + b"\xff" * 9):
+        found = decode(data, piece)
+        assert Counter(before + SAME[:1] + after) - found.lines == Counter()
+        assert found.lines - Counter(before + SAME[:1] + after + torn) == Counter()
 
 
 def test_zeros_of_a_member_that_rests() -> None:

@@ -121,13 +121,14 @@ class FrameDecoder(ABC):
                 if not self._held.room:
                     break
                 self._held.suspect(self._base + place, self._work)
-            best, offset = self._held.best(lambda offset: self._probe(offset - self._base, final=True))
+            best, offset = self._held.best(lambda offset: self._stands(offset - self._base, final=True))
             if best < Verdict.YES or not self._may_go_back:
                 break
             yield from self._resume(offset)
             yield from self._walk(final=final)
         # The end of a flush may look like the begin of a magic: who reads it need not wait for more.
-        if all(self._base + len(self._data) - offset < len(self.magic) for offset in self._held.offsets):
+        begins = (self._base + len(self._data) - offset < len(self.magic) for offset in self._held.offsets)
+        if not final and all(begins):
             yield from self._held.show()
 
     def rescue(self) -> Iterator[bytes | Seam]:
@@ -268,7 +269,7 @@ class FrameDecoder(ABC):
         if best and self._may_go_back:
             yield from self._resume(offset)
         else:
-            yield from self._held.release()
+            yield from self._held.release(before=self._base + at)
             beside = len(self.magic) - 1
             place = self._data.find(self.magic, max(at - beside, 0), at + beside)
             yield self._lose(at if place < 0 else place, reason)

@@ -9,7 +9,7 @@ from heapq import merge
 from typing import ClassVar
 
 from tlx.reader.decoding.frames import BadFrameError, FrameDecoder, Seam, places
-from tlx.reader.decoding.suspects import PROBE_TEXT, Verdict, begins_with_record, judge
+from tlx.reader.decoding.suspects import PROBE_TEXT, HeldText, Verdict, begins_with_record, judge
 
 MAGIC = b"\x1f\x8b"
 _SYNC_FLUSH = b"\x00\x00\xff\xff"
@@ -42,7 +42,8 @@ class GzipDecoder(FrameDecoder):
     text, so any magic inside a member is a suspect.
 
     It reads a hole, which is the zeros of a crash, as codes too, that may say earlier lines again. So where one begins
-    is a suspect. No flush ends in a hole, so what was flushed stands before it.
+    is a suspect. No flush ends in a hole, so what was flushed stands before it. Few zeros are suspect where they end
+    the bytes, or another member follows at once.
     """
 
     codec = "gzip"
@@ -52,6 +53,7 @@ class GzipDecoder(FrameDecoder):
 
     def __init__(self, begin: int = 0) -> None:
         super().__init__(begin)
+        self._held = HeldText(self._sure)
         self._member = zlib.decompressobj(_WINDOW)
         self._looked = 0
         self._tail = b""
@@ -62,16 +64,16 @@ class GzipDecoder(FrameDecoder):
         yield from super().feed(data)
 
     def settle(self, *, final: bool = False) -> Iterator[bytes | Seam]:
-        """Do as any decoder does, and at the end of the bytes give up what a hole at their end was read as.
+        """Do as any decoder does, and at the end of the bytes give up what a hole at or near their end was read as.
 
         Where more may come it is but held back: it may be a text of zeros whose writer rests.
         """
         yield from super().settle(final=final)
-        if final and self._open and self._held.offsets:
-            hole = self._held.offsets[-1]
-            zeros = _end_of_zeros(self._data, hole - self._base, len(self._data)) - (hole - self._base)
-            if zeros >= _HOLE and hole + zeros == self._base + len(self._data):
-                yield from self._resume(hole)
+        end = self._base + len(self._data)
+        if final and self._open and (hole := self._sure(end)) < end:
+            at = hole - self._base
+            is_told = _end_of_zeros(self._data, at, len(self._data)) - at >= _HOLE
+            yield from self._resume(hole) if is_told else self._held.release(before=hole)
 
     @property
     def _flushed(self) -> bool:
@@ -101,7 +103,8 @@ class GzipDecoder(FrameDecoder):
             begin = max(self._at, self._looked - self._base)
             place = None
             if self._held.room:
-                found = merge(places(self._data, self.magic, begin, end), _holes(self._data, begin, end))
+                members = _with_zeros(self._data, begin, places(self._data, self.magic, begin, end))
+                found = merge(members, _holes(self._data, begin, end))
                 place = next((p for p in found if self._probe(p)), None)
             self._looked = max(self._looked, self._base + min(end, len(self._data)))
             if place is not None:
@@ -166,15 +169,14 @@ class GzipDecoder(FrameDecoder):
         return self._look(at, final=final), len(self._data) - at >= _PROBE
 
     def _judge_hole(self, at: int, *, final: bool) -> Verdict:
-        """Judge zeros from `at` on: a hole is one that ends the bytes, or that another member follows."""
+        """Judge zeros from `at` on: those that end the bytes, or that another member follows, are a hole.
+
+        So are many behind which it is yet to be seen that the open member goes on.
+        """
         end = _end_of_zeros(self._data, at, len(self._data))
         if end == len(self._data) and not final:
             return Verdict.UNSURE
-        if end - at < _HOLE:
-            return Verdict.NO
-        if self._at <= end:
-            return Verdict.STUB  # the open member may still fail inside
-        return Verdict.STUB if self._probe(end, final=final) else Verdict.NO
+        return Verdict.STUB if self._is_hole(at, self._at) or self._probe(end, final=final) else Verdict.NO
 
     def _stands(self, at: int, *, final: bool = False) -> Verdict:
         """Zeros stand if enough of them were read before the member failed, whatever more bytes would show."""
@@ -183,7 +185,24 @@ class GzipDecoder(FrameDecoder):
         end = _end_of_zeros(self._data, at, len(self._data))
         if min(end, self._at) - at < _HOLE:
             return Verdict.NO
-        return Verdict.STUB if self._at < end or self._probe(end, final=final) else Verdict.NO
+        return Verdict.STUB if self._is_hole(at, self._at) or self._probe(end, final=final) else Verdict.NO
+
+    def _is_hole(self, at: int, until: int) -> bool:
+        """Whether many zeros stand from `at` on, and neither a flush nor enough other bytes between them and `until`.
+
+        A flush shows that they are text of the member.
+        """
+        end = _end_of_zeros(self._data, at, len(self._data))
+        return end - at >= _HOLE and until - end < _ENOUGH and self._data.find(_SYNC_FLUSH, end, until) < 0
+
+    def _sure(self, offset: int) -> int:
+        """Return where the zeros begin that reach to `offset`, or nearly so if many; holes may follow one another."""
+        for held in reversed([held for held in self._held.offsets if held < offset]):
+            at, until = held - self._base, offset - self._base
+            end = _end_of_zeros(self._data, at, len(self._data))
+            if self._is_hole(at, until) or (at < until <= end and self._probe(end)):
+                offset = held
+        return offset
 
     def _look(self, at: int, *, final: bool) -> Verdict:
         if not self.magic.startswith(self._data[at : at + len(self.magic)]):
@@ -243,6 +262,14 @@ def _before_damage(member: zlib._Decompress, data: memoryview) -> Iterator[tuple
 def _end_of_zeros(data: bytes, at: int, last: int) -> int:
     zeros = _ZEROS.match(data, at, last)
     return zeros.end() if zeros else at
+
+
+def _with_zeros(data: bytes, begin: int, members: Iterator[int]) -> Iterator[int]:
+    """Yield where the few zeros begin that stand before a member, if that is not before `begin`; else the member."""
+    for place in members:
+        few = data[max(begin, place - _HOLE) : place]
+        before = place - len(few) + len(few.rstrip(b"\0"))
+        yield before if begin <= before and data[before - 1 : before] != b"\0" else place
 
 
 def _holes(data: bytes, begin: int, end: int) -> Iterator[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from enum import IntEnum
 
@@ -68,7 +69,9 @@ def _is_utf8(text: bytes) -> bool:
 class HeldText:
     """The text behind each suspect, in order of their offsets."""
 
-    def __init__(self) -> None:
+    def __init__(self, sure: Callable[[int], int] = lambda offset: offset) -> None:
+        """Hold text of which that up to `sure(offset)` is right where the open frame ends at `offset`."""
+        self._sure = sure
         self.offsets: list[int] = []
         self._works: dict[int, int] = {}
         self.trails: dict[int, tuple[int, int, int]] = {}
@@ -129,7 +132,7 @@ class HeldText:
         return texts
 
     def release(self, before: int | None = None) -> list[bytes]:
-        """Give back the text that stands before the suspect `before`, or all of it; forget the rest."""
-        kept = self._texts if before is None else self._texts[: self.offsets.index(before)]
+        """Give back the text that is right where the open frame ends at `before`, or all of it; forget the rest."""
+        kept = self._texts if before is None else self._texts[: bisect_left(self.offsets, self._sure(before))]
         self.offsets, self._works, self.trails, self._texts, self._size = [], {}, {}, [], 0
         return [text for texts in kept for text in texts]
