@@ -255,6 +255,17 @@ def test_rubbish_behind_a_short_run(name: str, seed: int) -> None:
             check(torn.data + short.data + NO_MEMBER[name] + last.data, [torn, short, last], [piece])
 
 
+def test_a_short_run_whose_first_line_is_no_record() -> None:
+    """A record proves a short run behind other lines too: whether it is found does not depend on the pieces."""
+    dice = random.Random(3)  # noqa: S311  not cryptography
+    whole, short = (killed("gzip", 1, [text], 1.0) for text in (events(dice, 2), b"null\n" + events(dice, 1)))
+    for missing in range(1, 60, 3):
+        torn = Killed(whole.data[:-missing], whole.written.split(b"\n")[0] + b"\n", whole.written)
+        for rubbish in (b"\xff" * 9, b"hello world\n", dice.randbytes(600)):
+            found = [told(torn.data + short.data + rubbish, [piece]).lines for piece in (0, 1, 7, 64, 4096)]
+            assert all(lines >= Counter(short.written.split(b"\n")[:-1]) for lines in found)
+
+
 def test_rubbish_behind_no_line() -> None:
     """A magic in a torn member is no run where what it gives before it fails is no line of JSON."""
     dice = random.Random(2)  # noqa: S311  not cryptography

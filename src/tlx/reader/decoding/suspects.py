@@ -20,6 +20,8 @@ _HELD_TEXT = 64 << 20
 _MOST_SUSPECTS = 64
 _TEXT = 16
 """So many characters stand side by side in a text, and in nonsense hardly ever."""
+_LINES = 8
+"""So many lines a run may begin with before its first record."""
 _CONTROLS = bytes({*range(0x20)} - {*b"\t\n\r\x1b"})
 _LEADING = b" \t\r\n\xef\xbb\xbf"
 
@@ -47,9 +49,12 @@ def judge(text: bytes, *, enough: bool) -> Verdict:
 
 
 def begins_with_record(text: bytes) -> bool:
-    """Whether the first line of `text` is whole, and an object: nonsense is that never."""
-    line, end, _ = text.lstrip(_LEADING).partition(b"\n")
-    if not end or not line.startswith(b"{"):
+    """Whether one of the first lines of `text` is whole, and an object: nonsense is that never."""
+    return any(_is_record(line) for line in text.lstrip(_LEADING).split(b"\n", _LINES)[:-1])
+
+
+def _is_record(line: bytes) -> bool:
+    if not line.startswith(b"{"):
         return False
     try:
         return isinstance(orjson.loads(line), dict)
