@@ -136,7 +136,7 @@ async def test_there_may_be_nothing_to_tell(explore, log):
     """A log without actions says so."""
     async with explore(log({"ts": 1, "event": "a"})) as drive:
         await drive.press("i")
-        assert "Nothing to tell" in "\n".join(drive.lines())
+        assert "Nothing to tell about the whole log: there are no actions." in "\n".join(drive.lines())
         await drive.press("enter", "escape")
         assert not isinstance(drive.app.screen, InsightsScreen)
 

@@ -133,7 +133,7 @@ class InsightsPane(Pane):
         self._question += 1  # what is on its way is in the answer
         self._found, self._missing, self._runs = answer
         self._list()
-        self._say("" if self._found else f"Nothing to tell: no actions {_where(self.scope)}.")
+        self._say("" if self._found else f"Nothing to tell {_where(self.scope)}: there are no actions.")
 
     def _say(self, word: str) -> None:
         line = self.query_one("#insights-word", Static)
