@@ -154,6 +154,18 @@ def test_a_story_is_what_python_tells(fill, data):
             assert [one.events for one in chapter] == ([] if span is None else [len(inside)])
 
 
+@pytest.mark.parametrize("year", [1969, 1971])
+def test_the_outcome_of_a_chapter_is_that_of_the_last_that_has_one(fill, year):
+    """What ends last tells how a chapter ended, in whatever year; what has no time only where nothing else does."""
+    seconds = [("00", "odd"), ("02", "ok"), ("03", None)]
+    records = [{"timestamp": f"{year}-01-01T00:00:{at}Z", "status": status} for at, status in seconds]
+    filled = fill(
+        [json.dumps({**record, "trace_id": "t", "span_id": "s"}) for record in [{"status": "late"}, *records]]
+    )
+    (line,) = [line for line in told(filled.asker, "t", "trace").lines if line.chapter]
+    assert line.chapter.status == "ok"
+
+
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
 def test_stories_name_columns(dialect):
     """Every dialect tells stories, by columns that events have."""

@@ -19,6 +19,8 @@ from tlx.query.whole.critical import Course, course_of, courses
 MOST = 100_000
 """Events of a story that are told: the first ones."""
 _MOST_DIGITS = 10
+_EARLIEST = -(2**63)
+"""Where what has no time is said, in ns: before all else."""
 _MOST_THROUGH = 40
 """So many values a filter may name."""
 
@@ -271,7 +273,7 @@ class _Part:
     begin: int | None = None
     end: int | None = None
     status: str | None = None
-    known: int = 0
+    known: int = _EARLIEST
     """When what is known of the outcome was said."""
     failed: bool = False
     inside: list[_Part | _Event] = field(default_factory=list)
@@ -280,8 +282,9 @@ class _Part:
         """Count an event in."""
         self.events += 1
         self.failed = self.failed or event.failed
-        if event.status is not None and (event.end or 0) >= self.known:
-            self.status, self.known = event.status, event.end or 0
+        said = _EARLIEST if event.end is None else event.end
+        if event.status is not None and said >= self.known:
+            self.status, self.known = event.status, said
         if event.begin is not None and event.end is not None:
             self.begin = event.begin if self.begin is None else min(self.begin, event.begin)
             self.end = event.end if self.end is None else max(self.end, event.end)
