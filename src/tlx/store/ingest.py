@@ -156,7 +156,8 @@ class Ingester:
         found = self._count(sql, values)
         self._note(statement, found)
         if found and statement.is_masked:
-            place = {**statement.values, "source": values["source"], "run": values["run"]}
+            run = {"source": values["source"], "run": values["run"]}
+            place = {**statement.values, **run}
 
             def insert(rows: Rows) -> int:
                 text = Text("\n".join(rows.columns["records"]).encode())
@@ -165,7 +166,10 @@ class Ingester:
                 places = {name: rows.columns[name] for name in ("ids", "numbers")}
                 return self._count(statement.masked_lines, {**places, **place})
 
-            self._concealer.settle(statement.dialect, place["source"], insert)
+            def keep(columns: Mapping[str, Any]) -> int:
+                return self._count(statement.kept, {**columns, **statement.kept_by, **run})
+
+            self._concealer.settle((statement.dialect, run["source"]), insert, keep)
         return found
 
     def _events(self, batch: Batch, text: Text, wanted: int) -> int:

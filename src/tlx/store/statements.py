@@ -20,7 +20,8 @@ _CHECKED = f"CASE WHEN {IS_OBJECT} THEN line END"
 _PLACE = {"id": "$first_id + no", "source": "$source", "run": "$run", "line": "$first_line + no", "raw": "line"}
 _LISTED_PLACE = {**_PLACE, "id": "list_extract($ids, no + 1)", "line": "list_extract($numbers, no + 1)"}
 _GIVEN_PLACE = {"id": "id", "source": "$source", "run": "$run", "line": "number", "raw": "raw"}
-_GIVEN = "(SELECT unnest($records) AS line, unnest($raws) AS raw, unnest($ids) AS id, unnest($numbers) AS number)"
+_TIMES = ("start", "time", "duration_ns")
+_GIVEN = "unnest($records) AS line, unnest($raws) AS raw, unnest($ids) AS id, unnest($numbers) AS number"
 
 
 class Statement:
@@ -28,7 +29,8 @@ class Statement:
 
     `quick` expects only JSON, `quickest` also that nothing in it need be forgiven; `guarded` checks every line first.
     `handed` takes records that are at hand. What is to be masked is staged by these; `masked` takes records that are,
-    `masked_lines` their lines by the line reader, `hidden` what they were. All take `values`.
+    `masked_lines` their lines by the line reader, `hidden` what they were. All take `values`. `kept` takes those masked
+    records that the dialect would not know again, and `kept_by`.
     """
 
     def __init__(
@@ -86,6 +88,19 @@ class Statement:
         return f"INSERT INTO {self._hidden} {self._given}"
 
     @cached_property
+    def kept(self) -> str:
+        """SQL for where masked records stood, and when as far as they still say so; their `events` are given."""
+        told = {name: self._own.columns[name] for name in _TIMES if name in self._own.columns}
+        own = self._own._replace(columns={**told, "event": "kept_event"})
+        given = self._parsed_given(", unnest($events) AS kept_event")
+        return f"INSERT INTO {self._table} {_rows(own, 'TRUE', given, _GIVEN_PLACE)}"
+
+    @cached_property
+    def kept_by(self) -> dict[str, Any]:
+        """The parameters of `kept` that a person wrote."""
+        return self._used(self.kept)
+
+    @cached_property
     def sorting(self) -> str:
         """SQL for how many records are of each projection, by its number, up to this one; it takes `sorted_by`."""
         cases = "".join(f" WHEN {one.recognise} THEN {n}" for n, one in enumerate((*self._earlier, self._own)))
@@ -134,8 +149,10 @@ class Statement:
 
     @property
     def _given(self) -> str:
-        given = f"SELECT json_transform({_CHECKED}, '{self._keys}') AS j, line, raw, id, number FROM {_GIVEN}"
-        return _rows(self._own, self._recognise, given, _GIVEN_PLACE)
+        return _rows(self._own, self._recognise, self._parsed_given(), _GIVEN_PLACE)
+
+    def _parsed_given(self, more: str = "") -> str:
+        return f"SELECT json_transform({_CHECKED}, '{self._keys}') AS j, * FROM (SELECT {_GIVEN}{more})"
 
 
 def _numbered(parsed: str, lines: str) -> str:

@@ -5,7 +5,7 @@ Their rows are staged first, as only SQL tells of which dialect a line is. Lines
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tlx.model import Masks
@@ -16,6 +16,9 @@ STAGED = "staged"
 """The table for rows that are to be masked, one of each connection."""
 _COLUMNS = ", ".join(f'"{name}"' for name in schema.stored("events"))
 _OF_IDS = "id IN (SELECT unnest($ids))"
+
+Insert = Callable[[Rows], int]
+Keep = Callable[[Mapping[str, Any]], object]
 
 
 class Concealer:
@@ -36,8 +39,12 @@ class Concealer:
             self._cursor.execute(f"CREATE TEMP TABLE {STAGED} AS SELECT {_COLUMNS} FROM hidden_events LIMIT 0")
             self._staging = True
 
-    def settle(self, dialect: str, source: int, insert: Callable[[Rows], int]) -> None:
-        """Move what is staged, rows of one dialect, to where it belongs; `insert` appends records that are masked."""
+    def settle(self, place: tuple[str, int], insert: Insert, keep: Keep) -> None:
+        """Move what is staged, rows of one dialect and one source, to where it belongs.
+
+        `insert` appends records that are masked, as far as the dialect takes them then, and `keep` where others stood.
+        """
+        dialect, source = place
         mask = self.masks.of(dialect)
         marked = "regexp_matches(raw, $marks)" if mask.marks else "true"
         values = {"marks": mask.marks} if mask.marks else {}
@@ -58,7 +65,7 @@ class Concealer:
             if self.masks.hide:
                 self._move(self.hidden, _OF_IDS, {"ids": masked.columns["ids"]})
             if insert(masked) < len(masked):
-                self._keep_places(masked)
+                keep(self._left(masked))
             self.note(source, len(masked), number)
         self._cursor.execute(f"DELETE FROM {STAGED}")
 
@@ -71,13 +78,13 @@ class Concealer:
         sql = f"INSERT INTO {table} ({_COLUMNS}) SELECT {_COLUMNS} FROM {STAGED} WHERE {condition}"
         self._cursor.execute(sql, values)
 
-    def _keep_places(self, masked: Rows) -> None:
-        """Append what no dialect takes any more once it is masked: where it stood, and when."""
-        known = "id, source, run, line, dialect, start, time, duration_ns"
-        event = "CASE WHEN contains(masked.raw, event) THEN event END"  # it may be what is masked
-        self._cursor.execute(
-            f"INSERT INTO {self._table} ({known}, event, raw) SELECT {known}, {event}, masked.raw FROM {STAGED} JOIN"
-            " (SELECT unnest($ids) AS masked_id, unnest($raws) AS raw) AS masked ON id = masked_id"
-            f" WHERE id NOT IN (SELECT id FROM {self._table} WHERE {_OF_IDS})",
-            {"ids": masked.columns["ids"], "raws": masked.columns["raws"]},
-        )
+    def _left(self, masked: Rows) -> dict[str, list[Any]]:
+        """Return the columns of what no dialect takes any more once it is masked, with the `events` that still show."""
+        texts = dict(zip(masked.columns["ids"], masked.columns["raws"], strict=True))
+        taken = f"SELECT id FROM {self._table} WHERE {_OF_IDS}"
+        sql = f"SELECT id, line, event FROM {STAGED} WHERE {_OF_IDS} AND id NOT IN ({taken})"
+        left, events = Rows(), []
+        for row, line, event in self._cursor.execute(sql, {"ids": masked.columns["ids"]}).fetchall():
+            left.add(row, line, texts[row])
+            events.append(event if event is not None and event in texts[row] else None)  # it may be what is masked
+        return {**left.columns, "events": events}
