@@ -126,6 +126,7 @@ def test_any_page_of_any_list_is_what_python_cuts(asker, data):
     assert widths.line == max(inside, default=0)
     assert widths.offset == 10 * max(inside, default=0)
     assert widths.reason == max((3 * (number % 5) for number in inside), default=0)
+    assert widths.damage == max((offset for _, offset in broken), default=0)
     if inside:
         check_places(asker, run, inside, len(broken), data.draw(st.integers(0, 40)))
 

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import random
 
 import orjson
 import pytest
@@ -173,6 +174,18 @@ async def test_damages_stand_in_the_list(explore, tmp_path):
         assert f"byte {len(whole)} of the file as stored" in "\n".join(drive.lines())
         await drive.press("escape", "j")
         assert cursor_line(drive) == "2"
+
+
+async def test_the_place_of_a_damage_stands_there_whole(explore, tmp_path):
+    """The column of bytes has room for the offsets of damages, too: those of rejects may be small, or there is none."""
+    noise = random.Random(1).randbytes(30_000).hex()  # noqa: S311  not cryptography
+    whole = gzip.compress(BAD + orjson.dumps({"ts": 1, "event": noise}) + b"\n")
+    path = tmp_path / "log.gz"
+    path.write_bytes(whole + b"garbage")
+    async with explore(path, size=(80, 24)) as drive:
+        await drive.press("e", "g")
+        (line,) = (line for line in drive.lines() if "▌" in line)
+        assert line.partition("▌")[2].split()[:2] == ["damage", f"{len(whole):,}"]
 
 
 async def test_a_damage_of_a_plain_log_is_of_no_compressed_bytes(drive_over, tmp_path, monkeypatch):

@@ -54,11 +54,13 @@ class Totals(NamedTuple):
 
 
 class Widths(NamedTuple):
-    """The largest numbers and the longest reason of the rejects, for whoever prints them below one another."""
+    """The largest numbers and the longest reason of rejects and damages, for whoever prints them below one another."""
 
     line: int
     offset: int
     reason: int
+    damage: int
+    """The largest offset of a damage."""
 
 
 def totals(asker: Asker, run: int | None = None) -> Totals:
@@ -70,14 +72,16 @@ def totals(asker: Asker, run: int | None = None) -> Totals:
 
 
 def widths(asker: Asker, run: int | None = None) -> Widths:
-    """Return the largest line number and offset, and the length of the longest reason; 0 where there is no reject."""
+    """Return the largest line number and offsets, and the length of the longest reason; 0 where there is none."""
     where, values = _of_run(run)
     row = asker.row(
         "SELECT coalesce(max(line), 0), coalesce(max(byte_offset), 0), coalesce(max(length(reason)), 0)"
         f" FROM rejects{where}",
         values,
     )
-    return Widths(*map(int, row))
+    condition, value = _of_source(run)
+    damage = asker.row(f"SELECT coalesce(max(byte_offset), 0) FROM damages{condition}", value)
+    return Widths(*map(int, row + damage))
 
 
 def page(asker: Asker, span: tuple[int, int], run: int | None = None) -> list[Gap]:

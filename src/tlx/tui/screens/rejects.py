@@ -169,7 +169,7 @@ class RejectsPane(Pane):
 def _columns(names: Sequence[str], widths: rejects.Widths) -> tuple[Column, ...]:
     """No wider than the numbers, so that there is room for reason and text; one for the file if there are several."""
     file = min(_MOST_NAME, max(map(len, names)))
-    line, byte = len(units.count(widths.line)), len(units.count(widths.offset))
+    line, byte = len(units.count(widths.line)), len(units.count(max(widths.offset, widths.damage)))
     return (
         *([Column("file", "file", file, sortable=False)] if len(names) > 1 else []),
         Column("line", "line", max(len(_DAMAGE_WORD), line), right=True, sortable=False),
