@@ -163,6 +163,13 @@ def test_slices_are_no_shorter_than_a_nanosecond(rows, tmp_path):
     assert [record["events"] for record in found] == [1, 0, 1]
 
 
+def test_one_action_was_in_flight(printed, tmp_path):
+    """Of one action it is said that it was."""
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"ts": 1771287109, "event": "a", "duration_s": 1}\n')
+    assert "at most 1 action was in flight at once" in printed("timeline", "--buckets", 1, path).out.decode()
+
+
 def test_tables_show_the_same(printed, rows, build):
     """What a person gets holds the figures of the records, and beneath them what they mean."""
     record = rows("durations", "--by", "category", build)[0]

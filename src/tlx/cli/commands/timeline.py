@@ -46,9 +46,10 @@ def print_timeline(asked: Asked, settings: Settings) -> None:
         slices = Slices.of(window, asked.shape.buckets or _BUCKETS)
         found = timeline.density(asker, scope, window, slices.number, stack)
         rows = list(_rows(slices, window[1], found))
+        actions = "action was" if found.busiest == 1 else "actions were"
         note = (
             f"slices of {units.duration(slices.width)}; an event counts where it ends;"
-            f" at most {units.count(found.busiest)} actions were in flight at once"
+            f" at most {units.count(found.busiest)} {actions} in flight at once"
         )
         most = max(row[2] for row in rows)
         notes = [note, *(_used(asker, scope) if asked.form == "table" else ())]
