@@ -298,6 +298,8 @@ async def test_logs_without_events_say_why(explore, tmp_path, content):
         assert "No actions in this log" in text
         assert drive.get(TopBar).facts.rejects == (2 if content else 0)
         assert ("2 rejects, E lists them" in drive.table("durations").empty_text) == bool(content)
+        await drive.press("R")
+        assert "No runs in this log" in "\n".join(drive.lines())
 
 
 async def test_a_failing_session_shows_its_message(load, log, drive_over):

@@ -87,6 +87,7 @@ class RunsPane(Pane):
             self._any_open, self._several = shown
             self._set_columns()
         self.entitle(f"Runs · {units.count(len(found))}", self.said[1])
+        self._table.empty_text = "No runs in this log"
         self._table.set_row_count(len(found) + 1 if found else 0)
         self._table.forget_rows()
         numbers = [facts.run for facts in found]
