@@ -64,13 +64,21 @@ def flushed(batches: Sequence[Sequence[bytes]], level: int = 1) -> tuple[bytes, 
     return data, begin
 
 
+def written(dice: random.Random) -> tuple[list[bytes], list[bytes], list[bytes], bytes, int]:
+    """Lines that were flushed, those of a batch that is to be torn, those of another run; both first as an open member.
+
+    Last comes where the batch begins in it.
+    """
+    first, torn, after = lines(dice, dice.choice([1, 30])), lines(dice, dice.choice([1, 9])), lines(dice, 9)
+    return first, torn, after, *flushed([first, torn])
+
+
 @pytest.mark.parametrize("behind", ["nothing", "a run", "rubbish"])
 @pytest.mark.parametrize("seed", range(12))
 def test_a_hole_behind_a_torn_member(seed: int, behind: str) -> None:
     """Nothing flushed is lost where a hole stands behind it, and no line is read twice, in any pieces."""
     dice = random.Random(seed)  # noqa: S311  not cryptography
-    first, torn, after = lines(dice, dice.choice([1, 30])), lines(dice, dice.choice([1, 9])), lines(dice, 9)
-    whole, begin = flushed([first, torn])
+    first, torn, after, whole, begin = written(dice)
     rest = {"nothing": b"", "a run": flushed([after])[0], "rubbish": b"\xff" * 9}[behind]
     must = Counter(first + (after if behind == "a run" else []))
     for cut in dice.sample(range(begin, len(whole)), 9):
@@ -90,8 +98,7 @@ def test_a_hole_behind_a_torn_member(seed: int, behind: str) -> None:
 def test_few_zeros_behind_a_torn_member(seed: int, behind: str) -> None:
     """Few zeros say nothing either where another run follows them, or nothing does."""
     dice = random.Random(seed)  # noqa: S311  not cryptography
-    first, torn, after = lines(dice, dice.choice([1, 30])), lines(dice, dice.choice([1, 9])), lines(dice, 9)
-    whole, begin = flushed([first, torn])
+    first, torn, after, whole, begin = written(dice)
     rest = b"" if behind == "nothing" else flushed([after])[0]
     for cut in dice.sample(range(begin, len(whole)), 9):
         data = whole[:cut] + bytes(dice.choice(FEW)) + rest
@@ -109,8 +116,7 @@ def test_few_zeros_behind_a_torn_member(seed: int, behind: str) -> None:
 def test_a_hole_and_bytes_that_are_no_member(seed: int, between: bytes) -> None:
     """What a hole was read as is no text where other bytes or holes stand behind it, and then a run or nothing."""
     dice = random.Random(seed)  # noqa: S311  not cryptography
-    first, torn, after = lines(dice, dice.choice([1, 30])), lines(dice, dice.choice([1, 9])), lines(dice, 9)
-    whole, begin = flushed([first, torn])
+    first, torn, after, whole, begin = written(dice)
     holes = [64, 65, 600, 5000]
     for cut in dice.sample(range(begin, len(whole)), 9):
         head = whole[:cut] + bytes(dice.choice(holes)) + between

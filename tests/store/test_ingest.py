@@ -419,16 +419,22 @@ def test_characters_across_pieces(shelf: Any) -> None:
     assert len(kept.events) == 8_000
 
 
-def test_of_few_lines_that_are_no_records_one_dialect_is_asked(shelf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A log of very many small batches, such as one torn everywhere, takes no eight questions for each."""
-    asked: list[str] = []
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The dialects that were asked for their records, one after another."""
+    dialects: list[str] = []
     take = Ingester._take
 
     def noted(self: Ingester, statement: Any, *rest: Any) -> int:
-        asked.append(statement.dialect)
+        dialects.append(statement.dialect)
         return take(self, statement, *rest)
 
     monkeypatch.setattr(Ingester, "_take", noted)
+    return dialects
+
+
+def test_of_few_lines_that_are_no_records_one_dialect_is_asked(shelf: Any, asked: list[str]) -> None:
+    """A log of very many small batches, such as one torn everywhere, takes no eight questions for each."""
     assert shelf.put(batch(b"bad", b"", b'{"a":1', b"[1]", USER)).outcomes == [Outcome(1, 3)]
     assert asked == ["buck2-user"]
     assert shelf.put(batch(b"bad", b" \t", PLAIN, USER)).outcomes == [Outcome(2, 1)]
@@ -441,16 +447,8 @@ def padded(line: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("mark", ["", "{ x, }"])
-def test_of_a_long_line_two_dialects_are_asked(shelf: Any, monkeypatch: pytest.MonkeyPatch, mark: str) -> None:
+def test_of_a_long_line_two_dialects_are_asked(shelf: Any, asked: list[str], mark: str) -> None:
     """To parse a long line takes long: its dialect is found at once, not by asking one after another."""
-    asked: list[str] = []
-    take = Ingester._take
-
-    def noted(self: Ingester, statement: Any, *rest: Any) -> int:
-        asked.append(statement.dialect)
-        return take(self, statement, *rest)
-
-    monkeypatch.setattr(Ingester, "_take", noted)
     shelf.put(batch(USER))
     for dialect in DIALECTS:
         (line, *_) = (one for one in dialect.samples if one.startswith(b"{") and b"\n" not in one)
