@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -263,6 +264,17 @@ def test_beyond_an_event_stands_the_next_of_its_kind(fill, generate, data):
         ):
             found = timeline.beyond(filled.asker, ALL, here["id"], direction)
             assert found == (wanted and mark(wanted))
+
+
+def test_what_has_no_series_of_its_own_is_of_one(fill):
+    """Of two instants at once, one without a value and one with a value that is not told, the first is shown, once."""
+    user = {"StarlarkUserEvent": {"id": "a", "metadata": {}}, "epoch_millis": 1_771_287_108_000}
+    action = {"ActionExecutionEvent": {"execution_kind": "RemoteDepFileCache"}, "epoch_millis": 1_771_287_108_000}
+    filled = fill([orjson.dumps(user).decode(), orjson.dumps(action).decode()])
+    begin = 1_771_287_108_000_000_000
+    apart = timeline.Cut((begin, begin + 1_000_000), 1, KINDS)
+    kept = slate(filled.asker, ALL, KINDS)
+    assert len(timeline.firsts(filled.asker, kept, apart)) == len(timeline.firsts(filled.asker, ALL, apart)) == 1
 
 
 @settings(deadline=None, max_examples=25)

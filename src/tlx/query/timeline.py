@@ -202,7 +202,9 @@ def firsts(asker: Asker, of: Scope | Slate, cut: Cut, also: int | None = None, b
     if cut.stack is not None and isinstance(of, Slate):
         told = ", series"
     elif cut.stack is not None:
-        told, values = ", list_position(?::VARCHAR[], coalesce(told, ''))", [*values, list(cut.stack.values)]
+        last = len(cut.stack.values)
+        told = f", coalesce(list_position(?::VARCHAR[], coalesce(told, '')), {last})"  # as in a slate
+        values = [*values, list(cut.stack.values)]
     rows = asker.rows(
         f"SELECT unnest([arg_min(id, (NOT failed, time, id)), max(id) FILTER (id = {int(also or 0)})]){sql}"
         f" GROUP BY {slices.slice_of('time')}{told}",
